@@ -1,0 +1,44 @@
+import { Kysely, PostgresDialect } from 'kysely';
+import pg from 'pg';
+import type { Tables } from './tables.ts';
+
+/** What every function of this room takes: a connection, a pool or a transaction. */
+export type Db = Kysely<Tables>;
+
+export interface Database {
+	kysely: Db;
+	close(): Promise<void>;
+}
+
+export interface ConnectOptions {
+	/** Shown in pg_stat_activity. */
+	applicationName: string;
+	/** At most this many connections. Default 10. */
+	connections?: number;
+	/** Told when an idle connection breaks; the pool makes a new one by itself. */
+	onError?: (error: Error) => void;
+}
+
+/**
+ * Opens a pool of connections; none is made before the first query.
+ * A query gives up after 60 s: a connection that died silently must not hold a worker for longer than that.
+ */
+export function openDatabase(url: string, options: ConnectOptions): Database {
+	const pool = new pg.Pool({
+		connectionString: url,
+		application_name: options.applicationName,
+		max: options.connections ?? 10,
+		connectionTimeoutMillis: 10_000,
+		query_timeout: 60_000,
+		keepAlive: true,
+	});
+	pool.on('error', options.onError ?? (() => undefined));
+	const kysely = new Kysely<Tables>({ dialect: new PostgresDialect({ pool }) });
+	return { kysely, close: () => kysely.destroy() };
+}
+
+/** PostgreSQL's message and hint as one sentence for people, or undefined when the error is not the database's. */
+export function databaseSentence(error: unknown): string | undefined {
+	if (!(error instanceof pg.DatabaseError)) return undefined;
+	return error.hint ? `${error.message}. ${error.hint}` : error.message;
+}

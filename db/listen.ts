@@ -1,0 +1,65 @@
+import pgListen from 'pg-listen';
+
+/** `event_edited`: a row became EDITED, or may be cut in another way. `event_cancelled`: its cutter is to stop. */
+export type Channel = 'event_edited' | 'event_cancelled';
+
+export interface ListenOptions {
+	channels: readonly Channel[];
+	/** A notification is a hint: some are lost. Whoever listens also polls. */
+	onNotification(channel: Channel, eventId: string): void;
+	/** The connection is there (again): whatever was sent meanwhile was missed. */
+	onConnected?: () => void;
+	/** It broke or could not be made; it is made again without end. */
+	onError?: (error: Error) => void;
+}
+
+export interface Listener {
+	close(): Promise<void>;
+}
+
+/**
+ * Listens on a connection of its own, which is checked every 10 s and made again for ever. Returns at once: while the
+ * database cannot be reached there are no notifications, and the caller's poll goes on.
+ */
+export function listen(url: string, options: ListenOptions): Listener {
+	let closed = false;
+	const subscriber = pgListen.default<Record<Channel, string>>(
+		{
+			connectionString: url,
+			application_name: 'cutsheet-listen',
+			keepAlive: true,
+			connectionTimeoutMillis: 10_000,
+			// pg-listen's own check has no time limit: without this a silently dead connection is never noticed.
+			query_timeout: 10_000,
+		},
+		{
+			paranoidChecking: 10_000,
+			retryTimeout: Number.POSITIVE_INFINITY,
+			retryInterval: (attempt) => {
+				// The only way out of pg-listen's endless loop.
+				if (closed) throw new Error('closed');
+				return Math.min(500 * 2 ** attempt, 10_000);
+			},
+			parse: (payload) => payload,
+		},
+	);
+	const report = (error: Error) => {
+		if (!closed) options.onError?.(error);
+	};
+	subscriber.events.on('connected', () => options.onConnected?.());
+	subscriber.events.on('error', report);
+	// A first connection that fails is made again by pg-listen as a lost one is; it then listens to the channels that it
+	// was told of before.
+	subscriber.connect().catch(report);
+	for (const channel of options.channels) {
+		subscriber.notifications.on(channel, (eventId) => options.onNotification(channel, eventId));
+		subscriber.listenTo(channel)?.catch(report);
+	}
+	return {
+		async close() {
+			closed = true;
+			// The goodbye over a dead connection is never answered.
+			await Promise.race([subscriber.close(), new Promise((wake) => setTimeout(wake, 1_000).unref())]);
+		},
+	};
+}

@@ -1,0 +1,86 @@
+import { readdir, readFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { sql } from 'kysely';
+import { type Migration, type MigrationProvider, Migrator } from 'kysely/migration';
+import type { Db } from './connect.ts';
+
+const FOLDER = join(import.meta.dirname, 'migrations');
+
+/** The database was written by a newer program and demands one. */
+export class ProgramTooOldError extends Error {}
+
+/**
+ * Brings the schema up to date: each `migrations/NNNN_name.sql` once, in order, each committed on its own (an enum value
+ * added in one transaction cannot be used in it). Safe when several processes start at once: Kysely's migrator holds an
+ * advisory lock in each step. A database that already went further is fine, unless it names a newer minimum.
+ * Returns the names of the migrations that this call ran.
+ */
+export async function migrate(db: Db): Promise<string[]> {
+	const files = await migrationFiles();
+	await requireProgram(db, files);
+	const migrator = new Migrator({ db, provider: new SqlFiles(db, files) });
+	const ran: string[] = [];
+	for (;;) {
+		const { error, results } = await migrator.migrateUp();
+		if (error) throw error;
+		if (!results?.length) return ran;
+		ran.push(
+			...results.filter((result) => result.status === 'Success').map((result) => result.migrationName),
+		);
+	}
+}
+
+/** Refuses to work with a database that demands a program that knows a later migration than this one. */
+export async function requireProgram(db: Db, files?: string[]): Promise<void> {
+	const known = Number.parseInt((files ?? (await migrationFiles())).at(-1) ?? '0', 10);
+	const present = await sql<{
+		found: boolean;
+	}>`select to_regclass('public.cutsheet_schema') is not null as found`.execute(db);
+	if (!present.rows[0]?.found) return;
+	const { needs_program } = await db
+		.selectFrom('cutsheet_schema')
+		.select('needs_program')
+		.executeTakeFirstOrThrow();
+	if (needs_program > known) {
+		throw new ProgramTooOldError(
+			`The database needs a cutsheet that knows migration ${needs_program}; this one knows ${known}. Upgrade cutsheet on this machine.`,
+		);
+	}
+}
+
+async function migrationFiles(): Promise<string[]> {
+	return (await readdir(FOLDER)).filter((name) => /^\d{4}_\w+\.sql$/.test(name)).sort();
+}
+
+class SqlFiles implements MigrationProvider {
+	readonly #db: Db;
+	readonly #files: string[];
+
+	constructor(db: Db, files: string[]) {
+		this.#db = db;
+		this.#files = files;
+	}
+
+	async getMigrations(): Promise<Record<string, Migration>> {
+		const migrations: Record<string, Migration> = {};
+		// Steps that a newer program took: Kysely wants every executed migration to be known by name.
+		for (const name of await this.#executed()) migrations[name] = { up: async () => undefined };
+		for (const file of this.#files) {
+			migrations[file.replace(/\.sql$/, '')] = {
+				up: async (db) => {
+					await sql.raw(await readFile(join(FOLDER, file), 'utf8')).execute(db);
+				},
+			};
+		}
+		return migrations;
+	}
+
+	async #executed(): Promise<string[]> {
+		const present = await sql<{
+			found: boolean;
+		}>`select to_regclass('public.kysely_migration') is not null as found`.execute(this.#db);
+		if (!present.rows[0]?.found) return [];
+		const { rows } = await sql<{ name: string }>`select name from kysely_migration`.execute(this.#db);
+		return rows.map((row) => row.name);
+	}
+}

@@ -1,0 +1,76 @@
+-- Who works on what: nodes, the upload locations that they have, and leases.
+
+create table nodes (
+  name text primary key check (name not in ('', 'manual')),
+  locations text[] not null default '{}',
+  version text not null default '',
+  instance uuid,
+  started_at timestamptz(3) not null default now(),
+  last_seen_at timestamptz(3) not null default now()
+);
+
+-- limits: {"title_max_characters": 100, "description_max_bytes": 5000, "forbidden_characters": "<>"}, each optional.
+-- config_hash: of everything that must be alike on all nodes that have the location.
+create table locations (
+  name text primary key,
+  kind text not null,
+  limits jsonb not null default '{}',
+  config_hash text not null,
+  registered_by text not null,
+  registered_at timestamptz(3) not null default now(),
+  disagreement text
+);
+
+-- A lease is judged by the database's clock_timestamp() only, never by a node's clock.
+create table leases (
+  id uuid primary key default gen_random_uuid(),
+  holder text not null,
+  opened_at timestamptz(3) not null default clock_timestamp(),
+  expires_at timestamptz(3),
+  released_at timestamptz(3),
+  outcome text,
+  progress jsonb
+);
+
+-- An item is an event today; later an output to be made of a video, or a ticket (hence text).
+create table lease_items (
+  lease_id uuid not null references leases on delete cascade,
+  kind text not null,
+  item text not null,
+  released_at timestamptz(3),
+  primary key (lease_id, kind, item)
+);
+create unique index lease_items_held on lease_items (kind, item) where released_at is null;
+
+-- The live lease of an event, or NULL: not released, not expired.
+create function live_lease(event uuid) returns uuid
+language sql volatile security definer set search_path = pg_catalog, public, pg_temp as $$
+  select l.id from lease_items i join leases l on l.id = i.lease_id
+  where i.kind = 'event' and i.item = event::text and i.released_at is null
+    and l.released_at is null and (l.expires_at is null or l.expires_at > clock_timestamp())
+$$;
+
+-- Opens a lease on an event for `holder`. Its length comes from cutsheet.lease_seconds (60 when unset), so that a
+-- claim typed by hand gets a lease too. Fails with a unique violation while another lease is held.
+create function open_lease(event uuid, holder text) returns uuid
+language sql volatile security definer set search_path = pg_catalog, public, pg_temp as $$
+  with opened as (
+    insert into leases (holder, expires_at)
+    values (holder, clock_timestamp()
+      + coalesce(nullif(current_setting('cutsheet.lease_seconds', true), '')::float8, 60) * interval '1 second')
+    returning id
+  )
+  insert into lease_items (lease_id, kind, item) select id, 'event', event::text from opened returning lease_id
+$$;
+
+-- Releases whatever lease is held on an event, live or expired.
+create function release_lease(event uuid, outcome text) returns void
+language sql volatile security definer set search_path = pg_catalog, public, pg_temp as $$
+  with released as (
+    update lease_items set released_at = clock_timestamp()
+    where kind = 'event' and item = event::text and released_at is null
+    returning lease_id
+  )
+  update leases l set released_at = clock_timestamp(), outcome = release_lease.outcome
+  from released where l.id = released.lease_id and l.released_at is null
+$$;

@@ -1,0 +1,306 @@
+-- The rules of an event's life, for everybody: our services and a hand-typed UPDATE alike.
+
+-- What is wrong with the edit inputs of an event, as a sentence; NULL when it may become EDITED.
+create function edit_problem(event events) returns text
+language plpgsql stable security definer set search_path = pg_catalog, public, pg_temp as $$
+declare
+  missing text[] := array_remove(array[
+    case when event.video_start is null then 'video_start' end,
+    case when event.video_end is null then 'video_end' end,
+    case when btrim(coalesce(event.video_title, '')) = '' then 'video_title' end,
+    case when event.video_description is null then 'video_description' end
+  ], null);
+begin
+  if missing <> '{}' then
+    return array_to_string(missing, ', ') || ' must be set before it can be cut';
+  end if;
+  return coalesce(
+    video_ranges_problem(event.video_ranges, event.video_transitions, event.video_start, event.video_end),
+    text_problem(event)
+  );
+end $$;
+
+-- What the event's upload location would refuse in its title and description, as a sentence, or NULL.
+create function text_problem(event events) returns text
+language plpgsql stable security definer set search_path = pg_catalog, public, pg_temp as $$
+declare
+  limits jsonb := (select l.limits from locations l where l.name = event.upload_location);
+  title_max int := limits ->> 'title_max_characters';
+  description_max int := limits ->> 'description_max_bytes';
+  forbidden text := (
+    select string_agg(character, ' ')
+    from string_to_table(limits ->> 'forbidden_characters', null) character
+    where position(character in event.video_title || event.video_description) > 0
+  );
+begin
+  if char_length(event.video_title) > title_max then
+    return format('the title has %s characters, but upload location "%s" takes %s',
+      char_length(event.video_title), event.upload_location, title_max);
+  end if;
+  if octet_length(event.video_description) > description_max then
+    return format('the description has %s bytes, but upload location "%s" takes %s',
+      octet_length(event.video_description), event.upload_location, description_max);
+  end if;
+  if forbidden is not null then
+    return format('upload location "%s" takes no %s in a title or description', event.upload_location, forbidden);
+  end if;
+  return null;
+end $$;
+
+-- Why a node may not claim an event, as a sentence, or NULL. (Whether its disk has the segments is the node's to say.)
+create function claim_problem(event events, node text) returns text
+language plpgsql stable security definer set search_path = pg_catalog, public, pg_temp as $$
+declare
+  node_locations text[] := (select n.locations from nodes n where n.name = node);
+begin
+  if node is null then
+    return 'a claim names its node: set uploader';
+  elsif node_locations is null then
+    return format('there is no node "%s"', node);
+  elsif event.upload_location <> all (node_locations) then
+    return format('node "%s" does not have upload location "%s"', node, event.upload_location);
+  elsif node <> all (event.uploader_whitelist) then
+    return format('only %s may cut it', array_to_string(event.uploader_whitelist, ', '));
+  elsif event.next_try_at > clock_timestamp() then
+    return format('it is not to be tried again before %s', event.next_try_at);
+  elsif event.removed_from_sheet_at is not null then
+    return 'its row was removed from the sheet';
+  end if;
+  return null;
+end $$;
+
+-- Which columns an event's state does not let change, and how to go on instead.
+create function frozen_columns(state event_state) returns text[]
+language sql immutable set search_path = pg_catalog, public, pg_temp as $$
+  select case state
+    when 'EDITED' then
+      '{video_start,video_end,video_ranges,video_transitions,video_title,video_description}'::text[]
+    when 'UPLOADED' then
+      '{video_start,video_end,video_ranges,video_transitions,allow_holes,uploader_whitelist,upload_location}'
+    when 'UNEDITED' then '{}'
+    else '{video_start,video_end,video_ranges,video_transitions,video_title,video_description,
+      allow_holes,uploader_whitelist,upload_location}'
+  end
+$$;
+
+-- The one transition trigger: refuses what the design's tables do not allow, and does what each transition brings.
+create function guard_event() returns trigger
+language plpgsql security definer set search_path = pg_catalog, public, pg_temp as $$
+declare
+  legal event_state[];
+  problem text;
+  changed text[];
+  actor text := coalesce(nullif(current_setting('cutsheet.actor', true), ''), session_user);
+begin
+  if tg_op = 'DELETE' then
+    raise exception 'event % cannot be deleted: its id and history are never lost', old.id using
+      errcode = 'restrict_violation',
+      hint = 'Take its row out of the sheet, or: update events set removed_from_sheet_at = now() where id = …';
+  end if;
+
+  problem := video_ranges_problem(new.video_ranges, new.video_transitions, new.video_start, new.video_end);
+  if problem is not null then
+    raise exception 'event %: %', new.id, problem using errcode = 'check_violation';
+  end if;
+
+  if tg_op = 'INSERT' then
+    if new.state <> 'UNEDITED' then
+      raise exception 'a new event is UNEDITED, not %', new.state using errcode = 'check_violation',
+        hint = 'Insert it without a state, then update it: each step is checked on its own.';
+    end if;
+    new.created_at := now();
+    new.updated_at := clock_timestamp();
+    new.edit_version := 0;
+    return new;
+  end if;
+
+  if new.id <> old.id then
+    raise exception 'the id of event % cannot change', old.id using errcode = 'check_violation';
+  end if;
+  new.created_at := old.created_at;
+  new.edited_at := old.edited_at;
+  new.uploaded_at := old.uploaded_at;
+  new.edit_version := old.edit_version;
+
+  if frozen_columns(old.state) <> '{}' then
+    changed := array_remove(array[
+      case when new.video_start is distinct from old.video_start then 'video_start' end,
+      case when new.video_end is distinct from old.video_end then 'video_end' end,
+      case when new.video_ranges is distinct from old.video_ranges then 'video_ranges' end,
+      case when new.video_transitions is distinct from old.video_transitions then 'video_transitions' end,
+      case when new.video_title is distinct from old.video_title then 'video_title' end,
+      case when new.video_description is distinct from old.video_description then 'video_description' end,
+      case when new.allow_holes <> old.allow_holes then 'allow_holes' end,
+      case when new.uploader_whitelist is distinct from old.uploader_whitelist then 'uploader_whitelist' end,
+      case when new.upload_location <> old.upload_location then 'upload_location' end
+    ], null);
+    if changed && frozen_columns(old.state) then
+      raise exception 'event % is %: % cannot change now', old.id, old.state,
+        array_to_string(array(select unnest(changed) intersect select unnest(frozen_columns(old.state))), ', ')
+      using errcode = 'check_violation', hint = format(
+        'First: update events set state = ''UNEDITED'' where id = ''%s''; then change it and submit it again.', old.id);
+    end if;
+  end if;
+
+  if new.state = old.state then
+    if new.uploader is distinct from old.uploader then
+      raise exception 'event % is %: uploader changes only together with state', old.id, old.state using
+        errcode = 'check_violation',
+        hint = 'To say who may cut it, set uploader_whitelist while it is UNEDITED or EDITED.';
+    end if;
+    if new.upload_session is distinct from old.upload_session and old.state <> 'CLAIMED' then
+      raise exception 'event % is %: upload_session is the only trace of an upload and changes only while CLAIMED',
+        old.id, old.state using errcode = 'check_violation';
+    end if;
+    if new.state = 'UPLOADED' and new.uploader <> 'manual' then
+      problem := case
+        when btrim(coalesce(new.video_title, '')) = '' then 'video_title cannot be empty'
+        else text_problem(new)
+      end;
+      if problem is not null then
+        raise exception 'event %: %', new.id, problem using errcode = 'check_violation';
+      end if;
+    end if;
+    -- A waiting row that is told other ways to be cut: what it waited for may no longer hold.
+    if new.state = 'EDITED' and (
+      new.allow_holes <> old.allow_holes or new.upload_location <> old.upload_location
+      or new.uploader_whitelist is distinct from old.uploader_whitelist
+    ) then
+      problem := text_problem(new);
+      if problem is not null then
+        raise exception 'event %: %', new.id, problem using errcode = 'check_violation';
+      end if;
+      if new.error is not distinct from old.error then
+        new.error := null;
+      end if;
+    end if;
+  else
+    legal := case old.state
+      when 'UNEDITED' then '{EDITED,UPLOADED}'
+      when 'EDITED' then '{CLAIMED,UNEDITED}'
+      when 'CLAIMED' then '{FINALIZING,EDITED,UNEDITED}'
+      when 'FINALIZING' then '{UPLOADED,EDITED,UNEDITED}'
+      when 'UPLOADED' then '{UNEDITED}'
+    end;
+    if new.state <> all (legal) then
+      raise exception 'event % cannot go from % to %: from % it can go to %',
+        old.id, old.state, new.state, old.state, array_to_string(legal, ' or ')
+      using errcode = 'check_violation', hint = case
+        when new.state = 'CLAIMED' then 'Only a row that is EDITED can be claimed: submit the edit first.'
+        when new.state = 'FINALIZING' then 'Only the cutter that has claimed a row commits its upload.'
+        when new.state = 'UPLOADED' then 'For a video that was uploaded elsewhere, take the row back to UNEDITED, then set state and video_link together.'
+        when new.state = 'EDITED' then 'Take the row back to UNEDITED first, then submit the edit again.'
+      end;
+    end if;
+
+    case new.state
+      when 'EDITED' then
+        problem := edit_problem(new);
+        if problem is not null then
+          raise exception 'event % cannot become EDITED: %', new.id, problem using errcode = 'check_violation';
+        end if;
+        new.uploader := null;
+        new.upload_session := null;
+        if old.state = 'UNEDITED' then
+          new.error := null;
+          new.attempts := 0;
+          new.next_try_at := null;
+          new.edited_at := clock_timestamp();
+          new.edit_version := old.edit_version + 1;
+        else
+          perform release_lease(old.id, coalesce(nullif(current_setting('cutsheet.note', true), ''), 'handed back by ' || actor));
+        end if;
+        perform pg_notify('event_edited', new.id::text);
+
+      when 'CLAIMED' then
+        problem := claim_problem(new, new.uploader);
+        if problem is not null then
+          raise exception 'event % cannot be claimed: %', new.id, problem using errcode = 'check_violation';
+        end if;
+        new.error := null;
+        new.next_try_at := null;
+        new.upload_session := null;
+        perform release_lease(old.id, 'superseded');
+        perform open_lease(new.id, new.uploader);
+
+      when 'FINALIZING' then
+        new.uploader := old.uploader;
+        if live_lease(old.id) is null then
+          raise exception 'event % cannot become FINALIZING: no live lease is held on it', old.id
+            using errcode = 'check_violation', hint = 'Its cutter was gone for too long; the row goes back to EDITED by itself.';
+        end if;
+        if new.upload_session is null then
+          raise exception 'event % cannot become FINALIZING: upload_session is empty', old.id
+            using errcode = 'check_violation', hint = 'Without it nobody could find out what became of the upload.';
+        end if;
+
+      when 'UPLOADED' then
+        if coalesce(new.video_link, '') = '' then
+          raise exception 'event % cannot become UPLOADED: video_link is empty', old.id
+            using errcode = 'check_violation', hint = 'Set state and video_link in the same UPDATE.';
+        end if;
+        new.uploaded_at := clock_timestamp();
+        new.error := null;
+        new.next_try_at := null;
+        if old.state = 'UNEDITED' then
+          new.uploader := 'manual';
+        else
+          new.uploader := old.uploader;
+          perform release_lease(old.id, 'uploaded');
+        end if;
+
+      when 'UNEDITED' then
+        new.next_try_at := null;
+        new.upload_session := null;
+        if old.state = 'UPLOADED' then
+          new.uploader := null;
+          new.video_link := null;
+          new.video_id := null;
+          new.published := null;
+          new.uploaded_at := null;
+          if new.error is not distinct from old.error then
+            new.error := null;
+          end if;
+        else
+          new.uploader := old.uploader;
+          -- An error that was there before says why the row waited, not why it came back.
+          if new.error is null or new.error is not distinct from old.error then
+            if old.state = 'FINALIZING' then
+              raise exception 'event % cannot go from FINALIZING to UNEDITED without an error that says what became of its upload', old.id
+                using errcode = 'check_violation', hint = 'Look whether the video was uploaded. If it was: set state = ''UPLOADED'' and video_link.';
+            end if;
+            new.error := 'Cancelled by ' || actor;
+          end if;
+          -- The cutter need not be told what it did itself (fail_event sets cutsheet.lease).
+          if old.state = 'CLAIMED' and coalesce(current_setting('cutsheet.lease', true), '') = '' then
+            perform pg_notify('event_cancelled', new.id::text);
+          end if;
+        end if;
+        perform release_lease(old.id, coalesce(new.error, 'to be edited again'));
+    end case;
+  end if;
+
+  if new.state <> 'UPLOADED' and new.edit_version = old.edit_version and (
+    new.video_start is distinct from old.video_start or new.video_end is distinct from old.video_end
+    or new.video_ranges is distinct from old.video_ranges or new.video_transitions is distinct from old.video_transitions
+    or new.video_title is distinct from old.video_title or new.video_description is distinct from old.video_description
+    or new.allow_holes <> old.allow_holes or new.upload_location <> old.upload_location
+    or new.uploader_whitelist is distinct from old.uploader_whitelist
+  ) then
+    new.edit_version := old.edit_version + 1;
+    -- Nodes that could not cut the row as it was look at it anew.
+    if new.state = 'EDITED' then
+      perform pg_notify('event_edited', new.id::text);
+    end if;
+  end if;
+  new.updated_at := case when new is distinct from old then clock_timestamp() else old.updated_at end;
+  return new;
+end $$;
+
+create trigger guard before insert or update or delete on events for each row execute function guard_event();
+
+create function refuse_truncate() returns trigger language plpgsql as $$
+begin
+  raise exception 'events cannot be truncated: ids and history are never lost' using errcode = 'restrict_violation';
+end $$;
+create trigger keep before truncate on events for each statement execute function refuse_truncate();

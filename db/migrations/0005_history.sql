@@ -1,0 +1,74 @@
+-- Every change of an event, kept for people and read by sheet-sync and the pages as their feed.
+
+create table event_history (
+  seq bigint generated always as identity primary key,
+  event_id uuid not null,
+  at timestamptz(3) not null default clock_timestamp(),
+  db_user name not null default session_user,
+  -- Who says to have done it: cutsheet.actor, set per transaction. A claim and no proof, hence db_user beside it.
+  actor text,
+  from_state event_state,
+  to_state event_state not null,
+  -- {"column": [before, after], …}
+  changes jsonb not null,
+  note text,
+  xid xid8 not null default pg_current_xact_id()
+);
+-- The feed reads by transaction, not by seq: a number may be drawn early and committed late.
+create index event_history_feed on event_history (xid);
+create index event_history_event on event_history (event_id, seq);
+
+create function record_history() returns trigger
+language plpgsql security definer set search_path = pg_catalog, public, pg_temp as $$
+declare
+  before jsonb := case when tg_op = 'UPDATE' then to_jsonb(old) - 'updated_at' else '{}' end;
+  after jsonb := to_jsonb(new) - 'updated_at';
+  changes jsonb := (
+    select jsonb_object_agg(key, jsonb_build_array(before -> key, value))
+    from jsonb_each(after) where before -> key is distinct from value
+  );
+begin
+  if changes is not null then
+    insert into event_history (event_id, actor, from_state, to_state, changes, note) values (
+      new.id, nullif(current_setting('cutsheet.actor', true), ''),
+      case when tg_op = 'UPDATE' then old.state end, new.state, changes,
+      nullif(current_setting('cutsheet.note', true), '')
+    );
+  end if;
+  return null;
+end $$;
+
+create trigger history after insert or update on events for each row execute function record_history();
+
+-- The events that changed in transactions from `since` on and are settled, each once, and where to read on from.
+-- Only below pg_snapshot_xmin: a transaction still in flight may have written among what is visible, and would be
+-- skipped. A row without event_id carries `until` when nothing changed.
+create function read_changes(since xid8) returns table (event_id uuid, until xid8)
+language sql stable security definer set search_path = pg_catalog, public, pg_temp as $$
+  with settled as materialized (select pg_snapshot_xmin(pg_current_snapshot()) as until)
+  select distinct h.event_id, settled.until
+  from settled left join event_history h on h.xid >= since and h.xid < settled.until
+$$;
+
+-- For people: select * from event_story where event_id = '…';
+create view event_story as
+select
+  event_id, at, coalesce(actor, db_user::text) as who,
+  case
+    when from_state is null then 'created'
+    when from_state <> to_state then from_state || ' → ' || to_state
+    else 'changed ' || (select string_agg(key, ', ' order by key) from jsonb_each(changes))
+  end
+  || coalesce(': ' || note, '')
+  || coalesce('; error: ' || (changes -> 'error' ->> 1), '')
+  || case when to_state = 'UPLOADED' then coalesce('; ' || (changes -> 'video_link' ->> 1), '') else '' end as what,
+  changes
+from event_history
+order by event_id, seq;
+
+-- Drops history older than `keep`; returns how many entries.
+create function prune_event_history(keep interval) returns bigint
+language sql volatile security definer set search_path = pg_catalog, public, pg_temp as $$
+  with pruned as (delete from event_history where at < clock_timestamp() - keep returning 1)
+  select count(*) from pruned
+$$;

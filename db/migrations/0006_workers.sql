@@ -1,0 +1,367 @@
+-- What services and people do to events, one function each. Workers name their lease: with a lost lease nothing
+-- changes and the function says so (false). Always the event row is locked first, then its lease.
+
+-- Locks the event of a live lease and tells its id; NULL when the lease is lost. Names the holder as the actor.
+create function lock_leased_event(lease uuid) returns uuid
+language plpgsql security definer set search_path = pg_catalog, public, pg_temp as $$
+declare
+  event uuid := (select item::uuid from lease_items where lease_id = lease and kind = 'event' and released_at is null);
+  lease_holder text;
+begin
+  perform 1 from events where id = event for update;
+  select holder into lease_holder from leases
+  where id = lease and released_at is null and (expires_at is null or expires_at > clock_timestamp()) for update;
+  if event is null or lease_holder is null then
+    return null;
+  end if;
+  perform set_config('cutsheet.actor', lease_holder, true), set_config('cutsheet.lease', lease::text, true),
+    set_config('cutsheet.note', '', true);
+  return event;
+end $$;
+
+-- ---------------------------------------------------------------------------------------------- nodes, locations
+
+-- Says hello: this node runs, with these upload locations [{"name", "kind", "limits", "config_hash"}, …].
+-- Returns one sentence per location on which another node that runs disagrees; such a location stays as it was.
+create function register_node(node text, node_instance uuid, node_version text, node_locations jsonb)
+returns setof text
+language plpgsql security definer set search_path = pg_catalog, public, pg_temp as $$
+declare
+  wanted record;
+  known locations;
+  problem text;
+begin
+  insert into nodes (name, instance, version, locations)
+  values (node, node_instance, node_version,
+    array(select value ->> 'name' from jsonb_array_elements(node_locations)))
+  on conflict (name) do update set
+    instance = excluded.instance, version = excluded.version, locations = excluded.locations,
+    started_at = clock_timestamp(), last_seen_at = clock_timestamp();
+  for wanted in
+    select name, kind, coalesce(limits, '{}') as limits, config_hash
+    from jsonb_to_recordset(node_locations) as x (name text, kind text, limits jsonb, config_hash text)
+    order by name
+  loop
+    insert into locations (name, kind, limits, config_hash, registered_by)
+    values (wanted.name, wanted.kind, wanted.limits, wanted.config_hash, node)
+    on conflict (name) do nothing;
+    select * into known from locations l where l.name = wanted.name for update;
+    if known.config_hash = wanted.config_hash and known.kind = wanted.kind then
+      update locations set limits = wanted.limits, disagreement = case when disagreement like node || ' %' then null else disagreement end
+      where name = wanted.name;
+    elsif exists (
+      select from nodes n where n.name <> node and wanted.name = any (n.locations)
+        and n.last_seen_at > clock_timestamp() - interval '60 seconds'
+    ) then
+      problem := format('%s configures upload location "%s" differently from %s; make their configurations alike',
+        node, wanted.name, known.registered_by);
+      update locations set disagreement = problem where name = wanted.name;
+      return next problem;
+    else
+      update locations set kind = wanted.kind, limits = wanted.limits, config_hash = wanted.config_hash,
+        registered_by = node, registered_at = clock_timestamp(), disagreement = null
+      where name = wanted.name;
+    end if;
+  end loop;
+end $$;
+
+-- false when the node is not (or no longer) registered as this instance: another process took its name.
+create function heartbeat_node(node text, node_instance uuid) returns boolean
+language sql security definer set search_path = pg_catalog, public, pg_temp as $$
+  with seen as (
+    update nodes set last_seen_at = clock_timestamp() where name = node and instance = node_instance returning 1
+  )
+  select exists (select from seen)
+$$;
+
+-- ------------------------------------------------------------------------------------------------ edit and cancel
+
+-- Submits the edit inputs of an UNEDITED event: it becomes EDITED. Arguments that are NULL keep what the row has,
+-- except ranges and transitions, which belong together with the bounds. expected_version: refuse when the cut was
+-- changed since the editor loaded it.
+create function submit_edit(
+  event uuid, start_at timestamptz, end_at timestamptz, title text, video_text text,
+  ranges jsonb default null, transitions jsonb default null, editor_name text default null,
+  location text default null, holes boolean default null, whitelist text[] default null,
+  expected_version int default null
+) returns int
+language plpgsql security definer set search_path = pg_catalog, public, pg_temp as $$
+declare
+  found_event events;
+begin
+  select * into found_event from events where id = event for update;
+  if not found then
+    raise exception 'there is no event %', event using errcode = 'no_data_found';
+  elsif found_event.state <> 'UNEDITED' then
+    raise exception 'event % is %, so its edit cannot be submitted', event, found_event.state using
+      errcode = 'check_violation', hint = 'Take it back to UNEDITED first (cutsheet cancel, or re-edit).';
+  elsif expected_version <> found_event.edit_version then
+    raise exception 'event % was changed by % since you loaded it', event, coalesce(found_event.editor, 'somebody')
+      using errcode = 'serialization_failure', hint = 'Load it again, compare, and submit anew.';
+  end if;
+  perform set_config('cutsheet.actor', coalesce(editor_name, ''), true), set_config('cutsheet.note', '', true);
+  update events set
+    state = 'EDITED', video_start = start_at, video_end = end_at, video_ranges = ranges, video_transitions = transitions,
+    video_title = coalesce(title, video_title), video_description = coalesce(video_text, video_description),
+    editor = coalesce(editor_name, editor), upload_location = coalesce(location, upload_location),
+    allow_holes = coalesce(holes, allow_holes), uploader_whitelist = coalesce(whitelist, uploader_whitelist)
+  where id = event returning * into found_event;
+  return found_event.edit_version;
+end $$;
+
+-- Takes an EDITED, CLAIMED or UPLOADED event back to UNEDITED. Cancelling stops its cutter; an uploaded video stays
+-- where it is, only its link leaves the row. Returns the state it had.
+create function cancel_event(event uuid, who text default null, reason text default null) returns event_state
+language plpgsql security definer set search_path = pg_catalog, public, pg_temp as $$
+declare
+  was events;
+begin
+  select * into was from events where id = event for update;
+  if not found then
+    raise exception 'there is no event %', event using errcode = 'no_data_found';
+  elsif was.state = 'UNEDITED' then
+    raise exception 'event % is UNEDITED: there is nothing to cancel', event using errcode = 'check_violation';
+  elsif was.state = 'FINALIZING' then
+    raise exception 'event % is FINALIZING: its upload is being committed and cannot be cancelled now', event
+      using errcode = 'check_violation', hint = 'Wait until it is UPLOADED; then take it back.';
+  end if;
+  perform set_config('cutsheet.actor', coalesce(who, ''), true), set_config('cutsheet.note', coalesce(reason, ''), true);
+  update events set state = 'UNEDITED',
+    error = case when state = 'UPLOADED' then null
+      else format('Cancelled by %s%s', coalesce(who, session_user), coalesce(': ' || reason, '')) end
+  where id = event;
+  return was.state;
+end $$;
+
+-- ------------------------------------------------------------------------------------------------------- the claim
+
+-- What a node may claim now, best first: highest priority, then oldest edit. Reads only, locks nothing.
+-- skip: 'id:edit_version' of rows that this node cannot cut as they are.
+create function claimable_events(node text, skip text[] default '{}', most int default 10) returns setof events
+language sql stable security definer set search_path = pg_catalog, public, pg_temp as $$
+  select e.* from events e
+  where e.state = 'EDITED'
+    and e.removed_from_sheet_at is null
+    and (e.next_try_at is null or e.next_try_at <= clock_timestamp())
+    and (e.uploader_whitelist is null or node = any (e.uploader_whitelist))
+    and e.upload_location = any (select unnest(n.locations) from nodes n where n.name = node)
+    and e.id || ':' || e.edit_version <> all (skip)
+  order by e.priority desc, e.edited_at, e.id
+  limit most
+$$;
+
+-- Claims an event that is still as the node read it. Returns the lease, or NULL when somebody was faster.
+create function claim_event(event uuid, version int, node text, lease_seconds float8 default 60) returns uuid
+language plpgsql security definer set search_path = pg_catalog, public, pg_temp as $$
+begin
+  perform set_config('cutsheet.lease_seconds', lease_seconds::text, true), set_config('cutsheet.actor', node, true),
+    set_config('cutsheet.note', '', true);
+  update events set state = 'CLAIMED', uploader = node
+  where id = event and state = 'EDITED' and edit_version = version and removed_from_sheet_at is null
+    and (next_try_at is null or next_try_at <= clock_timestamp())
+    and (uploader_whitelist is null or node = any (uploader_whitelist));
+  if not found then
+    return null;
+  end if;
+  return (select lease_id from lease_items where kind = 'event' and item = event::text and released_at is null);
+end $$;
+
+-- Says for people why a row waits, while it has no error: "node-1 lacks …". State and claim are not touched.
+create function note_waiting(event uuid, version int, node text, sentence text) returns boolean
+language plpgsql security definer set search_path = pg_catalog, public, pg_temp as $$
+begin
+  perform set_config('cutsheet.actor', node, true), set_config('cutsheet.note', '', true);
+  update events set error = sentence
+  where id = event and state = 'EDITED' and edit_version = version and error is null;
+  return found;
+end $$;
+
+-- ------------------------------------------------------------------------------------------- under a lease
+
+-- Extends leases to `seconds` from now. Returns those that are still held; the others are lost.
+create function extend_leases(held uuid[], seconds float8) returns setof uuid
+language sql volatile security definer set search_path = pg_catalog, public, pg_temp as $$
+  update leases set expires_at = clock_timestamp() + seconds * interval '1 second'
+  where id = any (held) and released_at is null and (expires_at is null or expires_at > clock_timestamp())
+  returning id
+$$;
+
+-- {"percent": 42.1, "speed": 12.5, "seconds_left": 30, …}, read from leases.progress.
+create function report_progress(lease uuid, state_of_work jsonb) returns boolean
+language sql volatile security definer set search_path = pg_catalog, public, pg_temp as $$
+  with written as (
+    update leases set progress = state_of_work
+    where id = lease and released_at is null and (expires_at is null or expires_at > clock_timestamp()) returning 1
+  )
+  select exists (select from written)
+$$;
+
+-- Before the first byte leaves: what is needed to find out later what became of the upload.
+create function store_upload_session(lease uuid, session jsonb) returns boolean
+language plpgsql security definer set search_path = pg_catalog, public, pg_temp as $$
+declare
+  event uuid := lock_leased_event(lease);
+begin
+  update events set upload_session = session where id = event and state = 'CLAIMED';
+  return found;
+end $$;
+
+-- All bytes are sent, only the commit is missing.
+create function finalize_event(lease uuid) returns boolean
+language plpgsql security definer set search_path = pg_catalog, public, pg_temp as $$
+declare
+  event uuid := lock_leased_event(lease);
+begin
+  update events set state = 'FINALIZING' where id = event and state = 'CLAIMED';
+  return found;
+end $$;
+
+-- The video is published. published: what the location was told, to see later what has changed since.
+create function complete_event(lease uuid, link text, video text default null, told jsonb default null) returns boolean
+language plpgsql security definer set search_path = pg_catalog, public, pg_temp as $$
+declare
+  event uuid := lock_leased_event(lease);
+begin
+  update events set state = 'UPLOADED', video_link = link, video_id = video, published = told
+  where id = event and state = 'FINALIZING';
+  return found;
+end $$;
+
+-- Back to EDITED after a retryable error, to be tried again after a pause that doubles with each attempt (5 s … 10 min,
+-- with jitter); after max_attempts to UNEDITED, where a person sees it. From FINALIZING only when it is certain that
+-- nothing was uploaded. Returns the state that it went to, or NULL when the lease is lost.
+create function retry_event(lease uuid, reason text, max_attempts int default 10) returns event_state
+language plpgsql security definer set search_path = pg_catalog, public, pg_temp as $$
+declare
+  event uuid := lock_leased_event(lease);
+  reached event_state;
+begin
+  perform set_config('cutsheet.note', reason, true);
+  update events set
+    attempts = attempts + 1,
+    state = case when attempts + 1 < max_attempts then 'EDITED'::event_state else 'UNEDITED' end,
+    next_try_at = case when attempts + 1 < max_attempts then clock_timestamp()
+      + least(5 * 2 ^ attempts, 600) * (0.5 + random() / 2) * interval '1 second' end,
+    error = case when attempts + 1 < max_attempts then error
+      else format('Gave up after %s attempts. The last one failed: %s', attempts + 1, reason) end
+  where id = event and state in ('CLAIMED', 'FINALIZING')
+  returning state into reached;
+  return reached;
+end $$;
+
+-- Back to EDITED at once and without counting an attempt: the node stops, the work is fine.
+create function hand_back_event(lease uuid, reason text) returns boolean
+language plpgsql security definer set search_path = pg_catalog, public, pg_temp as $$
+declare
+  event uuid := lock_leased_event(lease);
+begin
+  perform set_config('cutsheet.note', reason, true);
+  update events set state = 'EDITED' where id = event and state = 'CLAIMED';
+  return found;
+end $$;
+
+-- To UNEDITED with an error that a person must deal with.
+create function fail_event(lease uuid, problem text) returns boolean
+language plpgsql security definer set search_path = pg_catalog, public, pg_temp as $$
+declare
+  event uuid := lock_leased_event(lease);
+begin
+  update events set state = 'UNEDITED', error = problem where id = event and state in ('CLAIMED', 'FINALIZING');
+  return found;
+end $$;
+
+-- --------------------------------------------------------------------------------------------- abandoned work
+
+-- Sends CLAIMED rows without a live lease back to EDITED. Returns how many. Any service may call it at any time.
+create function expire_leases(max_attempts int default 10) returns int
+language plpgsql security definer set search_path = pg_catalog, public, pg_temp as $$
+declare
+  abandoned events;
+  expired int := 0;
+begin
+  for abandoned in
+    select * from events where state = 'CLAIMED' and live_lease(id) is null order by id for update skip locked
+  loop
+    -- The lease may have been extended, or taken anew, between the search and the lock.
+    perform 1 from leases l join lease_items i on i.lease_id = l.id
+    where i.kind = 'event' and i.item = abandoned.id::text and i.released_at is null for update of l;
+    continue when live_lease(abandoned.id) is not null;
+    perform set_config('cutsheet.actor', '', true),
+      set_config('cutsheet.note', format('the lease of %s expired', abandoned.uploader), true);
+    update events set
+      attempts = attempts + 1,
+      state = case when attempts + 1 < max_attempts then 'EDITED'::event_state else 'UNEDITED' end,
+      error = case when attempts + 1 < max_attempts then error
+        else format('Gave up after %s attempts: %s stopped answering while it worked on this.', attempts + 1, uploader) end
+    where id = abandoned.id and state = 'CLAIMED';
+    expired := expired + 1;
+  end loop;
+  perform set_config('cutsheet.note', '', true);
+  return expired;
+end $$;
+
+-- Takes over a FINALIZING event whose lease is gone and whose location this node has, to ask the location what became
+-- of the upload. Returns the new lease and the event, or no row.
+create function adopt_finalizing(node text, lease_seconds float8 default 60)
+returns table (lease uuid, event events)
+language plpgsql security definer set search_path = pg_catalog, public, pg_temp as $$
+begin
+  perform set_config('cutsheet.lease_seconds', lease_seconds::text, true);
+  for event in
+    select * from events e
+    where e.state = 'FINALIZING' and live_lease(e.id) is null
+      and (e.next_try_at is null or e.next_try_at <= clock_timestamp())
+      and e.upload_location = any (select unnest(n.locations) from nodes n where n.name = node)
+    order by e.id for update skip locked
+  loop
+    perform 1 from leases l join lease_items i on i.lease_id = l.id
+    where i.kind = 'event' and i.item = event.id::text and i.released_at is null for update of l;
+    continue when live_lease(event.id) is not null;
+    perform release_lease(event.id, 'expired while FINALIZING');
+    lease := open_lease(event.id, node);
+    return next;
+    return;
+  end loop;
+end $$;
+
+-- The location could not say what became of the upload: the row stays FINALIZING, says why, and is asked again.
+create function leave_unresolved(lease uuid, problem text, retry_seconds float8 default 60) returns boolean
+language plpgsql security definer set search_path = pg_catalog, public, pg_temp as $$
+declare
+  event uuid := lock_leased_event(lease);
+begin
+  update events set error = problem, next_try_at = clock_timestamp() + retry_seconds * interval '1 second'
+  where id = event and state = 'FINALIZING';
+  if not found then
+    return false;
+  end if;
+  perform release_lease(event, problem);
+  return true;
+end $$;
+
+-- Says on rows that wait in vain what they wait for: no node that runs may or can take them. Returns how many.
+create function explain_waiting() returns int
+language plpgsql security definer set search_path = pg_catalog, public, pg_temp as $$
+declare
+  explained int;
+begin
+  perform set_config('cutsheet.actor', '', true), set_config('cutsheet.note', '', true);
+  update events e set error = case
+    when exists (select from nodes n where e.upload_location = any (n.locations)
+        and n.last_seen_at > clock_timestamp() - interval '60 seconds')
+      then format('Waits for %s: no other node may cut it, and none of them is running with upload location "%s".',
+        array_to_string(e.uploader_whitelist, ', '), e.upload_location)
+    when e.upload_location = '' then 'Waits: its upload location is empty, and no running cutter has a default one.'
+    else format('Waits: no running cutter has upload location "%s". Known are: %s.', e.upload_location,
+      coalesce((select string_agg(format('"%s"', l.name), ', ' order by l.name) from locations l where l.name <> ''), 'none'))
+  end
+  where e.state = 'EDITED' and e.error is null and e.removed_from_sheet_at is null
+    and e.edited_at < clock_timestamp() - interval '15 seconds'
+    and not exists (
+      select from nodes n where n.last_seen_at > clock_timestamp() - interval '60 seconds'
+        and e.upload_location = any (n.locations)
+        and (e.uploader_whitelist is null or n.name = any (e.uploader_whitelist))
+    );
+  get diagnostics explained = row_count;
+  return explained;
+end $$;

@@ -1,0 +1,155 @@
+import type { ColumnType, Generated, Insertable, Selectable, Updateable } from 'kysely';
+
+export type EventState = 'UNEDITED' | 'EDITED' | 'CLAIMED' | 'FINALIZING' | 'UPLOADED';
+
+/** A range of wall time, `[start, end)`, as it stands in `events.video_ranges`: ISO 8601 in UTC, e.g. 2026-05-01T12:00:00.000Z. */
+export interface VideoRange {
+	start: string;
+	end: string;
+}
+
+/** How two ranges are joined: null is a hard cut. `kind` is one of ffmpeg's xfade transitions. */
+export type VideoTransition = { kind: string; seconds: number } | null;
+
+/** jsonb: read parsed, always written as a string (node-pg would turn a bare array into a PostgreSQL array). */
+type Json<T> = ColumnType<T, string | undefined, string>;
+type NullableJson<T> = ColumnType<T | null, string | null | undefined, string | null>;
+type OptionalText = ColumnType<string | null, string | null | undefined, string | null>;
+type OptionalTime = ColumnType<Date | null, Date | string | null | undefined, Date | string | null>;
+/** Stamped by the database only. */
+type Stamp<T> = ColumnType<T, never, never>;
+
+export interface EventsTable {
+	id: Generated<string>;
+	sheet_name: Generated<string>;
+	state: Generated<EventState>;
+	error: OptionalText;
+	video_link: OptionalText;
+	uploader: OptionalText;
+	start: OptionalTime;
+	end: OptionalTime;
+	category: Generated<string>;
+	description: Generated<string>;
+	notes: Generated<string>;
+	tags: Generated<string[]>;
+	priority: Generated<number>;
+	allow_holes: Generated<boolean>;
+	uploader_whitelist: ColumnType<string[] | null, string[] | null | undefined, string[] | null>;
+	upload_location: Generated<string>;
+	video_start: OptionalTime;
+	video_end: OptionalTime;
+	video_ranges: NullableJson<VideoRange[]>;
+	video_transitions: NullableJson<VideoTransition[]>;
+	video_title: OptionalText;
+	video_description: OptionalText;
+	editor: OptionalText;
+	edit_version: Stamp<number>;
+	attempts: Generated<number>;
+	next_try_at: OptionalTime;
+	upload_session: NullableJson<Record<string, unknown>>;
+	video_id: OptionalText;
+	published: NullableJson<Record<string, unknown>>;
+	created_at: Stamp<Date>;
+	updated_at: Stamp<Date>;
+	edited_at: Stamp<Date | null>;
+	uploaded_at: Stamp<Date | null>;
+	removed_from_sheet_at: OptionalTime;
+}
+
+export interface EventHistoryTable {
+	/** bigint: a string in JavaScript. */
+	seq: Stamp<string>;
+	event_id: string;
+	at: Stamp<Date>;
+	db_user: Stamp<string>;
+	actor: string | null;
+	from_state: EventState | null;
+	to_state: EventState;
+	changes: Json<Record<string, [unknown, unknown]>>;
+	note: string | null;
+	xid: Stamp<string>;
+}
+
+export interface EventStoryView {
+	event_id: string;
+	at: Date;
+	who: string;
+	what: string;
+	changes: Record<string, [unknown, unknown]>;
+}
+
+export interface NodesTable {
+	name: string;
+	locations: string[];
+	version: string;
+	instance: string | null;
+	started_at: Stamp<Date>;
+	last_seen_at: Stamp<Date>;
+}
+
+/** What a location takes in titles and descriptions; absent = no limit. */
+export interface LocationLimits {
+	title_max_characters?: number;
+	description_max_bytes?: number;
+	/** Each character of it is refused. */
+	forbidden_characters?: string;
+}
+
+export interface LocationsTable {
+	name: string;
+	kind: string;
+	limits: Json<LocationLimits>;
+	config_hash: string;
+	registered_by: string;
+	registered_at: Stamp<Date>;
+	/** Set while two running nodes configure it differently. */
+	disagreement: string | null;
+}
+
+export interface LeasesTable {
+	id: Generated<string>;
+	holder: string;
+	opened_at: Stamp<Date>;
+	/** null = never. */
+	expires_at: Date | null;
+	released_at: Date | null;
+	outcome: string | null;
+	progress: NullableJson<Progress>;
+}
+
+export interface LeaseItemsTable {
+	lease_id: string;
+	kind: string;
+	item: string;
+	released_at: Date | null;
+}
+
+/** How far the work under a lease is. */
+export interface Progress {
+	/** What is being done: e.g. `cutting`, `uploading`. */
+	stage: string;
+	percent: number;
+	/** Seconds of video per second. */
+	speed?: number;
+	seconds_left?: number;
+}
+
+export interface CutsheetSchemaTable {
+	only_row: Generated<boolean>;
+	needs_program: number;
+}
+
+export interface Tables {
+	events: EventsTable;
+	event_history: EventHistoryTable;
+	event_story: EventStoryView;
+	nodes: NodesTable;
+	locations: LocationsTable;
+	leases: LeasesTable;
+	lease_items: LeaseItemsTable;
+	cutsheet_schema: CutsheetSchemaTable;
+}
+
+export type EventRow = Selectable<EventsTable>;
+export type NewEvent = Insertable<EventsTable>;
+export type EventChange = Updateable<EventsTable>;

@@ -1,0 +1,14 @@
+import { sql } from 'kysely';
+import type { Db } from '../connect.ts';
+
+/** Sends CLAIMED events without a live lease back to EDITED. Returns how many. Any service may do so at any time. */
+export async function expireLeases(db: Db): Promise<number> {
+	const { rows } = await sql<{ expired: number }>`select expire_leases() as expired`.execute(db);
+	return rows[0]!.expired;
+}
+
+/** Says on rows that no running node may or can take what they wait for. Returns how many. */
+export async function explainWaiting(db: Db): Promise<number> {
+	const { rows } = await sql<{ explained: number }>`select explain_waiting() as explained`.execute(db);
+	return rows[0]!.explained;
+}
