@@ -1,0 +1,162 @@
+import type { Dirent } from 'node:fs';
+import { readdir, stat } from 'node:fs/promises';
+import path from 'node:path';
+import type { Logger } from 'pino';
+import { type BestSequence, bestSequence, rivals, sharedStarts } from './best-sequence.ts';
+import {
+	formatHourFolder,
+	parseHourFolder,
+	parseSegmentName,
+	type Segment,
+	type SegmentType,
+} from './name.ts';
+import { TICKS_PER_SECOND } from './ticks.ts';
+
+/** Where one quality of one channel lies on this node's disk: `BASE/CHANNEL/QUALITY`. */
+export interface SegmentStore {
+	readonly base: string;
+	readonly channel: string;
+	readonly quality: string;
+}
+
+const HOUR = 3600 * TICKS_PER_SECOND;
+
+/** Above this, one listing of the quality folder is cheaper than asking for every hour by name. */
+const HOURS_BY_NAME = 48;
+
+/** The folder in which the hour folders of a store lie. */
+export function storeFolder(store: SegmentStore): string {
+	return path.join(store.base, store.channel, store.quality);
+}
+
+/**
+ * All usable segments that have a part in [start, end) (90 kHz ticks since the epoch), by start time: no temp files, none
+ * hidden by a tombstone. Sizes are read only where they decide which of several is the best of its start time. Reads
+ * the hour folders of the range and the one before it, since a segment may reach over the hour.
+ * A folder that is not there holds nothing. Names of another kind are counted in a debug line of `log`.
+ */
+export async function findSegments(
+	store: SegmentStore,
+	start: number,
+	end: number,
+	log?: Logger,
+): Promise<Segment[]> {
+	const folder = storeFolder(store);
+	const hours = await hourFolders(folder, start, end);
+	const listings = await Promise.all(hours.map((hour) => readHour(path.join(folder, hour), hour, log)));
+	const inRange = ofRange(listings.flat(), start, end).sort((a, b) => a.start - b.start);
+	return await withDecidingSizes(inRange);
+}
+
+/** The best sequence for [start, end) of what lies on disk now: `bestSequence` of `findSegments`. */
+export async function findBestSequence(
+	store: SegmentStore,
+	start: number,
+	end: number,
+	log?: Logger,
+): Promise<BestSequence> {
+	return bestSequence(await findSegments(store, start, end, log), start, end);
+}
+
+/**
+ * Those with a part in the range, and with each its rivals of the same start time, however short: which of them is best
+ * must not depend on the range.
+ */
+function ofRange(segments: readonly Segment[], start: number, end: number): Segment[] {
+	const reaching = new Set<number>();
+	for (const segment of segments) {
+		if (segment.start < start && segment.start + segment.duration > start) reaching.add(segment.start);
+	}
+	return segments.filter(
+		(segment) => segment.start < end && (segment.start >= start || reaching.has(segment.start)),
+	);
+}
+
+/** The names of the hour folders that may hold segments of [start, end), in order. */
+async function hourFolders(folder: string, start: number, end: number): Promise<string[]> {
+	if (!(start < end)) return [];
+	const first = Math.floor(start / HOUR) * HOUR - HOUR;
+	if ((end - first) / HOUR > HOURS_BY_NAME) {
+		const names = await list(folder);
+		return names
+			.map((entry) => ({ name: entry.name, hour: parseHourFolder(entry.name) }))
+			.filter(({ hour }) => hour !== undefined && hour >= first && hour < end)
+			.map(({ name }) => name)
+			.toSorted();
+	}
+	const names: string[] = [];
+	for (let hour = first; hour < end; hour += HOUR) names.push(formatHourFolder(hour));
+	return names;
+}
+
+async function readHour(folder: string, hourName: string, log: Logger | undefined): Promise<Segment[]> {
+	const hour = parseHourFolder(hourName);
+	if (hour === undefined) return [];
+	const entries = await list(folder);
+	const hidden = tombstones(entries);
+	const segments: Segment[] = [];
+	const links: Segment[] = [];
+	let strange = 0;
+	for (const entry of entries) {
+		const name = entry.name;
+		const parsed = parseSegmentName(hour, name);
+		if (parsed === undefined) {
+			if (!name.startsWith('.') && !name.endsWith('.tombstone')) strange++;
+			continue;
+		}
+		// The field writes the tombstone of `X.ts` as `X.tombstone`.
+		if (parsed.type === 'temp') continue;
+		if (hidden.size > 0 && (hidden.has(name) || hidden.has(name.slice(0, -'.ts'.length)))) continue;
+		const type: SegmentType = parsed.type;
+		const segment = { path: `${folder}/${name}`, start: parsed.start, duration: parsed.duration, type };
+		if (entry.isFile()) segments.push(segment);
+		else if (entry.isSymbolicLink()) links.push(segment);
+		else strange++;
+	}
+	if (strange > 0) log?.debug({ folder, strange }, 'Ignored names that are not segments');
+	return links.length === 0 ? segments : [...segments, ...(await linksToFiles(links))];
+}
+
+function tombstones(entries: readonly Dirent[]): Set<string> {
+	const hidden = new Set<string>();
+	for (const { name } of entries) {
+		if (name.endsWith('.tombstone')) hidden.add(name.slice(0, -'.tombstone'.length));
+	}
+	return hidden;
+}
+
+/** Segments may be links to another disk; a link to nothing, to a folder or to a device is none. */
+async function linksToFiles(links: readonly Segment[]): Promise<Segment[]> {
+	const stats = await Promise.all(links.map((link) => stat(link.path).catch(() => undefined)));
+	return links.filter((_, index) => stats[index]?.isFile());
+}
+
+/** Adds sizes to segments, sorted by start, where they decide; of those a file that is gone by now is left out. */
+async function withDecidingSizes(sorted: Segment[]): Promise<Segment[]> {
+	const undecided = sharedStarts(sorted).filter(
+		([first, after]) => rivals(sorted.slice(first, after)).length > 1,
+	);
+	if (undecided.length === 0) return sorted;
+	const gone = new Set<number>();
+	const measure = async (index: number) => {
+		const segment = sorted[index]!;
+		const stats = await stat(segment.path).catch(() => undefined);
+		if (stats === undefined) gone.add(index);
+		else sorted[index] = { ...segment, size: stats.size };
+	};
+	for (const [first, after] of undecided) {
+		await Promise.all(Array.from({ length: after - first }, (_, offset) => measure(first + offset)));
+	}
+	return sorted.filter((_, index) => !gone.has(index));
+}
+
+async function list(folder: string): Promise<Dirent[]> {
+	try {
+		return await readdir(folder, { withFileTypes: true });
+	} catch (error) {
+		if (error instanceof Error && 'code' in error && MISSING.has(String(error.code))) return [];
+		throw error;
+	}
+}
+
+const MISSING = new Set(['ENOENT', 'ENOTDIR', 'ELOOP']);

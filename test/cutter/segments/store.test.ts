@@ -1,0 +1,145 @@
+import { mkdir, mkdtemp, readdir, readFile, rm, symlink, writeFile } from 'node:fs/promises';
+import os from 'node:os';
+import path from 'node:path';
+import ava, { type TestFn } from 'ava';
+import { parseHourFolder, parseSegmentName } from '../../../cutter/segments/name.ts';
+import {
+	findBestSequence,
+	findSegments,
+	type SegmentStore,
+	storeFolder,
+} from '../../../cutter/segments/store.ts';
+import { recordingFolder, storeSegment } from '../../../cutter/segments/write.ts';
+
+const test = ava as TestFn<{ store: SegmentStore }>;
+const NOON = (Date.UTC(2024, 4, 1, 12) / 1000) * 90_000;
+
+test.beforeEach(async (t) => {
+	const base = await mkdtemp(path.join(os.tmpdir(), 'cutsheet-store-'));
+	t.context.store = { base, channel: 'stage', quality: 'source' };
+});
+
+test.afterEach.always(async (t) => {
+	await rm(t.context.store.base, { recursive: true, force: true });
+});
+
+test('segments of the range are found, with those that reach into it over the hour', async (t) => {
+	await put(t.context.store, '2024-05-01T11', ['59:57.0-2.0-full-a.ts', '59:59.0-2.0-full-b.ts']);
+	await put(t.context.store, '2024-05-01T12', ['00:01.0-2.0-full-c.ts', '00:03.0-2.0-full-d.ts']);
+	const found = await findSegments(t.context.store, at(0), at(3));
+	t.deepEqual(found.map(shortName), ['59:59.0-2.0-full-b.ts', '00:01.0-2.0-full-c.ts']);
+	t.deepEqual(
+		found.map(({ start, duration }) => [start, duration]),
+		[
+			[at(-1), 180_000],
+			[at(1), 180_000],
+		],
+	);
+});
+
+test('a store that is not there holds nothing', async (t) => {
+	const { segments, holes } = await findBestSequence(t.context.store, at(0), at(10));
+	t.deepEqual(segments, []);
+	t.deepEqual(holes, [{ start: at(0), end: at(10) }]);
+});
+
+test('temp files and strange names are ignored', async (t) => {
+	await put(t.context.store, '2024-05-01T12', [
+		'00:00.0-2.0-full-a.ts',
+		'00:00.0-9.0-temp-b.ts',
+		'.00:02.0-2.0-full-c.ts',
+		'00:02.0-2.0-full-d.ts.tmp',
+		'notes.txt',
+		'99:99.0-2.0-full-e.ts',
+	]);
+	const found = await findSegments(t.context.store, at(0), at(10));
+	t.deepEqual(found.map(shortName), ['00:00.0-2.0-full-a.ts']);
+});
+
+test('a tombstone hides the segment beside it, written with or without the .ts', async (t) => {
+	await put(t.context.store, '2024-05-01T12', [
+		'00:00.0-2.0-full-a.ts',
+		'00:00.0-2.0-full-a.tombstone',
+		'00:00.0-1.0-partial-b.ts',
+		'00:02.0-2.0-full-c.ts',
+		'00:02.0-2.0-full-c.ts.tombstone',
+		'00:04.0-2.0-full-d.ts',
+	]);
+	const found = await findSegments(t.context.store, at(0), at(10));
+	t.deepEqual(found.map(shortName), ['00:00.0-1.0-partial-b.ts', '00:04.0-2.0-full-d.ts']);
+});
+
+test('folders, dangling links and loops with the name of a segment or an hour are ignored, a link to a file counts', async (t) => {
+	const { store } = t.context;
+	await put(store, '2024-05-01T12', ['00:00.0-2.0-full-a.ts']);
+	const hour = path.join(storeFolder(store), '2024-05-01T12');
+	await mkdir(path.join(hour, '00:02.0-2.0-full-b.ts'));
+	await symlink(path.join(hour, 'nowhere'), path.join(hour, '00:04.0-2.0-full-c.ts'));
+	await symlink('/dev/zero', path.join(hour, '00:06.0-2.0-full-d.ts'));
+	await symlink(path.join(hour, '00:00.0-2.0-full-a.ts'), path.join(hour, '00:08.0-2.0-full-e.ts'));
+	await symlink('2024-05-01T13', path.join(storeFolder(store), '2024-05-01T13'));
+	await writeFile(path.join(storeFolder(store), '2024-05-01T11'), 'a file');
+	const found = await findSegments(store, at(-60), at(2 * 3600));
+	t.deepEqual(found.map(shortName), ['00:00.0-2.0-full-a.ts', '00:08.0-2.0-full-e.ts']);
+});
+
+test('sizes are read where they decide, and only there', async (t) => {
+	await put(t.context.store, '2024-05-01T12', [
+		'00:00.0-2.0-full-a.ts',
+		'00:00.0-1.0-full-b.ts',
+		['00:02.0-2.0-partial-c.ts', 'longer'],
+		['00:02.0-2.0-partial-d.ts', 'short'],
+	]);
+	const found = await findSegments(t.context.store, at(0), at(4));
+	t.deepEqual(found.map((segment) => segment.size).toSorted(), [5, 6, undefined, undefined]);
+	const { segments } = await findBestSequence(t.context.store, at(0), at(4));
+	t.deepEqual(segments.map(shortName), ['00:00.0-2.0-full-a.ts', '00:02.0-2.0-partial-c.ts']);
+});
+
+test('a range of many days lists what is there', async (t) => {
+	await put(t.context.store, '2024-04-01T00', ['00:00.0-2.0-full-a.ts']);
+	await put(t.context.store, '2024-05-01T12', ['00:00.0-2.0-full-b.ts']);
+	await put(t.context.store, '2024-06-01T00', ['00:00.0-2.0-full-c.ts']);
+	await mkdir(path.join(storeFolder(t.context.store), 'chat'), { recursive: true });
+	const found = await findSegments(t.context.store, at(-40 * 86_400), at(86_400));
+	t.deepEqual(found.map(shortName), ['00:00.0-2.0-full-a.ts', '00:00.0-2.0-full-b.ts']);
+});
+
+test('which segment of a start is best does not depend on the range', async (t) => {
+	await put(t.context.store, '2024-05-01T12', ['00:00.0-2.0-full-a.ts', '00:00.0-5.0-partial-b.ts']);
+	const { segments, holes } = await findBestSequence(t.context.store, at(3), at(6));
+	t.deepEqual(segments, []);
+	t.deepEqual(holes, [{ start: at(3), end: at(6) }]);
+});
+
+test('a recorded file is found under its time with the hash of its bytes, and nothing else is left', async (t) => {
+	const { store } = t.context;
+	const folder = await recordingFolder(store, 'test');
+	const file = path.join(folder, 'one.ts');
+	await writeFile(file, 'abc');
+	const final = await storeSegment(store, file, { start: at(1.5), duration: 180_000, type: 'full' });
+	t.is(await readFile(final, 'utf8'), 'abc');
+	// SHA-256 of "abc" (FIPS 180-2, appendix B.1) in base64url.
+	t.is(shortName({ path: final }), '00:01.500000-2.0-full-ungWv48Bz-pBQUDeXa4iI7ADYaOWF3qctBD_YfIAFa0.ts');
+	t.deepEqual(await readdir(folder), []);
+	const [segment] = await findSegments(store, at(0), at(10));
+	t.like(segment, { path: final, start: at(1.5), duration: 180_000, type: 'full' });
+	t.is(parseSegmentName(parseHourFolder('2024-05-01T12')!, shortName(segment!))?.start, at(1.5));
+});
+
+async function put(store: SegmentStore, hour: string, files: (string | [string, string])[]): Promise<void> {
+	const folder = path.join(storeFolder(store), hour);
+	await mkdir(folder, { recursive: true });
+	for (const file of files) {
+		const [name, content] = typeof file === 'string' ? [file, ''] : file;
+		await writeFile(path.join(folder, name), content);
+	}
+}
+
+function at(seconds: number): number {
+	return NOON + seconds * 90_000;
+}
+
+function shortName(segment: { path: string }): string {
+	return path.basename(segment.path);
+}
