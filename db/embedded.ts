@@ -147,7 +147,7 @@ async function packagedBinaries(forAnotherUser: boolean): Promise<string> {
 	const { version } = JSON.parse(await readFile(join(root, 'package.json'), 'utf8'));
 	const home = join(stateFolder(), `postgresql-${version}`);
 	if (!(await exists(home))) {
-		const draft = `${home}.${process.pid}`;
+		const draft = draftOf(home);
 		await cp(join(root, 'native'), join(draft, 'native'), { recursive: true, verbatimSymlinks: true });
 		for (const { source, target } of links) {
 			const sibling = source.slice(source.lastIndexOf('/') + 1);
@@ -163,7 +163,7 @@ async function packagedBinaries(forAnotherUser: boolean): Promise<string> {
 
 /** Makes the data folder aside and moves it into place whole: of two processes that do so at once, one wins. */
 async function initialise(binaries: string, data: string, owner: ServerUser | undefined): Promise<void> {
-	const draft = `${data}.${process.pid}`;
+	const draft = draftOf(data);
 	const passwordFile = `${draft}.password`;
 	await writeFile(passwordFile, `${randomBytes(18).toString('base64url')}\n`, { mode: 0o600 });
 	if (owner) await chown(passwordFile, owner.uid, owner.gid);
@@ -174,6 +174,10 @@ async function initialise(binaries: string, data: string, owner: ServerUser | un
 	});
 	await rename(passwordFile, join(draft, 'cutsheet-password'));
 	await settle(draft, data);
+}
+
+function draftOf(place: string): string {
+	return `${place}.${randomBytes(6).toString('hex')}`;
 }
 
 /** Moves a finished draft to its place, or drops it when another process was first. */

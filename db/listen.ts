@@ -23,6 +23,7 @@ export interface Listener {
  */
 export function listen(url: string, options: ListenOptions): Listener {
 	let closed = false;
+	let started = false;
 	const subscriber = pgListen.default<Record<Channel, string>>(
 		{
 			connectionString: url,
@@ -46,15 +47,26 @@ export function listen(url: string, options: ListenOptions): Listener {
 	const report = (error: Error) => {
 		if (!closed) options.onError?.(error);
 	};
-	subscriber.events.on('connected', () => options.onConnected?.());
+	// pg-listen says so before it listens the first time, and after it listens again every other time.
+	subscriber.events.on('connected', () => {
+		if (started) options.onConnected?.();
+	});
 	subscriber.events.on('error', report);
-	// A first connection that fails is made again by pg-listen as a lost one is; it then listens to the channels that it
-	// was told of before.
-	subscriber.connect().catch(report);
-	for (const channel of options.channels) {
-		subscriber.notifications.on(channel, (eventId) => options.onNotification(channel, eventId));
-		subscriber.listenTo(channel)?.catch(report);
-	}
+	const start = async () => {
+		// A first connection that fails is made again by pg-listen as a lost one is; it then listens to the channels that it
+		// was told of before, so it is told of all of them whatever comes of it now.
+		const connected = await subscriber.connect().then(
+			() => true,
+			(error) => report(error),
+		);
+		for (const channel of options.channels) {
+			subscriber.notifications.on(channel, (eventId) => options.onNotification(channel, eventId));
+			await subscriber.listenTo(channel)?.catch(report);
+		}
+		started = true;
+		if (connected) options.onConnected?.();
+	};
+	void start();
 	return {
 		async close() {
 			closed = true;

@@ -21,10 +21,19 @@ export async function prepareTemplate(url: string): Promise<void> {
 
 /** A migrated database of its own, dropped when the test is over. */
 export async function createDatabase(t: Pick<ExecutionContext, 'teardown'>): Promise<TestDatabase> {
+	return create(t, `template ${TEMPLATE}`);
+}
+
+/** The same without a schema. */
+export async function createEmptyDatabase(t: Pick<ExecutionContext, 'teardown'>): Promise<TestDatabase> {
+	return create(t, '');
+}
+
+async function create(t: Pick<ExecutionContext, 'teardown'>, options: string): Promise<TestDatabase> {
 	const server = process.env.CUTSHEET_TEST_DATABASE;
 	if (!server) throw new Error('Run tests with: npm test -- FILE');
 	const name = `test_${randomBytes(8).toString('hex')}`;
-	await administer(server, `create database ${name} template ${TEMPLATE}`);
+	await administer(server, `create database ${name} ${options}`);
 	const url = withDatabase(server, name);
 	const database = openDatabase(url, { applicationName: name, connections: 20 });
 	t.teardown(async () => {

@@ -1,0 +1,32 @@
+import { chmod, mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import test from 'ava';
+import pg from 'pg';
+import { startEmbeddedPostgres } from '../../db/embedded.ts';
+
+test('several processes share one embedded server, and the last one to leave stops it', async (t) => {
+	const folder = await mkdtemp(join(tmpdir(), 'cutsheet-embedded-'));
+	await chmod(folder, 0o711);
+	t.teardown(() => rm(folder, { recursive: true, force: true }));
+	const options = { folder: join(folder, 'postgres'), durable: false };
+	const [one, two] = await Promise.all([startEmbeddedPostgres(options), startEmbeddedPostgres(options)]);
+	t.is(one!.url, two!.url);
+
+	const client = new pg.Client({ connectionString: one!.url });
+	await client.connect();
+	await client.query('create table kept (x int)');
+	await two!.leave();
+	t.is((await client.query('select from kept')).rowCount, 0);
+	await client.end();
+	await one!.leave();
+	const gone = new pg.Client({ connectionString: one!.url });
+	await t.throwsAsync(gone.connect());
+
+	const again = await startEmbeddedPostgres(options);
+	const back = new pg.Client({ connectionString: again.url });
+	await back.connect();
+	t.is((await back.query('select from kept')).rowCount, 0);
+	await back.end();
+	await again.leave({ always: true });
+});

@@ -1,0 +1,91 @@
+import test from 'ava';
+import { sql } from 'kysely';
+import { type Db, openDatabase } from '../../db/connect.ts';
+import { feedCursor, readFeed } from '../../db/feed.ts';
+import { cancelEvent } from '../../db/transitions/cancel.ts';
+import { claimEvent } from '../../db/transitions/claim.ts';
+import { createDatabase } from '../support/database.ts';
+import { editedEvent, newEvent, runningNode } from '../support/events.ts';
+import { until } from '../support/until.ts';
+
+test('the history tells the story of a row: what, from, to, who', async (t) => {
+	const { db } = await createDatabase(t);
+	await runningNode(db, 'node-a');
+	const event = await editedEvent(db);
+	await claimEvent(db, event, 'node-a', 60);
+	await cancelEvent(db, event.id, 'Ada', 'wrong talk');
+	const story = await db.selectFrom('event_story').selectAll().where('event_id', '=', event.id).execute();
+	t.deepEqual(
+		story.map(({ who, what }) => [who, what]),
+		[
+			['postgres', 'created'],
+			['postgres', 'UNEDITED → EDITED'],
+			['node-a', 'EDITED → CLAIMED'],
+			['Ada', 'CLAIMED → UNEDITED: wrong talk; error: Cancelled by Ada: wrong talk'],
+		],
+	);
+	t.deepEqual(story[2]!.changes.uploader, [null, 'node-a']);
+});
+
+test('an update that changes nothing leaves no history', async (t) => {
+	const { db } = await createDatabase(t);
+	const { id } = await newEvent(db);
+	await db.updateTable('events').set({ category: '' }).where('id', '=', id).execute();
+	t.is((await db.selectFrom('event_history').selectAll().execute()).length, 1);
+});
+
+// Transactions of other tests on the same server hold the feed back too: it is read until it has told what it must.
+
+test('the feed tells each changed event once and goes on from its cursor', async (t) => {
+	const { db } = await createDatabase(t);
+	const read = await feedReader(db);
+	const a = await newEvent(db);
+	const b = await newEvent(db);
+	await db.updateTable('events').set({ category: 'x' }).where('id', '=', a.id).execute();
+	await until(async () => (await read()).length >= 2);
+	const c = await newEvent(db);
+	await until(async () => (await read()).includes(c.id));
+	t.deepEqual((await read()).sort(), [a.id, b.id, c.id].sort());
+});
+
+test('a transaction that commits late among earlier ones is not skipped', async (t) => {
+	const { url, db } = await createDatabase(t);
+	const slow = openDatabase(url, { applicationName: 'slow', connections: 1 });
+	const read = await feedReader(db);
+	const [late, early] = await slow.kysely.transaction().execute(async (trx) => {
+		const inFlight = await newEvent(trx);
+		const committed = await newEvent(db);
+		t.deepEqual(await read(), []);
+		return [inFlight, committed];
+	});
+	await until(async () => (await read()).length >= 2);
+	t.deepEqual((await read()).sort(), [late.id, early.id].sort());
+	await slow.close();
+});
+
+/** Reads on with each call, and tells all that was read so far. */
+async function feedReader(db: Db): Promise<() => Promise<string[]>> {
+	let cursor = await feedCursor(db);
+	const told: string[] = [];
+	return async () => {
+		const page = await readFeed(db, cursor);
+		cursor = page.cursor;
+		told.push(...page.eventIds);
+		return told;
+	};
+}
+
+test('a server whose transactions begin before the cursor makes the reader start anew', async (t) => {
+	const { db } = await createDatabase(t);
+	t.true((await readFeed(db, '4000000000000')).reset);
+});
+
+test('old history is dropped, the rows stay', async (t) => {
+	const { db } = await createDatabase(t);
+	await newEvent(db);
+	await sql`update event_history set at = now() - interval '2 years'`.execute(db);
+	await newEvent(db);
+	const { rows } = await sql<{ pruned: string }>`select prune_event_history('1 year') as pruned`.execute(db);
+	t.is(rows[0]!.pruned, '1');
+	t.is((await db.selectFrom('events').selectAll().execute()).length, 2);
+});
