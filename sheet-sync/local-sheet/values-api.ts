@@ -1,0 +1,267 @@
+/** `spreadsheets.values`: every method as a function from a workbook and a request to an answer (and a new workbook). */
+import { z } from 'zod';
+import { invalid } from './api-error.ts';
+import { clearCells, findTable, grown, readCells, writeCells } from './cell-operations.ts';
+import { dataFilterSchema } from './developer-metadata.ts';
+import { insertDimension } from './dimensions.ts';
+import type { CellRange, DataFilter } from './ranges.ts';
+import { filterRanges, formatA1, parseA1 } from './ranges.ts';
+import type { DateTimeRenderOption, ValueInputOption, ValueRenderOption } from './typed-cell.ts';
+import { renderedCell } from './typed-cell.ts';
+import type { Workbook } from './workbook.ts';
+import { withWorksheet, worksheetById } from './workbook.ts';
+
+const majorDimension = z.enum(['ROWS', 'COLUMNS']).default('ROWS');
+const valueInputOption = z.enum(['RAW', 'USER_ENTERED'], {
+	error: "'valueInputOption' is required but not specified: RAW or USER_ENTERED",
+});
+const valueRenderOption = z
+	.enum(['FORMATTED_VALUE', 'UNFORMATTED_VALUE', 'FORMULA'])
+	.default('FORMATTED_VALUE');
+const dateTimeRenderOption = z.enum(['SERIAL_NUMBER', 'FORMATTED_STRING']).default('SERIAL_NUMBER');
+const values = z.array(z.array(z.unknown())).default([]);
+/** The API says it does not send the values written back unless asked; here nobody may ask. */
+const noValues = z.literal(false).optional();
+const responseOptions = {
+	responseValueRenderOption: valueRenderOption.optional(),
+	responseDateTimeRenderOption: dateTimeRenderOption.optional(),
+};
+
+/** How values are to be read: the query of get and batchGet, and part of the body of batchGetByDataFilter. */
+export const readOptions = { majorDimension, valueRenderOption, dateTimeRenderOption };
+export const valueRange = z.strictObject({ range: z.string().optional(), majorDimension, values });
+export const updateQuery = z.strictObject({
+	valueInputOption,
+	includeValuesInResponse: z.literal('false').optional(),
+	...responseOptions,
+});
+export const appendQuery = updateQuery.extend({
+	insertDataOption: z.enum(['OVERWRITE', 'INSERT_ROWS']).default('OVERWRITE'),
+});
+export const batchUpdateBody = z.strictObject({
+	valueInputOption,
+	data: z.array(z.strictObject({ range: z.string(), majorDimension, values })).default([]),
+	includeValuesInResponse: noValues,
+	...responseOptions,
+});
+export const batchGetByFilterBody = z.strictObject({
+	dataFilters: z.array(dataFilterSchema).default([]),
+	...readOptions,
+});
+export const batchUpdateByFilterBody = z.strictObject({
+	valueInputOption,
+	data: z.array(z.strictObject({ dataFilter: dataFilterSchema, majorDimension, values })).default([]),
+	includeValuesInResponse: noValues,
+	...responseOptions,
+});
+export const batchClearBody = z.strictObject({ ranges: z.array(z.string()).default([]) });
+export const batchClearByFilterBody = z.strictObject({ dataFilters: z.array(dataFilterSchema).default([]) });
+
+export interface ReadOptions {
+	majorDimension: 'ROWS' | 'COLUMNS';
+	valueRenderOption: ValueRenderOption;
+	dateTimeRenderOption: DateTimeRenderOption;
+}
+
+type Values = readonly (readonly unknown[])[];
+
+export interface Change<T extends object = object> {
+	workbook: Workbook;
+	reply: T;
+}
+
+export function getValues(workbook: Workbook, range: CellRange, options: ReadOptions): object {
+	const { majorDimension: major, valueRenderOption: render, dateTimeRenderOption: dateTime } = options;
+	const rows = readCells(workbook, range).map((cells) =>
+		Array.from(cells, (cell) => renderedCell(cell, render, dateTime)),
+	);
+	const trimmed = trimmedValues(major === 'ROWS' ? rows : transposed(rows));
+	return {
+		range: formatA1(worksheetById(workbook, range.sheetId), range),
+		majorDimension: major,
+		...(trimmed.length > 0 ? { values: trimmed } : {}),
+	};
+}
+
+export function batchGetValues(workbook: Workbook, ranges: readonly string[], options: ReadOptions): object {
+	const valueRanges = ranges.map((range) => getValues(workbook, parseA1(workbook, range), options));
+	return { spreadsheetId: workbook.id, valueRanges };
+}
+
+/** A filter that matches nothing has no part in the answer; one that matches twice has two. */
+export function batchGetByFilter(
+	workbook: Workbook,
+	{ dataFilters, ...options }: z.infer<typeof batchGetByFilterBody>,
+): object {
+	const valueRanges = dataFilters.flatMap((filter) =>
+		filterRanges(workbook, filter).map((range) => ({
+			valueRange: getValues(workbook, range, options),
+			dataFilters: [filter],
+		})),
+	);
+	return { spreadsheetId: workbook.id, valueRanges };
+}
+
+export function updateValues(
+	workbook: Workbook,
+	a1: string,
+	body: Values,
+	major: 'ROWS' | 'COLUMNS',
+	option: ValueInputOption,
+): Change {
+	return write(workbook, parseA1(workbook, a1), body, major, option, true);
+}
+
+export function batchUpdateValues(workbook: Workbook, body: z.infer<typeof batchUpdateBody>): Change {
+	return writeAll(
+		workbook,
+		body.data.map((one) => ({
+			...one,
+			locate: (current: Workbook) => [parseA1(current, one.range)],
+			grows: true,
+		})),
+		body.valueInputOption,
+	);
+}
+
+export function batchUpdateByFilter(
+	workbook: Workbook,
+	body: z.infer<typeof batchUpdateByFilterBody>,
+): Change {
+	return writeAll(
+		workbook,
+		body.data.map((one) => ({
+			...one,
+			locate: (current: Workbook) => filterRanges(current, one.dataFilter),
+			grows: one.dataFilter.a1Range !== undefined,
+			dataFilter: one.dataFilter,
+		})),
+		body.valueInputOption,
+	);
+}
+
+interface Writing {
+	locate(workbook: Workbook): CellRange[];
+	values: Values;
+	majorDimension: 'ROWS' | 'COLUMNS';
+	grows: boolean;
+	dataFilter?: DataFilter;
+}
+
+function writeAll(workbook: Workbook, writings: readonly Writing[], option: ValueInputOption): Change {
+	let current = workbook;
+	const responses: WriteReply[] = [];
+	for (const writing of writings) {
+		for (const range of writing.locate(current)) {
+			const written = write(current, range, writing.values, writing.majorDimension, option, writing.grows);
+			current = written.workbook;
+			const { dataFilter } = writing;
+			responses.push(dataFilter === undefined ? written.reply : { ...written.reply, dataFilter });
+		}
+	}
+	const total = (field: 'updatedRows' | 'updatedColumns' | 'updatedCells') =>
+		responses.reduce((sum, reply) => sum + (reply[field] ?? 0), 0);
+	const reply = {
+		spreadsheetId: workbook.id,
+		totalUpdatedRows: total('updatedRows'),
+		totalUpdatedColumns: total('updatedColumns'),
+		totalUpdatedCells: total('updatedCells'),
+		totalUpdatedSheets: new Set(responses.map((one) => one.updatedRange.split('!')[0])).size,
+		responses,
+	};
+	return { workbook: current, reply };
+}
+
+interface WriteReply {
+	spreadsheetId: string;
+	updatedRange: string;
+	updatedRows?: number;
+	updatedColumns?: number;
+	updatedCells?: number;
+	dataFilter?: DataFilter;
+}
+
+function write(
+	workbook: Workbook,
+	range: CellRange,
+	body: Values,
+	major: 'ROWS' | 'COLUMNS',
+	option: ValueInputOption,
+	grows: boolean,
+): Change<WriteReply> {
+	const rows = major === 'ROWS' ? body : transposed(body);
+	const written = writeCells(workbook, range, rows, option, grows);
+	const reply = {
+		spreadsheetId: workbook.id,
+		updatedRange: formatA1(worksheetById(workbook, range.sheetId), written.range),
+		updatedRows: written.rows,
+		updatedColumns: written.columns,
+		updatedCells: written.cells,
+	};
+	return { workbook: written.workbook, reply };
+}
+
+export function appendValues(
+	workbook: Workbook,
+	a1: string,
+	body: Values,
+	major: 'ROWS' | 'COLUMNS',
+	query: z.infer<typeof appendQuery>,
+): Change {
+	const searched = parseA1(workbook, a1);
+	const table = findTable(workbook, searched);
+	const worksheet = worksheetById(workbook, searched.sheetId);
+	const rows = major === 'ROWS' ? body : transposed(body);
+	const startRow = table?.endRow ?? searched.startRow;
+	const startColumn = table?.startColumn ?? searched.startColumn;
+	const endRow = startRow + Math.max(1, rows.length);
+	const endColumn = startColumn + Math.max(1, ...rows.map((row) => row.length));
+	const { sheetId } = worksheet;
+	let next = workbook;
+	if (query.insertDataOption === 'INSERT_ROWS' && startRow < worksheet.rows.length) {
+		next = insertDimension(next, { sheetId, dimension: 'ROWS', startIndex: startRow, endIndex: endRow });
+	}
+	next = withWorksheet(next, grown(worksheetById(next, sheetId), endRow, endColumn));
+	const range = { sheetId, startRow, endRow, startColumn, endColumn };
+	const written = write(next, range, rows, 'ROWS', query.valueInputOption, false);
+	const tableRange = table === undefined ? {} : { tableRange: formatA1(worksheet, table) };
+	return {
+		workbook: written.workbook,
+		reply: { spreadsheetId: workbook.id, ...tableRange, updates: written.reply },
+	};
+}
+
+export function clearValues(workbook: Workbook, a1: string): Change {
+	const range = parseA1(workbook, a1);
+	const clearedRange = formatA1(worksheetById(workbook, range.sheetId), range);
+	return { workbook: clearCells(workbook, range), reply: { spreadsheetId: workbook.id, clearedRange } };
+}
+
+export function batchClearValues(workbook: Workbook, ranges: readonly CellRange[]): Change {
+	let current = workbook;
+	for (const range of ranges) current = clearCells(current, range);
+	const clearedRanges = ranges.map((range) => formatA1(worksheetById(workbook, range.sheetId), range));
+	return { workbook: current, reply: { spreadsheetId: workbook.id, clearedRanges } };
+}
+
+function transposed(rows: Values): unknown[][] {
+	const width = Math.max(0, ...rows.map((row) => row.length));
+	return Array.from({ length: width }, (_, column) => rows.map((row) => row[column] ?? null));
+}
+
+/** Without empty cells at the end of rows and empty rows at the end, as the API answers. */
+function trimmedValues(rows: Values): unknown[][] {
+	const empty = (cell: unknown) => cell === '' || cell === null || cell === undefined;
+	const trimmed = rows.map((row) => {
+		let end = row.length;
+		while (end > 0 && empty(row[end - 1])) end--;
+		return Array.from(row.slice(0, end), (cell) => cell ?? '');
+	});
+	while (trimmed.length > 0 && trimmed.at(-1)?.length === 0) trimmed.pop();
+	return trimmed;
+}
+
+/** @throws ApiError when a query names an option that we do not know */
+export function refuseEmpty(ranges: readonly unknown[], name: string): void {
+	if (ranges.length === 0) throw invalid(`Must specify at least one of '${name}'.`);
+}

@@ -1,0 +1,103 @@
+/**
+ * A spreadsheet as plain, immutable data. Every operation of the local sheet is a function from one workbook to the
+ * next; what did not change stays the same object, which is how the store knows what to write.
+ */
+import { invalid } from './api-error.ts';
+
+/** A cell with something in it. */
+export interface Cell {
+	v: string | number | boolean;
+	/** How a number is shown: a pattern such as `h:mm:ss` or `yyyy-mm-dd`. */
+	f?: string;
+}
+
+export interface Row {
+	/** Names the row for the store; unique in its worksheet. */
+	readonly key: number;
+	/** From the first column on; trailing empty cells may be missing. */
+	readonly cells: readonly (Cell | null)[];
+}
+
+export interface Worksheet {
+	readonly sheetId: number;
+	readonly title: string;
+	readonly columnCount: number;
+	readonly frozenRows: number;
+	/** Every row of the grid, empty ones too. */
+	readonly rows: readonly Row[];
+}
+
+/** Developer metadata on one row or column. */
+export interface Metadata {
+	readonly id: number;
+	readonly key: string;
+	readonly value: string;
+	readonly visibility: 'DOCUMENT' | 'PROJECT';
+	readonly sheetId: number;
+	readonly dimension: Dimension;
+	/** Row or column, counted from 0. */
+	readonly index: number;
+}
+
+export type Dimension = 'ROWS' | 'COLUMNS';
+
+export interface Workbook {
+	readonly id: string;
+	readonly title: string;
+	readonly timeZone: string;
+	readonly worksheets: readonly Worksheet[];
+	readonly metadata: readonly Metadata[];
+}
+
+/** Size of a new worksheet, as Google makes it. */
+export const NEW_ROWS = 1000;
+export const NEW_COLUMNS = 26;
+
+/** Google's limit on the cells of a spreadsheet; here on each worksheet. */
+export const MOST_CELLS = 10_000_000;
+
+export function newWorkbook(id: string, title: string, worksheetTitle = 'Sheet1'): Workbook {
+	return { id, title, timeZone: 'UTC', worksheets: [newWorksheet(0, worksheetTitle)], metadata: [] };
+}
+
+export function newWorksheet(
+	sheetId: number,
+	title: string,
+	rowCount = NEW_ROWS,
+	columnCount = NEW_COLUMNS,
+): Worksheet {
+	return { sheetId, title, columnCount, frozenRows: 0, rows: emptyRows([], rowCount) };
+}
+
+/** @throws ApiError when no worksheet has the id */
+export function worksheetById(workbook: Workbook, sheetId: number): Worksheet {
+	const worksheet = workbook.worksheets.find((one) => one.sheetId === sheetId);
+	if (worksheet === undefined) throw invalid(`No grid with id: ${sheetId}`);
+	return worksheet;
+}
+
+/** The workbook with one worksheet put in the place of the one of the same id. */
+export function withWorksheet(workbook: Workbook, worksheet: Worksheet): Workbook {
+	return {
+		...workbook,
+		worksheets: workbook.worksheets.map((one) => (one.sheetId === worksheet.sheetId ? worksheet : one)),
+	};
+}
+
+/** `count` new rows whose keys are none of those of `rows`. */
+export function emptyRows(rows: readonly Row[], count: number): Row[] {
+	let last = -1;
+	for (const { key } of rows) last = Math.max(last, key);
+	return Array.from({ length: count }, (_, offset) => ({ key: last + 1 + offset, cells: [] }));
+}
+
+/** The row with some of its cells replaced; trailing empty cells are dropped. */
+export function withCells(row: Row, replaced: ReadonlyMap<number, Cell | null>): Row {
+	const cells = [...row.cells];
+	for (const [column, cell] of replaced) {
+		while (cells.length < column) cells.push(null);
+		cells[column] = cell;
+	}
+	while (cells.length > 0 && (cells.at(-1) ?? null) === null) cells.pop();
+	return { key: row.key, cells };
+}

@@ -1,0 +1,48 @@
+/** What a sync cycle starts from: both sides as they were read, and what the sync remembers of their last agreement. */
+import type { CellValue, EventInputs } from './row-inputs.ts';
+import type { EventOutputs } from './row-outputs.ts';
+
+/** The spreadsheet as one read request gave it. */
+export interface SheetSnapshot {
+	/** The spreadsheet's time zone, an IANA name. */
+	timeZone: string;
+	worksheets: WorksheetSnapshot[];
+	/** Ids of worksheets that exist but are not synced; nothing is said about rows there. */
+	unread: readonly number[];
+}
+
+export interface WorksheetSnapshot {
+	/** The API's number for the worksheet, which a rename does not change. */
+	sheetId: number;
+	title: string;
+	/** All rows from the first on; trailing empty cells and rows may be missing. */
+	rows: CellValue[][];
+	/** The instant (ms) that `HH:MM` in this worksheet counts from, or null. */
+	countFrom: number | null;
+}
+
+/** The columns of an event that the sync reads. */
+export interface EventRow extends EventInputs, EventOutputs {
+	id: string;
+	sheet_name: string;
+	/** Whether `removed_from_sheet_at` is set. */
+	removed: boolean;
+}
+
+/** What the sync remembers of an event's row. */
+export interface RememberedRow {
+	id: string;
+	sheetId: number;
+	/** Input values on which the sheet and Postgres last agreed; of columns that the worksheet has. */
+	agreed: Partial<EventInputs>;
+	/**
+	 * Values set elsewhere that the sync is writing into the sheet and has not seen there yet. Stored before the
+	 * write, so that our own value is not taken for a person's change, whenever the daemon dies.
+	 */
+	written: Partial<EventInputs>;
+}
+
+/** Equality of input values, which are plain JSON. */
+export function sameInput(a: unknown, b: unknown): boolean {
+	return a === b || (Array.isArray(a) && Array.isArray(b) && JSON.stringify(a) === JSON.stringify(b));
+}
