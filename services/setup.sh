@@ -1,0 +1,129 @@
+#!/bin/sh
+# Set-up: what `npm run demo`, `npm test` and `npm run check` need before they can run. Quiet when all is there.
+#   1. dependencies, as package-lock.json says, when they are missing or older than package-lock.json
+#   2. a Node of 24 or newer: the npm packages node-linux-* bring one, elsewhere the system has to
+#   3. ffmpeg and ffprobe
+# Safe to run at any time, also twice at once. Says what it does on stderr: stdout belongs to what runs afterwards.
+set -eu
+
+root=$(cd "$(dirname "$0")/.." && pwd)
+cd "$root"
+bin=$root/node_modules/.bin
+
+say() { printf 'cutsheet set-up: %s\n' "$*" >&2; }
+stop() {
+	say "$*"
+	exit 1
+}
+
+# One set-up at a time per checkout. The lock is on the folder itself, and gone with this process. Without flock (it is
+# part of every Debian) two set-ups at once are the caller's to avoid.
+lock() {
+	if command -v flock >/dev/null 2>&1; then
+		exec 9<"$root"
+		flock 9
+	fi
+}
+unlock() { exec 9<&-; }
+
+# npm writes node_modules/.package-lock.json last, so without it an installation is missing or incomplete.
+dependencies_are_current() {
+	[ -f node_modules/.package-lock.json ] &&
+		[ -z "$(find package-lock.json -newer node_modules/.package-lock.json)" ]
+}
+
+install_dependencies() {
+	command -v npm >/dev/null 2>&1 || stop 'npm is not installed. On Debian: apt-get install npm'
+	say 'installing the dependencies (once) ...'
+	# Not `npm ci`: it refuses a lock file that lacks optional packages for other systems, which is what npm writes where
+	# a registry does not hold them. With --no-save an install follows the lock file as it is and changes neither file.
+	# npm must not run on the Node inside node_modules, which it may replace. No install script is needed: newer npm block
+	# them anyway, and ffmpeg-static's would download 80 MB from a host that may not be reachable.
+	PATH=$(printf '%s' "$PATH" | tr ':' '\n' | grep -v 'node_modules/\.bin$' | paste -s -d : -) \
+		npm install --no-save --ignore-scripts --include=dev --include=optional --no-audit --no-fund --loglevel=error \
+		>&2 9<&- || stop "npm install failed in $root: see above."
+	touch node_modules/.package-lock.json
+	link_node
+}
+
+# npm 10 makes no link for the one that is installed of two optional packages with a program of the same name.
+link_node() {
+	for program in node_modules/node-linux-*/bin/node; do
+		if [ -x "$program" ] && [ ! -e "$bin/node" ]; then ln -sf "../${program#node_modules/}" "$bin/node"; fi
+	done
+}
+
+# The major version of the `node` on the PATH, 0 when there is none that runs.
+node_major() {
+	version=$(node --version 2>/dev/null) || version=v0
+	version=${version#v}
+	printf '%s' "${version%%.*}"
+}
+
+check_node() {
+	[ "$(node_major)" -lt 24 ] || return 0
+	# A Node from npm that does not run here (another libc) must not hide the system's.
+	if [ -e "$bin/node" ] && ! "$bin/node" --version >/dev/null 2>&1; then rm -f "$bin/node"; fi
+	hash -r
+	[ "$(node_major)" -lt 24 ] || return 0
+	stop "Node 24 or newer is needed, and $(command -v node || echo 'no node') is" \
+		"$(node --version 2>/dev/null || echo 'what there is'). Install it from https://nodejs.org/en/download" \
+		'so that it comes first on the PATH, then run this again.'
+}
+
+# Whether a program is there: named by a variable ($1, value $2), or under one of the other names or paths.
+have() {
+	variable=$1
+	named=$2
+	shift 2
+	if [ -n "$named" ]; then
+		command -v "$named" >/dev/null 2>&1 || stop "$variable names $named, which cannot be run." \
+			"Correct $variable, or unset it."
+		return 0
+	fi
+	for candidate in "$@"; do
+		if command -v "$candidate" >/dev/null 2>&1; then return 0; fi
+	done
+	return 1
+}
+
+have_ffmpeg() {
+	have FFMPEG_PATH "${FFMPEG_PATH:-}" "$root/node_modules/ffmpeg-static/ffmpeg" ffmpeg &&
+		have FFPROBE_PATH "${FFPROBE_PATH:-}" ffprobe
+}
+
+install_ffmpeg() {
+	command -v apt-get >/dev/null 2>&1 ||
+		stop 'ffmpeg and ffprobe are not installed. Install ffmpeg with the package manager of this system, or name' \
+			'both programs in FFMPEG_PATH and FFPROBE_PATH, then run this again.'
+	if [ "$(id -u)" -eq 0 ]; then
+		as_root=
+	elif command -v sudo >/dev/null 2>&1 && sudo -n true 2>/dev/null; then
+		as_root='sudo -n'
+	else
+		stop 'ffmpeg and ffprobe are not installed. Type: sudo apt-get update && sudo apt-get install -y ffmpeg'
+	fi
+	say 'installing ffmpeg (once) ...'
+	for step in update 'install -y --no-install-recommends ffmpeg'; do
+		# shellcheck disable=SC2086 # the step and the words before it are lists of words
+		$as_root env DEBIAN_FRONTEND=noninteractive apt-get -qq -o DPkg::Lock::Timeout=600 $step >&2 9<&- ||
+			say "apt-get $step failed: see above."
+	done
+	have_ffmpeg || stop 'ffmpeg could not be installed. Type: apt-get update && apt-get install -y ffmpeg'
+}
+
+if ! dependencies_are_current; then
+	lock
+	dependencies_are_current || install_dependencies
+	unlock
+fi
+case ":$PATH:" in
+*":$bin:"*) ;;
+*) PATH=$bin:$PATH ;;
+esac
+check_node
+if ! have_ffmpeg; then
+	lock
+	have_ffmpeg || install_ffmpeg
+	unlock
+fi
