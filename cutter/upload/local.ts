@@ -1,0 +1,175 @@
+import { createHash, randomUUID } from 'node:crypto';
+import { copyFile, link, open, readFile, rm, stat, unlink, writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { pathToFileURL } from 'node:url';
+import type { Publication, Resolution, UploadLocation, UploadSession, VideoText } from './location.ts';
+import { UploadError } from './location.ts';
+import { safeName } from './safe-name.ts';
+
+export interface LocalLocationConfig {
+	kind: 'local';
+	/** The folder of the videos. It must exist: a missing one may be a disk that is not mounted. */
+	path: string;
+	/** Links are this plus the file's name; without it they are file:// links. */
+	urlPrefix?: string;
+}
+
+interface LocalSession extends UploadSession {
+	kind: 'local';
+	/** File names within the folder. */
+	partial: string;
+	final: string;
+}
+
+/** Holds an id of the folder, so that another disk under the same path is recognized. */
+const IDENTITY_FILE = '.cutsheet-location';
+
+/**
+ * Opens a folder as an upload location. A video is written as a hidden partial file, synced, and in the commit given its
+ * final name by link(2), which never replaces a file. Rejects with a sentence when the folder cannot be used.
+ */
+export async function openLocalLocation(name: string, config: LocalLocationConfig): Promise<UploadLocation> {
+	const folder = config.path;
+	const place = `The folder ${folder} of upload location "${name}"`;
+	const found = await stat(folder).catch(() => undefined);
+	if (!found?.isDirectory()) {
+		throw new UploadError(`${place} does not exist. Create it, or mount its disk.`);
+	}
+	const identity = await establishIdentity(folder).catch((error: Error) => {
+		throw new UploadError(`${place} cannot be written to: ${error.message}.`);
+	});
+	const address = (file: string) =>
+		config.urlPrefix ? config.urlPrefix + encodeURIComponent(file) : pathToFileURL(join(folder, file)).href;
+
+	/** Turns what the file system says into a sentence that names the place. */
+	const within = async <T>(work: Promise<T>): Promise<T> =>
+		work.catch((error: Error) => {
+			throw error instanceof UploadError ? error : new UploadError(`${place}: ${error.message}.`);
+		});
+	const otherDisk = async (session: UploadSession): Promise<string | undefined> => {
+		const seen = await readIdentity(folder);
+		if (seen === session.identity) return undefined;
+		return `${place} ${seen ? 'is another one than when the upload began' : 'is not there any more'}. Mount the disk that it began on.`;
+	};
+	const publication = (session: LocalSession, video: VideoText): Publication => ({
+		link: address(session.final),
+		videoId: session.final,
+		told: video,
+	});
+
+	return {
+		name,
+		kind: 'local',
+		limits: {},
+		configHash: createHash('sha256')
+			.update(JSON.stringify(['local', config.urlPrefix ?? null]))
+			.digest('hex'),
+
+		async begin(video) {
+			const attempt = randomUUID();
+			const session: LocalSession = {
+				kind: 'local',
+				attempt,
+				identity,
+				partial: `.${attempt}.partial`,
+				// The attempt in the name keeps two videos of one title apart.
+				final: safeName(video.title, ` ${attempt.slice(0, 8)}.ts`),
+			};
+			const problem = await otherDisk(session);
+			if (problem) throw new UploadError(problem);
+			return session;
+		},
+
+		spoolFile: (session) => join(folder, localSession(session).partial),
+
+		send: (session, file) =>
+			within(
+				(async () => {
+					const partial = join(folder, localSession(session).partial);
+					if (file !== partial) await copyFile(file, partial);
+					await sync(partial);
+				})(),
+			),
+
+		commit: (stored, video) =>
+			within(
+				(async () => {
+					const session = localSession(stored);
+					const problem = await otherDisk(session);
+					if (problem) throw new UploadError(problem);
+					await link(join(folder, session.partial), join(folder, session.final));
+					await sync(folder);
+					await unlink(join(folder, session.partial)).catch(() => undefined);
+					return publication(session, video);
+				})(),
+			),
+
+		async resolve(stored, video): Promise<Resolution> {
+			const session = localSession(stored);
+			try {
+				const problem = await otherDisk(session);
+				if (problem) return { outcome: 'unknown', reason: problem };
+				// First make the commit impossible, then look: a committer that comes late finds nothing to link.
+				await rm(join(folder, session.partial), { force: true });
+				await sync(folder);
+				const final = await stat(join(folder, session.final)).catch((error: NodeJS.ErrnoException) => {
+					if (error.code !== 'ENOENT') throw error;
+				});
+				return final
+					? { outcome: 'committed', publication: publication(session, video) }
+					: { outcome: 'absent' };
+			} catch (error) {
+				return { outcome: 'unknown', reason: `${place}: ${(error as Error).message}.` };
+			}
+		},
+
+		async discard(session) {
+			await rm(join(folder, localSession(session).partial), { force: true }).catch(() => undefined);
+		},
+	};
+}
+
+/** The names in a session come from the database: they stay names within the folder, whatever somebody typed there. */
+function localSession(session: UploadSession): LocalSession {
+	const { partial, final } = session as LocalSession;
+	if (
+		session.kind !== 'local' ||
+		[partial, final].some((file) => typeof file !== 'string' || /^$|^\.\.?$|[/\0]/.test(file))
+	) {
+		throw new UploadError('The upload session in the row is not one of a local folder.');
+	}
+	return session as LocalSession;
+}
+
+async function readIdentity(folder: string): Promise<string | undefined> {
+	return readFile(join(folder, IDENTITY_FILE), 'utf8').then(
+		(text) => text.trim(),
+		() => undefined,
+	);
+}
+
+/** The folder's id; a new folder is given one. Of two nodes that do so at once, the first wins. */
+async function establishIdentity(folder: string): Promise<string> {
+	const draft = join(folder, `${IDENTITY_FILE}.${randomUUID()}`);
+	await writeFile(draft, `${randomUUID()}\n`);
+	await sync(draft);
+	try {
+		await link(draft, join(folder, IDENTITY_FILE));
+	} catch (error) {
+		if ((error as NodeJS.ErrnoException).code !== 'EEXIST') throw error;
+	} finally {
+		await unlink(draft);
+	}
+	await sync(folder);
+	return (await readIdentity(folder))!;
+}
+
+/** fsync of a file or a folder. */
+async function sync(path: string): Promise<void> {
+	const handle = await open(path, 'r');
+	try {
+		await handle.sync();
+	} finally {
+		await handle.close();
+	}
+}

@@ -1,0 +1,60 @@
+import type { LocationLimits } from '../../db/tables.ts';
+
+/** What is told to a location about a video. */
+export interface VideoText {
+	title: string;
+	description: string;
+}
+
+/** Whatever a location needs to find out later what became of an upload. Stored in the row before a byte leaves. */
+export interface UploadSession {
+	kind: string;
+	/** This attempt, of no other event and no other try: uploads are told apart by it. */
+	attempt: string;
+	/** Of the place that the session belongs to: who sees another one under the same name knows nothing. */
+	identity: string;
+	[detail: string]: unknown;
+}
+
+export interface Publication {
+	link: string;
+	/** The location's own id of the video. */
+	videoId: string;
+	/** What the location was told. */
+	told: VideoText;
+}
+
+export type Resolution =
+	| { outcome: 'committed'; publication: Publication }
+	/** Surely not uploaded, and by now it cannot be any more. */
+	| { outcome: 'absent' }
+	| { outcome: 'unknown'; reason: string };
+
+/**
+ * A place that videos are published at. One file of this folder per kind.
+ * The order of an upload: `begin`; its session is stored; the file is made at `spoolFile`; `send`; FINALIZING is stored;
+ * `commit`. Whoever finds an upload abandoned in between asks `resolve`.
+ */
+export interface UploadLocation {
+	readonly name: string;
+	readonly kind: string;
+	readonly limits: LocationLimits;
+	/** Alike on two nodes if and only if they are configured alike. */
+	readonly configHash: string;
+
+	/** Plans an upload. Nothing of it can be seen at the location yet. */
+	begin(video: VideoText): Promise<UploadSession>;
+	/** Where the file is to be written, or undefined when it may lie anywhere. */
+	spoolFile(session: UploadSession): string | undefined;
+	/** Sends all but the commit. `file` is complete. */
+	send(session: UploadSession, file: string, signal: AbortSignal): Promise<void>;
+	/** Makes the video public. Atomic: afterwards it is there whole, or not at all. */
+	commit(session: UploadSession, video: VideoText): Promise<Publication>;
+	/** What became of an upload. May be called by any node, at any time, while the old committer still runs. */
+	resolve(session: UploadSession, video: VideoText): Promise<Resolution>;
+	/** Clears away what an attempt left that surely was not committed. Never fails. */
+	discard(session: UploadSession): Promise<void>;
+}
+
+/** An upload did not work, but may later: the row is tried again. The message is a sentence for people. */
+export class UploadError extends Error {}
