@@ -343,7 +343,8 @@ end $$;
 create function explain_waiting() returns int
 language plpgsql security definer set search_path = pg_catalog, public, pg_temp as $$
 declare
-  explained int;
+  waiting int;
+  interrupted int;
 begin
   perform set_config('cutsheet.actor', '', true), set_config('cutsheet.note', '', true);
   update events e set error = case
@@ -362,6 +363,13 @@ begin
         and e.upload_location = any (n.locations)
         and (e.uploader_whitelist is null or n.name = any (e.uploader_whitelist))
     );
-  get diagnostics explained = row_count;
-  return explained;
+  get diagnostics waiting = row_count;
+  update events e set error = format('Its upload was interrupted just as it was published. Waits for a cutter with upload location "%s" to find out what became of it.', e.upload_location)
+  where e.state = 'FINALIZING' and e.error is null and e.updated_at < clock_timestamp() - interval '15 seconds'
+    and live_lease(e.id) is null
+    and not exists (
+      select from nodes n where n.last_seen_at > clock_timestamp() - interval '60 seconds' and e.upload_location = any (n.locations)
+    );
+  get diagnostics interrupted = row_count;
+  return waiting + interrupted;
 end $$;

@@ -358,7 +358,7 @@ test('events cannot be deleted, truncated or given another id', async (t) => {
 	const { db } = await createDatabase(t);
 	const { id } = await newEvent(db);
 	await t.throwsAsync(sql`delete from events`.execute(db), { message: /cannot be deleted/ });
-	await t.throwsAsync(sql`truncate events`.execute(db), { message: /cannot be truncated/ });
+	await t.throwsAsync(sql`truncate events cascade`.execute(db), { message: /cannot be truncated/ });
 	await t.throwsAsync(update(db, id, sql`id = gen_random_uuid()`), {
 		message: /id of event .* cannot change/,
 	});

@@ -227,3 +227,18 @@ test('a row that no running node can take says what it waits for', async (t) => 
 	t.is(await error('empty'), 'Waits: its upload location is empty, and no running cutter has a default one.');
 	t.is(await error('fine'), null);
 });
+
+test('an interrupted publication that no running node can look into says what it waits for', async (t) => {
+	const { db } = await createDatabase(t);
+	const { id, lease } = await finalizing(db);
+	await loseLease(db, lease);
+	await runningNode(db, 'a', ['elsewhere']);
+	await sql`alter table events disable trigger guard`.execute(db);
+	await sql`update events set updated_at = now() - interval '1 minute'`.execute(db);
+	await sql`alter table events enable trigger guard`.execute(db);
+	t.is(await explainWaiting(db), 1);
+	t.regex(
+		(await eventRow(db, id)).error!,
+		/interrupted just as it was published. Waits for a cutter with upload location ""/,
+	);
+});
