@@ -48,8 +48,8 @@ export interface UploadLocation {
 	spoolFile(session: UploadSession): string | undefined;
 	/** Sends all but the commit. `file` is complete. */
 	send(session: UploadSession, file: string, signal: AbortSignal): Promise<void>;
-	/** Makes the video public. Atomic: afterwards it is there whole, or not at all. */
-	commit(session: UploadSession, video: VideoText): Promise<Publication>;
+	/** Makes the video public. Atomic: afterwards it is there whole, or not at all. `file` is the one that was sent. */
+	commit(session: UploadSession, video: VideoText, file: string): Promise<Publication>;
 	/** What became of an upload. May be called by any node, at any time, while the old committer still runs. */
 	resolve(session: UploadSession, video: VideoText): Promise<Resolution>;
 	/** Clears away what an attempt left that surely was not committed. Never fails. */

@@ -35,7 +35,7 @@ test('nothing can be seen before the commit, and the whole video after it', asyn
 	const location = await open(folder);
 	const session = await sent(location);
 	t.deepEqual(await visible(folder), []);
-	const publication = await location.commit(session, VIDEO);
+	const publication = await location.commit(session, VIDEO, '');
 	const [name] = await visible(folder);
 	t.regex(name!, /^Opening [0-9a-f]{8}\.ts$/);
 	t.is(await readFile(new URL(publication.link), 'utf8'), 'bytes');
@@ -50,7 +50,7 @@ test('links begin with the configured prefix and are escaped', async (t) => {
 		urlPrefix: 'https://v.example/',
 	});
 	const session = await sent(location);
-	const { link } = await location.commit(session, VIDEO);
+	const { link } = await location.commit(session, VIDEO, '');
 	t.regex(link, /^https:\/\/v\.example\/Opening%20[0-9a-f]{8}\.ts$/);
 });
 
@@ -59,7 +59,7 @@ test('a commit never replaces a file', async (t) => {
 	const location = await open(folder);
 	const session = await sent(location);
 	await writeFile(join(folder, String(session.final)), 'somebody else’s');
-	await t.throwsAsync(location.commit(session, VIDEO), { instanceOf: UploadError, message: /EEXIST/ });
+	await t.throwsAsync(location.commit(session, VIDEO, ''), { instanceOf: UploadError, message: /EEXIST/ });
 	t.is(await readFile(join(folder, String(session.final)), 'utf8'), 'somebody else’s');
 });
 
@@ -68,7 +68,7 @@ test('a committed upload resolves to its link, one that was not is absent', asyn
 	const location = await open(folder);
 	const other = await open(folder);
 	const committed = await sent(location);
-	const { link } = await location.commit(committed, VIDEO);
+	const { link } = await location.commit(committed, VIDEO, '');
 	t.like(await other.resolve(committed, VIDEO), { outcome: 'committed', publication: { link } });
 	t.is((await other.resolve(await sent(location), VIDEO)).outcome, 'absent');
 });
@@ -78,7 +78,7 @@ test('after “absent” a slow committer can no longer commit', async (t) => {
 	const location = await open(folder);
 	const session = await sent(location);
 	t.is((await location.resolve(session, VIDEO)).outcome, 'absent');
-	await t.throwsAsync(location.commit(session, VIDEO), { instanceOf: UploadError });
+	await t.throwsAsync(location.commit(session, VIDEO, ''), { instanceOf: UploadError });
 	t.deepEqual(await visible(folder), []);
 });
 
@@ -89,7 +89,7 @@ test('a resolver and a committer at once agree', async (t) => {
 	for (let round = 0; round < 50; round++) {
 		const session = await sent(location);
 		const [committed, resolution] = await Promise.all([
-			location.commit(session, VIDEO).then(
+			location.commit(session, VIDEO, '').then(
 				() => true,
 				() => false,
 			),
@@ -127,7 +127,7 @@ test('a session that names files outside of the folder is refused', async (t) =>
 	const location = await open(folder);
 	const session = await sent(location);
 	for (const final of ['../evil', 'a/b', '..', '', 7]) {
-		await t.throwsAsync(location.commit({ ...session, final }, VIDEO), {
+		await t.throwsAsync(location.commit({ ...session, final }, VIDEO, ''), {
 			message: /not one of a local folder/,
 		});
 	}
