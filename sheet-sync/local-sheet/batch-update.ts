@@ -173,7 +173,8 @@ export function batchUpdate(
 			`requests[${position}].${kind}`,
 		);
 		current = outcome.workbook;
-		replies.push(outcome.reply);
+		const hasReply = Object.keys(outcome.reply).length > 0;
+		replies.push(hasReply ? { [kind]: outcome.reply } : {});
 	}
 	return { workbook: current, replies };
 }

@@ -1,0 +1,32 @@
+import type { HeaderNames } from './columns.ts';
+
+/** What the sync is told; `services/` makes it of the configuration. */
+export interface SheetSyncOptions {
+	/** From the spreadsheet's address: docs.google.com/spreadsheets/d/ID/edit. */
+	spreadsheetId: string;
+	/** The API's root when it is not Google's: the address of a local sheet. */
+	endpoint?: string;
+	/** A JSON file: the key of a service account, or an OAuth client with a refresh token. Not needed for a local sheet. */
+	credentialsFile?: string;
+	/** For a local sheet that asks for one. */
+	token?: string;
+	/** Titles of the worksheets to sync, `*` standing for any text. Default: every worksheet that has our headers. */
+	worksheets?: readonly string[];
+	/** Header texts that differ from the defaults. */
+	headers?: Partial<HeaderNames>;
+	/** The row that holds the headers, counted from 1. Default 1. */
+	headerRow?: number;
+	/** What times such as `1:30` count from, in all worksheets. */
+	start?: Date;
+	/** The same for single worksheets, by title. */
+	worksheetStarts?: Readonly<Record<string, Date>>;
+	/** Seconds between looks at the sheet. Default 2.5, which is 24 of Google's 60 reads per minute. */
+	pollSeconds?: number;
+	/** Seconds between looks for new or renamed worksheets. Default 60. */
+	worksheetsSeconds?: number;
+	/** Seconds between readings of all events; changes are followed all the time. Default 600. */
+	fullReadSeconds?: number;
+	/** Requests per minute, at most. Default 60 each, Google's quota per user. */
+	readsPerMinute?: number;
+	writesPerMinute?: number;
+}
