@@ -1,0 +1,164 @@
+import { AudioInput } from './audio-input.ts';
+import { AudioTrack } from './audio-track.ts';
+import type { EdgePictures } from './edge-pictures.ts';
+import type { Programme } from './mpegts/tables.ts';
+import { OutputStream, type Sink } from './output-stream.ts';
+import { sameParameters } from './parameters.ts';
+import { type EdgeToEncode, fateIn, type Place, type PlannedRun } from './planned-run.ts';
+import { type LoadedSegment, readRun } from './read-run.ts';
+import { type Fate, type Replacement, walkSegment } from './segment-walk.ts';
+
+/** The re-encoded edges of a run, being made. */
+export interface RunEdges {
+	head: EdgePictures | undefined;
+	tail: EdgePictures | undefined;
+}
+
+/** What has been written of one run. */
+export interface WrittenRun {
+	pictures: number;
+	/** Ticks. */
+	duration: number;
+}
+
+/** In the middle of a run the streams or their parameter sets change, so that copied pictures cannot follow each other. */
+export class ChangedStreamError extends Error {
+	override name = 'ChangedStreamError';
+	/** Number of the segment in its run. */
+	readonly number: number;
+
+	constructor(number: number, message: string) {
+		super(message);
+		this.number = number;
+	}
+}
+
+/** Leaves room for sound that begins up to half a frame before the first picture: no time may be negative (ticks). */
+const SOUND_BEFORE = 9_000;
+
+/** Writes the runs of a cut, one after the other, as one transport stream. */
+export class Assembler {
+	readonly #programme: Programme;
+	readonly #out: OutputStream;
+	readonly #tracks: AudioTrack[];
+	readonly #signal: AbortSignal | undefined;
+	/** Where the next run's pictures begin; undefined before the first. */
+	#next: number | undefined;
+
+	constructor(programme: Programme, sink: Sink, signal?: AbortSignal) {
+		this.#programme = programme;
+		this.#out = new OutputStream(programme, sink);
+		this.#tracks = programme.audio.map(({ codec }) => new AudioTrack(codec));
+		this.#signal = signal;
+	}
+
+	/** Writes one run. `onSegment` is told how many of its segments are done. */
+	async writeRun(plan: PlannedRun, edges: RunEdges, onSegment: (done: number) => void): Promise<WrittenRun> {
+		const offset = this.#next === undefined ? firstOffset(plan) : this.#next - plan.startPts;
+		const start = plan.startPts + offset;
+		for (const track of this.#tracks) track.beginRun(start);
+		const inputs = this.#tracks.map(
+			(track, n) => new AudioInput(track, this.#programme.audio[n]!.pid, this.#out),
+		);
+		let carried: Fate = 'before';
+		let pictures = 0;
+		let end: number | undefined;
+		const head = new Replacements(edges.head, plan.head, offset);
+		let tail: Replacements | undefined;
+		const copies = (number: number) => number >= plan.copyFrom.segment && number <= plan.copyTo.segment;
+		const mustBeSound = (number: number) => plan.copyFrom !== plan.copyTo && copies(number);
+		for await (const loaded of readRun(plan.segments, plan.walkFrom, { signal: this.#signal, mustBeSound })) {
+			const { number, bytes, index, shift } = loaded;
+			if (loaded.jumped) {
+				for (const input of inputs) input.reset();
+				for (const track of this.#tracks) track.rejoin();
+			}
+			if (number === plan.endClock) {
+				end = plan.endPts + shift + offset;
+				for (const track of this.#tracks) track.endRun(end);
+				tail = new Replacements(edges.tail, plan.tail, shift + offset);
+			}
+			const fate = fateIn(number, [
+				['before', plan.first],
+				['replaced', plan.copyFrom],
+				['copied', plan.copyTo],
+				['replaced', plan.end],
+			]);
+			const count = countIn(number, index.pictures.length);
+			const replacements = [
+				...(await head.take(count(plan.first, plan.copyFrom))),
+				...((await tail?.take(count(plan.copyTo, plan.end))) ?? []),
+			];
+			if (count(plan.copyFrom, plan.copyTo) > 0) this.#refuseChange(loaded, plan);
+			carried = walkSegment({
+				...{ bytes, index, carried, fate },
+				delta: shift + offset,
+				replacements: replacements.values(),
+				audio: this.#audioOf(loaded, inputs),
+				out: this.#out,
+			});
+			pictures += count(plan.first, plan.end);
+			await this.#out.flush();
+			onSegment(number - plan.walkFrom + 1);
+			const pastEnd =
+				carried === 'after' || (this.#programme.video === undefined && number >= plan.end.segment);
+			if (pastEnd && (this.#tracks.every((track) => track.done) || number > plan.end.segment)) break;
+		}
+		await edges.head?.end();
+		await edges.tail?.end();
+		if (end === undefined) throw new RangeError('A run ended before its last segment was read.');
+		this.#next = end;
+		return { pictures, duration: end - start };
+	}
+
+	/** Ends the stream. */
+	async end(): Promise<void> {
+		await this.#out.end();
+	}
+
+	/** Where the segment's audio packets go: the n-th sound of one is the n-th of the other, if of the same kind. */
+	#audioOf({ index }: LoadedSegment, inputs: readonly AudioInput[]): Map<number, AudioInput> {
+		const pairs = index.programme.audio.map(({ pid, codec }, n): [number, AudioInput | undefined] => [
+			pid,
+			this.#programme.audio[n]?.codec === codec ? inputs[n] : undefined,
+		]);
+		return new Map(pairs.filter((pair): pair is [number, AudioInput] => pair[1] !== undefined));
+	}
+
+	#refuseChange({ number, segment, index }: LoadedSegment, plan: PlannedRun): void {
+		const { sample } = plan;
+		if (!sameParameters(sample, index))
+			throw new ChangedStreamError(number, `The video's parameters change at the segment ${segment.path}.`);
+	}
+}
+
+/** What to add to the run's clock so that the output's first PCR is 0. */
+function firstOffset({ startPts, startDts, startLead }: PlannedRun): number {
+	const offset = startLead - startDts;
+	return offset + Math.max(0, SOUND_BEFORE - (startPts + offset));
+}
+
+/** Counts the pictures of the segment `number`, which has `length`, between two places of the run. */
+function countIn(number: number, length: number): (from: Place, to: Place) => number {
+	const clamp = ({ segment, picture }: Place) =>
+		segment < number ? 0 : segment > number ? length : Math.min(picture, length);
+	return (from, to) => clamp(to) - clamp(from);
+}
+
+/** The re-encoded pictures of an edge with their times on the output's clock. */
+class Replacements {
+	readonly #pictures: EdgePictures | undefined;
+	readonly #times: number[];
+	#taken = 0;
+
+	constructor(pictures: EdgePictures | undefined, edge: EdgeToEncode | undefined, offset: number) {
+		this.#pictures = pictures;
+		this.#times = edge?.pts.map((pts) => pts + edge.toRunClock + offset) ?? [];
+	}
+
+	async take(count: number): Promise<Replacement[]> {
+		if (count === 0 || this.#pictures === undefined) return [];
+		const pictures = await this.#pictures.take(count);
+		return pictures.map((picture) => ({ picture, pts: this.#times[this.#taken++]! }));
+	}
+}

@@ -1,0 +1,231 @@
+import { open, rm } from 'node:fs/promises';
+import type { Logger } from 'pino';
+import type { SegmentStore } from '../segments/store.ts';
+import { dateFromTicks, ticksFromDate } from '../segments/ticks.ts';
+import { ChangedStreamError } from './assemble.ts';
+import { DEFAULT_FULL_ARGUMENTS, fullCut } from './full.ts';
+import type { Sink } from './output-stream.ts';
+import { sameParameters } from './parameters.ts';
+import type { PlannedRun } from './planned-run.ts';
+import { findRuns, planRuns, type RunToPlan, type Search, type TickRange } from './prepare.ts';
+import { DamagedSegmentError } from './read-run.ts';
+import { smartCut } from './smart.ts';
+
+export { HoleError } from './holes.ts';
+export { SegmentError } from './segment-file.ts';
+
+/** What to cut. */
+export interface CutRequest {
+	store: SegmentStore;
+	/** In playing order, each [start, end) in wall time. */
+	ranges: readonly { start: Date; end: Date }[];
+	/** Whether missing segments are left out; otherwise they are an error. */
+	allowHoles: boolean;
+	/** `smart` re-encodes only what cannot be copied; `full` re-encodes everything. */
+	mode: 'smart' | 'full';
+	/** ffmpeg's encoding arguments for `full`; by default H.264 and AAC. */
+	fullArguments?: string[];
+}
+
+/** What to cut with. */
+export interface CutTools {
+	ffmpeg: string;
+	ffprobe: string;
+	log: Logger;
+	/** Ends the cut at once: ffmpeg is killed, and `cut` rejects with the signal's reason. */
+	signal?: AbortSignal;
+	/** The part that is done, 0 to 1. */
+	onProgress?: (fraction: number) => void;
+}
+
+/** What has been made. */
+export interface CutReport {
+	pictures: number;
+	/** Ticks of 90 kHz. */
+	duration: number;
+	modeUsed: 'smart' | 'full';
+	/** Sentences for people: what was left out, what had to be re-encoded and why. */
+	notes: string[];
+	/** For each range: wall time of its first picture, and of the end of its last (to the millisecond). */
+	ranges: { start: Date; end: Date; pictures: number; duration: number }[];
+}
+
+/**
+ * Cuts the ranges out of the segments into one MPEG-TS file, exactly: the first picture of a range is the first at or
+ * after its start, the last one the last before its end.
+ *
+ * @throws HoleError when video is missing and holes are not allowed, or when a range has none.
+ * @throws SegmentError when a segment is damaged so that no way leads around it.
+ * @throws FfmpegError when ffmpeg fails. In all cases no file is left.
+ */
+export async function cut(request: CutRequest, outputPath: string, tools: CutTools): Promise<CutReport> {
+	const ranges = request.ranges.map(({ start, end }) => ({
+		start: ticksFromDate(start),
+		end: ticksFromDate(end),
+	}));
+	if (ranges.length === 0) throw new RangeError('There is no range to cut.');
+	for (const { start, end } of ranges)
+		if (!(start < end)) throw new RangeError('A range to cut must end after it begins.');
+	try {
+		return await new Cut(request, ranges, outputPath, tools).make();
+	} catch (error) {
+		await rm(outputPath, { force: true });
+		throw error;
+	}
+}
+
+class Cut {
+	readonly #request: CutRequest;
+	readonly #ranges: readonly TickRange[];
+	readonly #output: string;
+	readonly #tools: CutTools;
+	readonly #notes: string[] = [];
+	readonly #search: Search;
+
+	constructor(request: CutRequest, ranges: readonly TickRange[], output: string, tools: CutTools) {
+		this.#request = request;
+		this.#ranges = ranges;
+		this.#output = output;
+		this.#tools = tools;
+		this.#search = {
+			store: request.store,
+			allowHoles: request.allowHoles,
+			note: (sentence) => this.#note(sentence),
+		};
+	}
+
+	async make(): Promise<CutReport> {
+		const runs = await findRuns(this.#ranges, this.#search);
+		if (this.#request.mode === 'full') return await this.#full(runs);
+		return await this.#smart(runs);
+	}
+
+	#note(sentence: string): void {
+		if (this.#notes.includes(sentence)) return;
+		this.#notes.push(sentence);
+		this.#tools.log.warn(sentence);
+	}
+
+	async #full(runs: readonly RunToPlan[]): Promise<CutReport> {
+		const planned = await planRuns(
+			runs.map((run) => ({ ...run, copy: false })),
+			this.#ranges,
+			this.#search,
+		);
+		const plans = planned.map(({ plan }) => plan);
+		await this.#withSignal((signal) =>
+			fullCut(plans, this.#output, this.#request.fullArguments ?? DEFAULT_FULL_ARGUMENTS, {
+				ffmpeg: this.#tools.ffmpeg,
+				signal,
+				onProgress: this.#tools.onProgress ?? (() => {}),
+			}),
+		);
+		const made = planned.map(({ range, plan }) => ({
+			range,
+			plan,
+			pictures: plan.tail?.pts.length ?? 0,
+			duration: plan.endPts - plan.startPts,
+		}));
+		return this.#report('full', made);
+	}
+
+	/** Tries again, with more re-encoded, each time that something turns up on the way that cannot be copied. */
+	async #smart(runs: readonly RunToPlan[]): Promise<CutReport> {
+		const planned = await planRuns(runs, this.#ranges, this.#search);
+		const codec = planned[0]!.plan.sample.programme.video?.codec;
+		if (codec !== 'h264') {
+			this.#note(`All of it was re-encoded: smart cut does not know ${codec ?? 'a stream without video'}.`);
+			return await this.#full(runs);
+		}
+		const odd = planned.find(
+			({ plan, source }) => source.copy && !sameParameters(planned[0]!.plan.sample, plan.sample),
+		);
+		if (odd !== undefined) {
+			const at = dateFromTicks(odd.plan.startWall).toISOString();
+			this.#note(
+				`What begins at ${at} was re-encoded: its video has other parameters than what comes before.`,
+			);
+			return await this.#smart(runs.map((run) => (run === odd.source ? { ...run, copy: false } : run)));
+		}
+		const plans = planned.map(({ plan }) => plan);
+		const failed = { run: 0 };
+		try {
+			const written = await this.#withSignal((signal) => this.#writeSmart(plans, signal, failed));
+			return this.#report(
+				'smart',
+				planned.map(({ range, plan }, n) => ({ range, plan, ...written[n]! })),
+			);
+		} catch (error) {
+			if (!(error instanceof ChangedStreamError || error instanceof DamagedSegmentError)) throw error;
+			const source = planned[failed.run]!.source;
+			if (!source.copy) throw error;
+			this.#note(`${error.message} That part was re-encoded.`);
+			const parts = splitRun(source, error.number, error instanceof DamagedSegmentError);
+			return await this.#smart(runs.flatMap((run) => (run === source ? parts : run)));
+		}
+	}
+
+	async #writeSmart(plans: readonly PlannedRun[], signal: AbortSignal, failed: { run: number }) {
+		await using file = await open(this.#output, 'w');
+		const sink: Sink = async (chunks) => {
+			await file.writev(chunks);
+		};
+		return await smartCut(plans, sink, {
+			ffmpeg: this.#tools.ffmpeg,
+			signal,
+			onProgress: this.#tools.onProgress ?? (() => {}),
+			onRun: (run) => {
+				failed.run = run;
+			},
+		});
+	}
+
+	/** Runs `work` with a signal that aborts with the caller's, and also when `work` is over: no ffmpeg outlives it. */
+	async #withSignal<T>(work: (signal: AbortSignal) => Promise<T>): Promise<T> {
+		const over = new AbortController();
+		const { signal } = this.#tools;
+		try {
+			return await work(signal === undefined ? over.signal : AbortSignal.any([signal, over.signal]));
+		} finally {
+			over.abort();
+		}
+	}
+
+	#report(
+		modeUsed: 'smart' | 'full',
+		made: readonly { range: number; plan: PlannedRun; pictures: number; duration: number }[],
+	): CutReport {
+		const sum = (numbers: number[]) => numbers.reduce((total, number) => total + number, 0);
+		const ranges = this.#ranges.map((_, range) => {
+			const parts = made.filter((part) => part.range === range);
+			return {
+				start: dateFromTicks(parts[0]!.plan.startWall),
+				end: dateFromTicks(parts.at(-1)!.plan.endWall),
+				pictures: sum(parts.map((part) => part.pictures)),
+				duration: sum(parts.map((part) => part.duration)),
+			};
+		});
+		return {
+			pictures: sum(ranges.map((range) => range.pictures)),
+			duration: sum(ranges.map((range) => range.duration)),
+			modeUsed,
+			notes: this.#notes,
+			ranges,
+		};
+	}
+}
+
+/** Splits a run before its segment `number`; what follows is re-encoded, or only that one segment. */
+function splitRun(source: RunToPlan, number: number, onlyThisSegment: boolean): RunToPlan[] {
+	const { run } = source;
+	const segment = run.segments[number]!;
+	const next = onlyThisSegment ? run.segments[number + 1] : undefined;
+	const from = Math.max(run.start, segment.start);
+	const to = Math.min(run.end, next?.start ?? run.end);
+	const parts = [
+		{ ...source, run: { ...run, end: from } },
+		{ ...source, run: { ...run, start: from, end: to }, copy: false },
+		{ ...source, run: { ...run, start: to } },
+	];
+	return parts.filter(({ run: { start, end } }) => start < end);
+}

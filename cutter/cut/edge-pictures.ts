@@ -1,0 +1,100 @@
+import type { Readable } from 'node:stream';
+import { AccessUnitSplitter } from './codec/access-units.ts';
+import type { RunningFfmpeg } from './ffmpeg.ts';
+
+/** A re-encoded picture: an access unit in Annex B form. */
+export interface EncodedPicture {
+	bytes: Buffer;
+	isKey: boolean;
+}
+
+/** An encoder whose pictures nobody takes is held up when it is this far ahead (bytes). */
+const AHEAD_LIMIT = 64 * 1024 * 1024;
+
+/**
+ * The pictures that an encoder makes, in order. They are taken in from the beginning, so that it works while something
+ * else is copied, but never more than `AHEAD_LIMIT` of them.
+ */
+export class EdgePictures {
+	readonly #ready: EncodedPicture[] = [];
+	#readyBytes = 0;
+	#ended = false;
+	#failure: unknown;
+	#wake: () => void = () => {};
+	#taken: () => void = () => {};
+
+	constructor(
+		ffmpeg: Pick<RunningFfmpeg, 'stdout' | 'finished'>,
+		codec: 'h264' | 'hevc',
+		finish: (unit: Buffer) => EncodedPicture,
+	) {
+		this.#readAll(ffmpeg.stdout, ffmpeg.finished, new AccessUnitSplitter(codec), finish).catch(
+			(error: unknown) => this.fail(error),
+		);
+	}
+
+	/** Makes `take` fail with `error`. */
+	fail(error: unknown): void {
+		this.#failure ??= error;
+		this.#ended = true;
+		this.#wake();
+	}
+
+	/**
+	 * The next `count` pictures, as soon as they are there.
+	 *
+	 * @throws RangeError when the encoder ends before; whatever it failed with, when it failed.
+	 */
+	async take(count: number): Promise<EncodedPicture[]> {
+		while (this.#ready.length < count && !this.#ended)
+			await new Promise<void>((resolve) => {
+				this.#wake = resolve;
+				// All that is there is too little: let it go on, however much that is.
+				this.#taken();
+			});
+		if (this.#failure !== undefined) throw this.#failure;
+		if (this.#ready.length < count)
+			throw new RangeError(`the decoder gave ${count - this.#ready.length} pictures too few`);
+		const pictures = this.#ready.splice(0, count);
+		for (const picture of pictures) this.#readyBytes -= picture.bytes.length;
+		this.#taken();
+		return pictures;
+	}
+
+	/** Resolves when the encoder has ended. @throws RangeError when it has made more pictures than were taken. */
+	async end(): Promise<void> {
+		while (!this.#ended)
+			await new Promise<void>((resolve) => {
+				this.#wake = resolve;
+				this.#taken();
+			});
+		if (this.#failure !== undefined) throw this.#failure;
+		if (this.#ready.length > 0)
+			throw new RangeError(`the decoder gave ${this.#ready.length} pictures too many`);
+	}
+
+	async #readAll(
+		stdout: Readable,
+		finished: Promise<string>,
+		splitter: AccessUnitSplitter,
+		finish: (unit: Buffer) => EncodedPicture,
+	): Promise<void> {
+		for await (const chunk of stdout) {
+			this.#add(splitter.push(chunk as Buffer).map(finish));
+			if (this.#readyBytes > AHEAD_LIMIT)
+				await new Promise<void>((resolve) => {
+					this.#taken = resolve;
+				});
+		}
+		await finished;
+		this.#add(splitter.flush().map(finish));
+		this.#ended = true;
+		this.#wake();
+	}
+
+	#add(pictures: EncodedPicture[]): void {
+		for (const picture of pictures) this.#readyBytes += picture.bytes.length;
+		this.#ready.push(...pictures);
+		this.#wake();
+	}
+}

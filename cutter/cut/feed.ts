@@ -1,0 +1,78 @@
+import { once } from 'node:events';
+import type { Writable } from 'node:stream';
+import type { SequenceSegment } from '../segments/best-sequence.ts';
+import { AudioInput } from './audio-input.ts';
+import { AudioTrack } from './audio-track.ts';
+import { OutputStream, type Sink } from './output-stream.ts';
+import { fateIn, type Place } from './planned-run.ts';
+import { readRun } from './read-run.ts';
+import { type Fate, walkSegment } from './segment-walk.ts';
+
+/** A sink that writes to a pipe and waits while it is full. A reader that closes it early has had enough. */
+export function pipeSink(pipe: Writable): Sink {
+	return async (chunks) => {
+		for (const chunk of chunks) {
+			if (pipe.destroyed || pipe.writableEnded) return;
+			// A copy: the pipe keeps what it was given after it says that there is room for more.
+			if (!pipe.write(Buffer.from(chunk))) await Promise.race([once(pipe, 'drain'), once(pipe, 'close')]);
+		}
+	};
+}
+
+/** What is written to a decoder. */
+export interface Feed {
+	segments: readonly SequenceSegment[];
+	/** The pictures of these places. */
+	decodeFrom: Place;
+	decodeTo: Place;
+	/** Added to all times, which are on the clock of the segment of `decodeFrom`. */
+	base: number;
+	/** The sound between these times on the decoder's clock; without it, there is none. */
+	sound?: { from: number; to: number };
+}
+
+/** Sound is looked for in this many segments after the one with the last picture. */
+const SEGMENTS_FOR_SOUND = 1;
+
+/** Writes a transport stream of what `feed` says into `pipe`, and ends it. */
+export async function writeFeed(feed: Feed, pipe: Writable, signal?: AbortSignal): Promise<void> {
+	const { segments, decodeFrom, decodeTo, base, sound } = feed;
+	let out: OutputStream | undefined;
+	let inputs: AudioInput[] = [];
+	let tracks: AudioTrack[] = [];
+	let carried: Fate = 'before';
+	for await (const { number, bytes, index, shift, jumped } of readRun(segments, decodeFrom.segment, {
+		signal,
+	})) {
+		if (out === undefined) {
+			const programme = sound === undefined ? { ...index.programme, audio: [] } : index.programme;
+			const output = new OutputStream(programme, pipeSink(pipe));
+			out = output;
+			tracks = programme.audio.map(({ codec }) => new AudioTrack(codec));
+			inputs = tracks.map((track, n) => new AudioInput(track, programme.audio[n]!.pid, output));
+			for (const track of tracks) {
+				track.beginRun(sound?.from ?? 0);
+				track.endRun(sound?.to ?? 0);
+			}
+		} else if (jumped) {
+			for (const input of inputs) input.reset();
+			for (const track of tracks) track.rejoin();
+		}
+		carried = walkSegment({
+			...{ bytes, index, out, carried },
+			delta: shift + base,
+			fate: fateIn(number, [
+				['before', decodeFrom],
+				['copied', decodeTo],
+			]),
+			replacements: [].values(),
+			audio: new Map(index.programme.audio.slice(0, inputs.length).map(({ pid }, n) => [pid, inputs[n]!])),
+		});
+		await out.flush();
+		const pastPictures = carried === 'after' || number > decodeTo.segment;
+		if (pipe.destroyed || number > decodeTo.segment + SEGMENTS_FOR_SOUND) break;
+		if (pastPictures && tracks.every((track) => track.done)) break;
+	}
+	await out?.end();
+	pipe.end();
+}

@@ -1,0 +1,130 @@
+import { spawn } from 'node:child_process';
+import { access, constants } from 'node:fs/promises';
+import path from 'node:path';
+import type { Readable, Writable } from 'node:stream';
+
+/** No ffmpeg on this machine. The message says how to get it. */
+export class MissingFfmpegError extends Error {
+	override name = 'MissingFfmpegError';
+}
+
+/**
+ * The ffmpeg and ffprobe to use, in this order: `FFMPEG_PATH` and `FFPROBE_PATH`; the binary of the optional package
+ * `ffmpeg-static` (it has no ffprobe); what the PATH has.
+ *
+ * @throws MissingFfmpegError with the command that installs it.
+ */
+export async function findFfmpeg(
+	environment: NodeJS.ProcessEnv = process.env,
+): Promise<{ ffmpeg: string; ffprobe: string }> {
+	const [ffmpeg, ffprobe] = await Promise.all([
+		findTool('ffmpeg', environment, await staticFfmpeg()),
+		findTool('ffprobe', environment, undefined),
+	]);
+	return { ffmpeg, ffprobe };
+}
+
+async function findTool(
+	name: 'ffmpeg' | 'ffprobe',
+	environment: NodeJS.ProcessEnv,
+	bundled: string | undefined,
+): Promise<string> {
+	const variable = `${name.toUpperCase()}_PATH`;
+	const configured = environment[variable];
+	if (configured !== undefined && configured !== '') {
+		if (await isExecutable(configured)) return configured;
+		throw new MissingFfmpegError(`${variable} is ${configured}, but that is no program that can be run.`);
+	}
+	if (bundled !== undefined && (await isExecutable(bundled))) return bundled;
+	for (const folder of (environment.PATH ?? '').split(path.delimiter)) {
+		const candidate = path.join(folder, name);
+		if (folder !== '' && (await isExecutable(candidate))) return candidate;
+	}
+	throw new MissingFfmpegError(
+		`${name} was not found. Install it (on Debian and Ubuntu: sudo apt-get install --yes ffmpeg), or name it in ${variable}.`,
+	);
+}
+
+/** The package's main export is the path of its binary, or null on a platform that it does not serve. */
+async function staticFfmpeg(): Promise<string | undefined> {
+	const optional: string = 'ffmpeg-static';
+	try {
+		const found = (await import(optional)) as { default: unknown };
+		return typeof found.default === 'string' ? found.default : undefined;
+	} catch {
+		return undefined;
+	}
+}
+
+async function isExecutable(file: string): Promise<boolean> {
+	return await access(file, constants.X_OK).then(
+		() => true,
+		() => false,
+	);
+}
+
+/** ffmpeg ended with an error. `log` is what it wrote about it. */
+export class FfmpegError extends Error {
+	override name = 'FfmpegError';
+	readonly log: string;
+
+	constructor(message: string, log: string) {
+		super(log === '' ? message : `${message} ${lastLine(log)}`);
+		this.log = log;
+	}
+}
+
+/** A running ffmpeg. */
+export interface RunningFfmpeg {
+	stdin: Writable;
+	stdout: Readable;
+	/** Further pipes that it reads, as `pipe:3` and so on. */
+	inputs: Writable[];
+	/** Resolves with what it wrote to stderr, rejects with FfmpegError, or with the signal's reason when that killed it. */
+	finished: Promise<string>;
+	kill(): void;
+}
+
+/** Of what ffmpeg writes to stderr no more than this is kept. */
+const LOG_LIMIT = 64 * 1024;
+
+/** Starts ffmpeg. When `signal` aborts it is killed at once. `inputs` is the number of further pipes for it to read. */
+export function startFfmpeg(
+	program: string,
+	args: readonly string[],
+	{ signal, inputs = 0 }: { signal?: AbortSignal | undefined; inputs?: number } = {},
+): RunningFfmpeg {
+	signal?.throwIfAborted();
+	const pipes = Array.from({ length: inputs }, () => 'pipe' as const);
+	const child = spawn(program, args, { stdio: ['pipe', 'pipe', 'pipe', ...pipes] });
+	const kill = () => child.kill('SIGKILL');
+	signal?.addEventListener('abort', kill, { once: true });
+	let log = '';
+	child.stderr?.setEncoding('utf8').on('data', (text: string) => {
+		log = (log + text).slice(-LOG_LIMIT);
+	});
+	const finished = new Promise<string>((resolve, reject) => {
+		child.once('error', (error) =>
+			reject(new FfmpegError(`${program} did not start: ${error.message}.`, '')),
+		);
+		child.once('close', (code, by) => {
+			signal?.removeEventListener('abort', kill);
+			if (signal?.aborted) reject(signal.reason);
+			else if (code === 0) resolve(log);
+			else reject(new FfmpegError(`ffmpeg failed (${by ?? `exit code ${code}`}).`, log));
+		});
+	});
+	// Whoever awaits it sees the failure; until then it must not count as unhandled.
+	finished.catch(() => {});
+	const extra = (child.stdio as readonly unknown[]).slice(3) as Writable[];
+	const stdin = child.stdin as Writable;
+	for (const pipe of [stdin, ...extra]) {
+		// ffmpeg may close its input early, when it has all that it wants or when it fails: `finished` tells.
+		pipe.on('error', () => {});
+	}
+	return { stdin, stdout: child.stdout as Readable, inputs: extra, finished, kill };
+}
+
+function lastLine(log: string): string {
+	return log.trim().split('\n').at(-1) ?? '';
+}

@@ -1,0 +1,251 @@
+import { type Access, type PictureHead, readH264Head, readHevcHead, readMpeg2Head } from '../codec/access.ts';
+import { H264_NAL, type H264Sps, readH264Sps } from '../codec/h264.ts';
+import { HEVC_NAL } from '../codec/hevc.ts';
+import { unwrap } from './clock.ts';
+import {
+	continuityCounter,
+	hasPayload,
+	hasPcr,
+	isDiscontinuity,
+	isMarkedDamaged,
+	isScrambled,
+	PACKET_SIZE,
+	payloadStart,
+	pidOf,
+	readPcr,
+	SYNC_BYTE,
+	startsUnit,
+} from './packet.ts';
+import { readPesHeader } from './pes.ts';
+import { findProgramme, type Programme } from './tables.ts';
+
+/** One picture of a segment (both fields of one, if coded apart). Ticks on the segment's own clock, unwrapped. */
+export interface IndexedPicture {
+	pts: number;
+	dts: number;
+	access: Access;
+	/** Offset of its first packet. */
+	at: number;
+	/** How long before its DTS it arrives: DTS less the last PCR up to its first packet. */
+	lead: number;
+}
+
+/** The lead where a stream does not say it, or says nonsense: what the widest-used muxer takes (0.7 s). */
+export const DEFAULT_LEAD = 63_000;
+const LARGEST_LEAD = 10 * 90_000;
+
+/** What a cut needs to know of one segment's bytes. */
+export interface SegmentIndex {
+	programme: Programme;
+	/** In the order of the stream, which is that of decoding. */
+	pictures: IndexedPicture[];
+	/** Offsets of video PES packets that begin no picture, but go on with the one before: its second field. */
+	continuations: Set<number>;
+	/** Smallest video PTS (audio where there is no video): the one whose time the segment's name says. */
+	smallestPts: number;
+	largestPts: number;
+	/** Offsets of packets that were sent twice (2.4.3.3): the second one is to be left out. */
+	duplicates: Set<number>;
+	/** Every distinct parameter set, with its NAL header: sequence sets (HEVC: video, too), then picture sets. */
+	sequenceSets: Buffer[];
+	pictureSets: Buffer[];
+	/** The H.264 sequence parameter set in force at the end. */
+	sps: H264Sps | undefined;
+	/** Whether some pictures are coded as two fields. */
+	hasFields: boolean;
+	/** Bytes after the last whole packet: the end of the file is missing. */
+	trailingBytes: number;
+	/** What is wrong with the bytes, to follow "The segment X "; undefined when nothing is. */
+	damage: string | undefined;
+	/** The video's counter in its first and last packet, and whether the first begins a picture. */
+	video: { firstCounter: number; lastCounter: number; beginsPicture: boolean } | undefined;
+}
+
+/** The bytes are no transport stream that can be cut. The message is to follow "The segment X ". */
+export class UnreadableSegmentError extends Error {
+	override name = 'UnreadableSegmentError';
+}
+
+/**
+ * Reads once through a segment and lists its pictures. `before` is the index of the segment before, if there is one:
+ * tables and parameter sets hold until something else is said.
+ *
+ * @throws UnreadableSegmentError when it has no tables, no times, or is scrambled.
+ */
+export function indexSegment(bytes: Buffer, before?: SegmentIndex): SegmentIndex {
+	const programme = findProgramme(bytes) ?? before?.programme;
+	if (programme === undefined)
+		throw new UnreadableSegmentError('has no readable PAT and PMT, so nothing says which streams it holds');
+	const indexer = new Indexer(bytes, programme, before?.sps);
+	indexer.run();
+	if (!Number.isFinite(indexer.index.smallestPts))
+		throw new UnreadableSegmentError('holds no picture with a time');
+	return indexer.index;
+}
+
+/** A picture's head ends within so many packets; most within the first two. Captions and encoder notes take more. */
+const HEAD_PACKETS = [2, 8, 64];
+
+class Indexer {
+	readonly index: SegmentIndex;
+	readonly #bytes: Buffer;
+	readonly #end: number;
+	readonly #videoPid: number;
+	/** The last continuity counter of each PID. */
+	readonly #counters = new Map<number, number>();
+	#clock: number | undefined;
+	#openField: PictureHead['field'];
+	/** The last PCR, as it stands in the stream. */
+	#pcr: number | undefined;
+	readonly #seenSets = new Set<string>();
+	readonly #scratch = Buffer.allocUnsafe(Math.max(...HEAD_PACKETS) * PACKET_SIZE);
+
+	constructor(bytes: Buffer, programme: Programme, sps: H264Sps | undefined) {
+		this.#bytes = bytes;
+		this.#videoPid = programme.video?.pid ?? -1;
+		this.index = {
+			programme,
+			pictures: [],
+			continuations: new Set(),
+			smallestPts: Number.POSITIVE_INFINITY,
+			largestPts: Number.NEGATIVE_INFINITY,
+			duplicates: new Set(),
+			sequenceSets: [],
+			pictureSets: [],
+			sps,
+			hasFields: false,
+			trailingBytes: bytes.length % PACKET_SIZE,
+			damage: undefined,
+			video: undefined,
+		};
+		this.#end = bytes.length - this.index.trailingBytes;
+		if (this.index.trailingBytes > 0) this.index.damage = 'ends in the middle of a packet';
+	}
+
+	run(): void {
+		const bytes = this.#bytes;
+		const audioPids = new Set(this.index.programme.audio.map((stream) => stream.pid));
+		for (let at = 0; at < this.#end; at += PACKET_SIZE) {
+			if (bytes[at] !== SYNC_BYTE) {
+				this.index.damage ??= `has lost its packet rhythm at byte ${at}`;
+				return;
+			}
+			const pid = pidOf(bytes, at);
+			const isVideo = pid === this.#videoPid;
+			if (pid === this.index.programme.pcrPid && hasPcr(bytes, at)) this.#pcr = readPcr(bytes, at);
+			if (!isVideo && !audioPids.has(pid)) continue;
+			if (isMarkedDamaged(bytes, at)) this.index.damage ??= `has a packet marked as damaged at byte ${at}`;
+			if (isScrambled(bytes, at)) throw new UnreadableSegmentError('is scrambled');
+			if (!hasPayload(bytes, at) || this.#isDuplicate(at, pid)) continue;
+			const begins = startsUnit(bytes, at);
+			if (isVideo) {
+				const counter = continuityCounter(bytes, at);
+				this.index.video ??= { firstCounter: counter, lastCounter: counter, beginsPicture: begins };
+				this.index.video.lastCounter = counter;
+				if (begins) this.#videoPes(at);
+			} else if (begins) this.#audioPes(at);
+		}
+	}
+
+	/** Checks the continuity counter. A packet may be sent twice in a row, with the same counter. */
+	#isDuplicate(at: number, pid: number): boolean {
+		const counter = continuityCounter(this.#bytes, at);
+		const last = this.#counters.get(pid);
+		this.#counters.set(pid, counter);
+		if (last === undefined || counter === ((last + 1) & 15) || isDiscontinuity(this.#bytes, at)) return false;
+		if (counter === last) {
+			this.index.duplicates.add(at);
+			return true;
+		}
+		this.index.damage ??= `lacks packets before byte ${at} (continuity counter ${counter} after ${last})`;
+		return false;
+	}
+
+	#audioPes(at: number): void {
+		const header = readPesHeader(this.#bytes, payloadStart(this.#bytes, at), at + PACKET_SIZE);
+		if (header === undefined) this.index.damage ??= `has an unreadable PES header at byte ${at}`;
+		else if (this.#videoPid === -1 && header.pts !== undefined) this.#extent(this.#time(header.pts));
+	}
+
+	#videoPes(at: number): void {
+		const header = readPesHeader(this.#bytes, payloadStart(this.#bytes, at), at + PACKET_SIZE);
+		if (header === undefined) {
+			this.index.damage ??= `has an unreadable PES header at byte ${at}`;
+			return;
+		}
+		const head = this.#readHead(at, header.payload);
+		for (const set of head?.parameterSets ?? []) this.#noteParameterSet(set);
+		const field = head?.field;
+		if (field !== undefined) this.index.hasFields = true;
+		const isSecondField =
+			field !== undefined &&
+			this.#openField?.frameNum === field.frameNum &&
+			this.#openField.bottom !== field.bottom;
+		if (header.pts === undefined || isSecondField) {
+			this.index.continuations.add(at);
+			this.#openField = undefined;
+			return;
+		}
+		this.#openField = field;
+		const pts = this.#time(header.pts);
+		const dts = header.dts === undefined ? pts : unwrap(header.dts, pts);
+		this.#extent(pts);
+		this.index.pictures.push({ pts, dts, access: head?.access ?? 'none', at, lead: this.#lead(dts) });
+	}
+
+	#lead(dts: number): number {
+		if (this.#pcr === undefined) return DEFAULT_LEAD;
+		const lead = dts - unwrap(this.#pcr, dts);
+		return lead >= 0 && lead <= LARGEST_LEAD ? lead : DEFAULT_LEAD;
+	}
+
+	#time(raw: number): number {
+		this.#clock = this.#clock === undefined ? raw : unwrap(raw, this.#clock);
+		return this.#clock;
+	}
+
+	#extent(pts: number): void {
+		this.index.smallestPts = Math.min(this.index.smallestPts, pts);
+		this.index.largestPts = Math.max(this.index.largestPts, pts);
+	}
+
+	/** The head of the picture that begins in the packet at `at`. */
+	#readHead(at: number, payload: number): PictureHead | undefined {
+		const codec = this.index.programme.video?.codec;
+		let head: PictureHead | undefined;
+		for (const packets of HEAD_PACKETS) {
+			const bytes = this.#gather(at, payload, packets);
+			if (codec === 'h264') head = readH264Head(bytes, this.index.sps);
+			else head = codec === 'hevc' ? readHevcHead(bytes) : readMpeg2Head(bytes);
+			if (head.complete) break;
+		}
+		return head;
+	}
+
+	/** The payload of the first `count` packets of the PES packet that begins at `at`. Valid until the next call. */
+	#gather(at: number, payload: number, count: number): Buffer {
+		const bytes = this.#bytes;
+		let length = bytes.copy(this.#scratch, 0, payload, at + PACKET_SIZE);
+		let gathered = 1;
+		for (let next = at + PACKET_SIZE; next < this.#end && gathered < count; next += PACKET_SIZE) {
+			if (bytes[next] !== SYNC_BYTE) break;
+			if (pidOf(bytes, next) !== this.#videoPid || !hasPayload(bytes, next)) continue;
+			if (startsUnit(bytes, next)) break;
+			length += bytes.copy(this.#scratch, length, payloadStart(bytes, next), next + PACKET_SIZE);
+			gathered++;
+		}
+		return this.#scratch.subarray(0, length);
+	}
+
+	#noteParameterSet(nal: Uint8Array): void {
+		const copy = Buffer.from(nal);
+		const key = copy.toString('latin1');
+		if (this.#seenSets.has(key)) return;
+		this.#seenSets.add(key);
+		const isHevc = this.index.programme.video?.codec === 'hevc';
+		const type = isHevc ? (copy[0]! >> 1) & 0x3f : copy[0]! & 0x1f;
+		if (type === H264_NAL.sps && !isHevc) this.index.sps = readH264Sps(copy) ?? this.index.sps;
+		const isPictureSet = type === (isHevc ? HEVC_NAL.pps : H264_NAL.pps);
+		(isPictureSet ? this.index.pictureSets : this.index.sequenceSets).push(copy);
+	}
+}

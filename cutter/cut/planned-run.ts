@@ -1,0 +1,64 @@
+import type { SequenceSegment } from '../segments/best-sequence.ts';
+import type { SegmentIndex } from './mpegts/segment-index.ts';
+import type { Fate } from './segment-walk.ts';
+
+/** A picture's place in a run: which segment, and which picture of it in decoding order. It may be one past the last. */
+export interface Place {
+	segment: number;
+	picture: number;
+}
+
+/** What to read and decode for the pictures with the times `pts`. */
+export interface EdgeToEncode {
+	decodeFrom: Place;
+	decodeTo: Place;
+	/** In the order of showing, on the clock of the segment in which decoding begins. */
+	pts: number[];
+	/** What to add to `pts` to be on the clock of `walkFrom` (head) or `endClock` (tail). */
+	toRunClock: number;
+}
+
+/**
+ * One run of a cut, decided. Each segment has a clock of its own, in ticks; where a time is told, it is said on which
+ * segment's clock it stands.
+ */
+export interface PlannedRun {
+	/** With what lies before and after, as in `Run`. */
+	segments: readonly SequenceSegment[];
+	/** The first segment to read: sound may come before the picture that it belongs to. */
+	walkFrom: number;
+	/** [first, copyFrom) is re-encoded as `head`, [copyFrom, copyTo) copied, [copyTo, end) re-encoded as `tail`. */
+	first: Place;
+	copyFrom: Place;
+	copyTo: Place;
+	end: Place;
+	head: EdgeToEncode | undefined;
+	tail: EdgeToEncode | undefined;
+	/** PTS of the first picture and the DTS and lead of the one whose place it takes; on the clock of `walkFrom`. */
+	startPts: number;
+	startDts: number;
+	startLead: number;
+	/** Where the last picture ends, on the clock of the segment `endClock`. */
+	endPts: number;
+	endClock: number;
+	/** Of a segment near the beginning: which streams there are, and the parameter sets. */
+	sample: SegmentIndex;
+	/** Wall times of the first picture, and of the end of the last. */
+	startWall: number;
+	endWall: number;
+}
+
+/**
+ * Tells the fate of the n-th picture of the run's segment `segment`. `stretches` are the fates in order, each with the
+ * place where it ends; what comes after the last is `after`.
+ */
+export function fateIn(
+	segment: number,
+	stretches: readonly (readonly [Fate, Place])[],
+): (picture: number) => Fate {
+	const bounds = stretches.map(([fate, { segment: at, picture }]): [Fate, number] => [
+		fate,
+		at < segment ? 0 : at > segment ? Number.POSITIVE_INFINITY : picture,
+	]);
+	return (picture) => bounds.find(([, before]) => picture < before)?.[0] ?? 'after';
+}

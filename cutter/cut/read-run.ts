@@ -1,0 +1,92 @@
+import type { SequenceSegment } from '../segments/best-sequence.ts';
+import { joinClocks, type SegmentTimes, segmentTimes } from './clock-join.ts';
+import type { SegmentIndex } from './mpegts/segment-index.ts';
+import { indexOf, SegmentError, SegmentReader } from './segment-file.ts';
+
+/** A segment of a run in memory. `bytes` are lent until the next one is asked for. */
+export interface LoadedSegment {
+	/** Its number in the run. */
+	number: number;
+	segment: SequenceSegment;
+	bytes: Buffer;
+	index: SegmentIndex;
+	/** What to add to its times to be on the clock of the first segment that was read. */
+	shift: number;
+	/** Whether the source's clock jumped between the segment before and this one. */
+	jumped: boolean;
+}
+
+/**
+ * Reads the segments of a run from number `from` on, one after the other, the next one while the caller works on
+ * the last.
+ *
+ * @throws DamagedSegmentError for a segment that `mustBeSound` and is not; SegmentError for one that cannot be read.
+ */
+export async function* readRun(
+	segments: readonly SequenceSegment[],
+	from: number,
+	{
+		signal,
+		mustBeSound,
+	}: { signal?: AbortSignal | undefined; mustBeSound?: (number: number) => boolean } = {},
+): AsyncGenerator<LoadedSegment> {
+	const reader = new SegmentReader();
+	const read = (number: number) => {
+		const segment = segments[number];
+		if (segment === undefined) return undefined;
+		const promise = reader.read(segment.path);
+		promise.catch(() => {});
+		return promise;
+	};
+	let ahead = read(from);
+	let before: { index: SegmentIndex; times: SegmentTimes } | undefined;
+	let shift = 0;
+	try {
+		for (let number = from; ahead !== undefined; number++) {
+			signal?.throwIfAborted();
+			const segment = segments[number]!;
+			const bytes = await ahead;
+			ahead = read(number + 1);
+			const index = indexOf(segment.path, bytes, before?.index);
+			if (mustBeSound?.(number)) refuseDamage(number, segment.path, index, before?.index);
+			const times = segmentTimes(segment, index);
+			const join =
+				before === undefined ? { shift: 0, jumped: false } : joinClocks(before.times, shift, times);
+			shift = join.shift;
+			before = { index, times };
+			yield { number, segment, bytes, index, shift, jumped: join.jumped };
+			reader.release(bytes);
+		}
+	} finally {
+		await ahead?.catch(() => {});
+	}
+}
+
+/** A segment whose packets are damaged, so that they must not be copied as they are. */
+export class DamagedSegmentError extends SegmentError {
+	override name = 'DamagedSegmentError';
+	/** Its number in the run. */
+	readonly number: number;
+
+	constructor(number: number, path: string, what: string) {
+		super(path, what);
+		this.number = number;
+	}
+}
+
+function refuseDamage(
+	number: number,
+	path: string,
+	index: SegmentIndex,
+	before: SegmentIndex | undefined,
+): void {
+	if (index.damage !== undefined) throw new DamagedSegmentError(number, path, index.damage);
+	const { video } = index;
+	if (video === undefined || video.beginsPicture || before?.video === undefined) return;
+	if (video.firstCounter !== ((before.video.lastCounter + 1) & 15))
+		throw new DamagedSegmentError(
+			number,
+			path,
+			'begins with the rest of a picture that the one before does not begin',
+		);
+}

@@ -1,0 +1,172 @@
+import type { AudioInput, AudioMoment } from './audio-input.ts';
+import type { EncodedPicture } from './edge-pictures.ts';
+import { unwrap, wrap } from './mpegts/clock.ts';
+import {
+	clearDiscontinuity,
+	hasPayload,
+	hasPcr,
+	PACKET_SIZE,
+	PAT_PID,
+	payloadStart,
+	readPcr,
+	setContinuityCounter,
+	startsUnit,
+	writePcr,
+} from './mpegts/packet.ts';
+import { readPesHeader, retimePes } from './mpegts/pes.ts';
+import type { IndexedPicture, SegmentIndex } from './mpegts/segment-index.ts';
+import type { OutputStream } from './output-stream.ts';
+
+/** What becomes of a picture of the source. */
+export type Fate = 'before' | 'replaced' | 'copied' | 'after';
+
+/** A re-encoded picture and its PTS on the output's clock. */
+export interface Replacement {
+	picture: EncodedPicture;
+	pts: number;
+}
+
+/** One segment's part of a run. */
+export interface SegmentPart {
+	bytes: Buffer;
+	index: SegmentIndex;
+	/** What to add to the segment's times to be on the output's clock. */
+	delta: number;
+	/** What becomes of the n-th picture in decoding order. */
+	fate: (picture: number) => Fate;
+	/** For the replaced pictures, in order. */
+	replacements: Iterator<Replacement>;
+	/** By the PID in this segment. */
+	audio: ReadonlyMap<number, AudioInput>;
+	out: OutputStream;
+	/** What becomes of packets that go on with a picture of the segment before. */
+	carried: Fate;
+}
+
+/** A PCR that is further than this from its picture's DTS (10 s) is none. */
+const CLOCK_SANITY = 900_000;
+
+/**
+ * Walks once through the packets of a segment and puts those that are wanted into the output, in the order of the
+ * source. Copied packets are changed where they lie (PTS, DTS, PCR, PID, continuity counter), so `bytes` must not be
+ * used again before the output is flushed. Returns the fate of the last picture.
+ */
+export function walkSegment(part: SegmentPart): Fate {
+	const { bytes, index, out, delta } = part;
+	const videoPid = index.programme.video?.pid ?? -1;
+	const outputPid = out.pcrPid;
+	const { duplicates, continuations, pictures } = index;
+	const end = bytes.length - index.trailingBytes;
+	let fate = part.carried;
+	let number = -1;
+	let picture: IndexedPicture | undefined;
+	let started = videoPid === -1 || fate === 'copied' || fate === 'replaced' || part.fate(0) !== 'before';
+	/** Where the packets begin that go into the output together; -1 when the last one did not. */
+	let keptFrom = -1;
+	const put = (at: number) => {
+		if (keptFrom !== -1) out.keep(bytes.subarray(keptFrom, at));
+		keptFrom = -1;
+	};
+	const moment: AudioMoment = { near: index.smallestPts, delta, put: 'now' };
+
+	for (let at = 0; at < end; at += PACKET_SIZE) {
+		const pid = ((bytes[at + 1]! & 0x1f) << 8) | bytes[at + 2]!;
+		if (pid !== videoPid) {
+			const audio = part.audio.get(pid);
+			if (audio !== undefined) {
+				put(at);
+				if (!hasPayload(bytes, at) || duplicates.has(at)) continue;
+				moment.put = fate === 'after' ? { at: arrivalOf(picture, delta) } : 'now';
+				audio.packet(bytes, at, moment);
+			} else if (started && fate !== 'after' && startsUnit(bytes, at) && isTable(pid, index)) {
+				out.writeTable(pid === PAT_PID ? 'pat' : 'pmt', bytes.subarray(at, at + PACKET_SIZE));
+				if (keptFrom === -1) keptFrom = at;
+			} else put(at);
+			continue;
+		}
+		const payload = hasPayload(bytes, at);
+		const begins = payload && startsUnit(bytes, at);
+		if (begins && !continuations.has(at) && pictures[number + 1]?.at === at) {
+			number++;
+			picture = pictures[number]!;
+			fate = part.fate(number);
+			if (fate === 'copied' || fate === 'replaced') {
+				started = true;
+				const arrival = arrivalOf(picture, delta);
+				if (out.hasDeferred) {
+					put(at);
+					out.releaseUpTo(arrival);
+				}
+				if (fate === 'replaced') {
+					put(at);
+					putReplacement(part, picture, arrival);
+				} else if (!hasPcr(bytes, at) && out.needsClock(arrival)) {
+					put(at);
+					out.putClock(arrival);
+				}
+			}
+		}
+		if (fate !== 'copied' || (duplicates.size > 0 && duplicates.has(at))) {
+			put(at);
+			continue;
+		}
+		if (begins) {
+			const header = payloadStart(bytes, at);
+			if (picture !== undefined && picture.at === at)
+				retimePes(bytes, header, picture.pts + delta, out.risingDts(picture.dts + delta));
+			else shiftPes(bytes, header, at + PACKET_SIZE, delta);
+		}
+		if (hasPcr(bytes, at)) {
+			const near = (picture?.dts ?? index.smallestPts) + delta;
+			const pcr = unwrap(readPcr(bytes, at) + delta, near);
+			const sane = Math.abs(pcr - near) < CLOCK_SANITY;
+			writePcr(bytes, at, wrap(out.risingPcr(sane ? pcr : arrivalOf(picture, delta))));
+		}
+		clearDiscontinuity(bytes, at);
+		setContinuityCounter(bytes, at, payload ? out.nextCounter(outputPid) : out.lastCounter(outputPid));
+		if (outputPid !== videoPid) {
+			bytes[at + 1] = (bytes[at + 1]! & 0xe0) | (outputPid >> 8);
+			bytes[at + 2] = outputPid & 0xff;
+		}
+		if (keptFrom === -1) keptFrom = at;
+	}
+	put(end);
+	return fate;
+}
+
+/** When the picture's first packet is to arrive, on the output's clock: its PCR. */
+function arrivalOf(picture: IndexedPicture | undefined, delta: number): number {
+	return picture === undefined ? Number.NEGATIVE_INFINITY : picture.dts - picture.lead + delta;
+}
+
+function isTable(pid: number, index: SegmentIndex): boolean {
+	return pid === PAT_PID || pid === index.programme.pmtPid;
+}
+
+/** Writes the next re-encoded picture in the place of `picture`. */
+function putReplacement(
+	{ out, replacements, delta }: SegmentPart,
+	picture: IndexedPicture,
+	arrival: number,
+): void {
+	const next = replacements.next();
+	if (next.done === true) throw new RangeError('There are fewer re-encoded pictures than places for them.');
+	const { picture: encoded, pts } = next.value;
+	const packets = out.makePes({
+		pid: out.pcrPid,
+		streamId: 0xe0,
+		pts,
+		dts: out.risingDts(picture.dts + delta),
+		payload: encoded.bytes,
+		unbounded: true,
+		pcr: wrap(out.risingPcr(arrival)),
+		randomAccess: encoded.isKey,
+	});
+	out.keep(packets);
+}
+
+/** Moves the times of a PES packet that begins no picture, such as a second field's. */
+function shiftPes(bytes: Buffer, at: number, end: number, delta: number): void {
+	const header = readPesHeader(bytes, at, end);
+	if (header?.pts !== undefined) retimePes(bytes, at, header.pts + delta, (header.dts ?? header.pts) + delta);
+}

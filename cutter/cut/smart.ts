@@ -1,0 +1,77 @@
+import { Assembler, type RunEdges, type WrittenRun } from './assemble.ts';
+import { type EdgeTarget, encodeEdge, unusedParameterSetId } from './edge-encoder.ts';
+import type { SegmentIndex } from './mpegts/segment-index.ts';
+import type { Sink } from './output-stream.ts';
+import { sameParameters } from './parameters.ts';
+import type { EdgeToEncode, PlannedRun } from './planned-run.ts';
+
+/** What a smart cut works with. */
+export interface SmartTools {
+	ffmpeg: string;
+	signal: AbortSignal;
+	/** Of all segments to be read, the part that is done (0 to 1). */
+	onProgress: (fraction: number) => void;
+	/** Told the number of each run as it begins. */
+	onRun: (run: number) => void;
+}
+
+/** Edges being encoded ahead of the run that is copied: more would only take each other's processor. */
+const RUNS_AHEAD = 2;
+
+/** Makes a smart cut of the planned runs, one after the other, into `sink`. */
+export async function smartCut(
+	runs: readonly PlannedRun[],
+	sink: Sink,
+	tools: SmartTools,
+): Promise<WrittenRun[]> {
+	const samples = runs.map((run) => run.sample);
+	const parameterSetId = unusedParameterSetId(samples);
+	if (parameterSetId === undefined) throw new RangeError('All ids of parameter sets are in use.');
+	const programme = samples[0]!.programme;
+	const assembler = new Assembler(programme, sink, tools.signal);
+	const edges = runs.map((): RunEdges | undefined => undefined);
+	const start = (number: number) => {
+		const run = runs[number];
+		if (run === undefined || edges[number] !== undefined) return;
+		const encode = (edge: EdgeToEncode | undefined) =>
+			edge && encodeEdge(edge, run.segments, edgeTarget(runs[0]!.sample, run.sample, parameterSetId), tools);
+		edges[number] = { head: encode(run.head), tail: encode(run.tail) };
+	};
+	const total = runs.reduce((sum, run) => sum + segmentCount(run), 0);
+	let done = 0;
+	const written: WrittenRun[] = [];
+	for (const [number, run] of runs.entries()) {
+		tools.onRun(number);
+		for (let ahead = number; ahead < number + RUNS_AHEAD; ahead++) start(ahead);
+		const report = (segments: number) => tools.onProgress(Math.min(1, (done + segments) / total));
+		written.push(await assembler.writeRun(run, edges[number]!, report));
+		done += segmentCount(run);
+	}
+	await assembler.end();
+	return written;
+}
+
+function segmentCount({ walkFrom, end }: PlannedRun): number {
+	return end.segment - walkFrom + 1;
+}
+
+function edgeTarget(sample: SegmentIndex, own: SegmentIndex, parameterSetId: number): EdgeTarget {
+	const { pictures, smallestPts, largestPts, sps } = sample;
+	const frame = pictures.length > 1 ? (largestPts - smallestPts) / (pictures.length - 1) : 3600;
+	return {
+		sample,
+		parameterSetId,
+		frameRate: sps?.frameRate ?? nearestFrameRate(frame),
+		interlaced: sps?.interlaced ?? false,
+		convert: !sameParameters(sample, own),
+	};
+}
+
+/** The usual rate that a mean time between pictures (ticks) stands for; else the rate itself. */
+export function nearestFrameRate(frame: number): { num: number; den: number } {
+	for (const num of [24, 25, 30, 48, 50, 60, 100, 120]) {
+		if (Math.abs(90_000 / num - frame) < 0.6) return { num, den: 1 };
+		if (Math.abs(90_090 / num - frame) < 0.6) return { num: num * 1000, den: 1001 };
+	}
+	return { num: 90_000, den: Math.max(1, Math.round(frame)) };
+}

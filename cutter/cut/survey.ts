@@ -1,0 +1,212 @@
+import { wallTime } from '../segments/wall-time.ts';
+import { joinClocks, segmentTimes } from './clock-join.ts';
+import type { SegmentIndex } from './mpegts/segment-index.ts';
+import { type EdgePlan, PictureOrder, type PlanPicture, planEnd, planStart, planWhole } from './plan.ts';
+import type { EdgeToEncode, Place, PlannedRun } from './planned-run.ts';
+import type { Run } from './run.ts';
+import { indexOf, SegmentReader } from './segment-file.ts';
+
+/** Looking for a keyframe to copy from ends after so much (ticks): then all of the run is listed. */
+const SEARCH_LIMIT = 60 * 90_000;
+
+/** A run that cannot begin where it should: what its first pictures refer to is not there. */
+export interface Undecodable {
+	/** Wall time of the first picture that can be shown; undefined when there is none. */
+	decodable: number | undefined;
+}
+
+/** Neighbouring segments, indexed, on the clock of the first. */
+interface List {
+	/** Number of the first segment in the run. */
+	from: number;
+	indexes: SegmentIndex[];
+	shifts: number[];
+	places: Place[];
+	order: PictureOrder;
+}
+
+/**
+ * Looks at the segments around the two ends of a run and decides how to make it. Reads no more of what lies between
+ * than it takes to find a keyframe to copy from. With `copy: false` all of it will be re-encoded.
+ *
+ * Returns undefined when the run has no picture, `Undecodable` when its first one cannot be decoded.
+ */
+export async function surveyRun(run: Run, copy: boolean): Promise<PlannedRun | Undecodable | undefined> {
+	return await new Survey(run).plan(copy);
+}
+
+class Survey {
+	readonly #run: Run;
+	readonly #reader = new SegmentReader();
+	readonly #indexes = new Map<number, SegmentIndex>();
+
+	constructor(run: Run) {
+		this.#run = run;
+	}
+
+	async plan(copy: boolean): Promise<PlannedRun | Undecodable | undefined> {
+		const { start, end, segments } = this.#run;
+		const atStart = this.#segmentAt(start);
+		const atEnd = this.#segmentAt(end);
+		let headFrom = Math.max(0, atStart - 1);
+		let tailFrom = Math.max(0, atEnd - 1);
+		const last = Math.min(segments.length - 1, atEnd + 1);
+		let headTo = Math.min(last, atStart + 1);
+
+		while (copy && headTo < tailFrom - 1) {
+			const head = await this.#list(headFrom, headTo);
+			const begin = planStart(head.order, start);
+			const isFarEnough = segments[headTo]!.start - start < SEARCH_LIMIT;
+			if (begin === undefined) headTo++;
+			else if (!begin.decodable && headFrom > 0) headFrom--;
+			else if (!begin.decodable && begin.first !== begin.copyFrom)
+				return { decodable: decodableWall(head, begin.first) };
+			else if (begin.copyFrom === undefined) headTo = isFarEnough ? headTo + 1 : tailFrom;
+			else {
+				const tail = await this.#list(tailFrom, last);
+				const finish = planEnd(tail.order, end);
+				if (finish.decodable)
+					return this.#together(head, begin.first, begin.copyFrom, begin.head, tail, finish);
+				tailFrom--;
+			}
+		}
+
+		for (;;) {
+			const list = await this.#list(headFrom, last);
+			const begin = planStart(list.order, start);
+			if (begin === undefined) return undefined;
+			if (!begin.decodable && headFrom > 0) {
+				headFrom--;
+				continue;
+			}
+			const plan = planWhole(list.order, start, end, copy);
+			if (plan === undefined) {
+				if (planEnd(list.order, end).end <= begin.first) return undefined;
+				return { decodable: decodableWall(list, begin.first) };
+			}
+			return this.#together(list, plan.first, plan.copyFrom, plan.head, list, plan);
+		}
+	}
+
+	/** The number of the segment that the wall time lies in; of the first or last one outside of all. */
+	#segmentAt(wall: number): number {
+		const after = this.#run.segments.findIndex((segment) => segment.start > wall);
+		return Math.max(0, (after === -1 ? this.#run.segments.length : after) - 1);
+	}
+
+	async #index(number: number): Promise<SegmentIndex> {
+		const known = this.#indexes.get(number);
+		if (known !== undefined) return known;
+		const { path } = this.#run.segments[number]!;
+		const bytes = await this.#reader.read(path);
+		const index = indexOf(path, bytes, this.#indexes.get(number - 1));
+		this.#reader.release(bytes);
+		this.#indexes.set(number, index);
+		return index;
+	}
+
+	async #list(from: number, to: number): Promise<List> {
+		const { segments } = this.#run;
+		const indexes: SegmentIndex[] = [];
+		const shifts: number[] = [];
+		const places: Place[] = [];
+		const pictures: PlanPicture[] = [];
+		for (let number = from; number <= to; number++) {
+			const segment = segments[number]!;
+			const index = await this.#index(number);
+			const before = indexes.at(-1);
+			const shift =
+				before === undefined
+					? 0
+					: joinClocks(
+							segmentTimes(segments[number - 1]!, before),
+							shifts.at(-1)!,
+							segmentTimes(segment, index),
+						).shift;
+			indexes.push(index);
+			shifts.push(shift);
+			for (const [picture, { pts, access }] of index.pictures.entries()) {
+				places.push({ segment: number, picture });
+				pictures.push({ wall: wallTime(segment, pts, index.smallestPts), pts: pts + shift, access });
+			}
+		}
+		return { from, indexes, shifts, places, order: new PictureOrder(pictures) };
+	}
+
+	#together(
+		head: List,
+		first: number,
+		copyFrom: number,
+		headEdge: EdgePlan | undefined,
+		tail: List,
+		finish: { copyTo: number; end: number; tail: EdgePlan | undefined },
+	): PlannedRun {
+		const firstPlace = placeAt(head, first);
+		const walkFrom = Math.max(head.from, firstPlace.segment - 1);
+		const toWalkClock = -head.shifts[walkFrom - head.from]!;
+		const toEndClock = head === tail ? toWalkClock : 0;
+		const shown = head.order.pictures[head.order.shown[first]!]!;
+		const replaced = head.indexes[firstPlace.segment - head.from]!.pictures[firstPlace.picture]!;
+		const ends = endOfPictures(tail, finish.end);
+		return {
+			segments: this.#run.segments,
+			walkFrom,
+			first: firstPlace,
+			copyFrom: placeAt(head, copyFrom),
+			copyTo: placeAt(tail, finish.copyTo),
+			end: placeAt(tail, finish.end),
+			head: headEdge && edgeToEncode(head, headEdge, toWalkClock),
+			tail: finish.tail && edgeToEncode(tail, finish.tail, toEndClock),
+			startPts: shown.pts + toWalkClock,
+			startDts: replaced.dts + head.shifts[firstPlace.segment - head.from]! + toWalkClock,
+			startLead: replaced.lead,
+			endPts: ends.pts + toEndClock,
+			endClock: head === tail ? walkFrom : tail.from,
+			sample: head.indexes[placeAt(head, copyFrom).segment - head.from]!,
+			startWall: shown.wall,
+			endWall: ends.wall,
+		};
+	}
+}
+
+/** The place of the n-th picture of a list; behind the last one: the end of the last segment. */
+function placeAt(list: List, number: number): Place {
+	const place = list.places[number];
+	if (place !== undefined) return place;
+	return { segment: list.from + list.indexes.length - 1, picture: list.indexes.at(-1)!.pictures.length };
+}
+
+function edgeToEncode(list: List, edge: EdgePlan, toRunClock: number): EdgeToEncode {
+	const decodeFrom = placeAt(list, edge.decodeFrom);
+	const shift = list.shifts[decodeFrom.segment - list.from]!;
+	return {
+		decodeFrom,
+		decodeTo: placeAt(list, edge.decodeTo),
+		pts: edge.pts.map((pts) => pts - shift),
+		toRunClock: shift + toRunClock,
+	};
+}
+
+/** Where the picture shown before rank `end` ends: at the next one, or after a mean picture's time if there is none. */
+function endOfPictures(list: List, end: number): { pts: number; wall: number } {
+	const { order } = list;
+	const last = order.pictures[order.shown[end - 1]!]!;
+	const next = order.pictures[order.shown[end]!];
+	const frame = Math.round(meanFrame(order));
+	const length = next === undefined || next.pts - last.pts > 90_000 ? frame : next.pts - last.pts;
+	return { pts: last.pts + length, wall: last.wall + length };
+}
+
+function meanFrame({ shown, pictures }: PictureOrder): number {
+	const first = pictures[shown[0]!]!;
+	const last = pictures[shown.at(-1)!]!;
+	return shown.length > 1 ? (last.pts - first.pts) / (shown.length - 1) : 3600;
+}
+
+/** The wall time of the first picture, shown from rank `first` on, that can be decoded with what the list holds. */
+function decodableWall(list: List, first: number): number | undefined {
+	const { order } = list;
+	for (let rank = first; rank < order.shown.length; rank++)
+		if (order.decodeStart(rank) !== undefined) return order.pictures[order.shown[rank]!]!.wall;
+	return undefined;
+}

@@ -1,0 +1,232 @@
+import { execFile } from 'node:child_process';
+import { copyFile, mkdir, mkdtemp, readdir, readFile, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import path from 'node:path';
+import { promisify } from 'node:util';
+import type { SegmentStore } from '../../cutter/segments/store.ts';
+import { ticksFromDate } from '../../cutter/segments/ticks.ts';
+import { storeSegment } from '../../cutter/segments/write.ts';
+
+const run = promisify(execFile);
+
+/** One picture of a source, as ffprobe sees it: independent of the code under test. */
+export interface SourcePicture {
+	/** 90 kHz ticks since the epoch. */
+	wall: number;
+	/** As it stands in its segment. */
+	pts: number;
+	dts: number;
+	isKey: boolean;
+	/** Number of its segment. */
+	segment: number;
+	/** MD5 of its bytes. */
+	hash: string;
+}
+
+/** A source stream, cut into segments and put into a store. */
+export interface Source {
+	folder: string;
+	store: SegmentStore;
+	/** The segments in order. */
+	files: string[];
+	/** In the order of showing. */
+	pictures: SourcePicture[];
+	/** MD5 of each audio packet (frame) in order. */
+	audio: { segment: number; pts: number; hash: string }[];
+	remove: () => Promise<void>;
+}
+
+export interface SourceOptions {
+	/** ffmpeg's arguments from its inputs to its codecs. */
+	args: readonly string[];
+	/** Seconds per segment. */
+	segmentSeconds?: number;
+	/** Further arguments for the segment muxer. */
+	muxer?: readonly string[];
+	/** Wall time of the first picture. */
+	start?: Date;
+	/** Segments of these numbers are not put into the store. */
+	leaveOut?: readonly number[];
+	/** Changes the bytes of a segment on their way into the store. */
+	damage?: (file: string, number: number) => Promise<void>;
+}
+
+export const SOURCE_START = new Date('2026-03-01T10:59:58.000Z');
+
+/** A moving picture with a counter in it, and a tone that rises. */
+export function testPicture({ size = '160x90', rate = '25', seconds = 12 } = {}): string[] {
+	return ['-f', 'lavfi', '-i', `testsrc2=s=${size}:r=${rate}:d=${seconds}`];
+}
+
+export function testSound({ rate = 48000, seconds = 12 } = {}): string[] {
+	return ['-f', 'lavfi', '-i', `aevalsrc='0.3*sin(2*PI*(200+40*t)*t)':s=${rate}:d=${seconds}`];
+}
+
+/** Makes a source with ffmpeg: encodes, cuts into segments as a recorder would, and puts them into a store. */
+export async function makeSource(options: SourceOptions): Promise<Source> {
+	const { args, segmentSeconds = 2, muxer = [], start = SOURCE_START, leaveOut = [] } = options;
+	const folder = await mkdtemp(path.join(tmpdir(), 'cutsheet-source-'));
+	const raw = path.join(folder, 'raw');
+	await mkdir(raw);
+	const segmenting = [
+		'-f',
+		'segment',
+		'-segment_time',
+		String(segmentSeconds),
+		'-segment_format',
+		'mpegts',
+		...muxer,
+	];
+	await run('ffmpeg', ['-v', 'error', ...args, ...segmenting, path.join(raw, '%04d.ts')]);
+	const names = (await readdir(raw)).toSorted();
+	const store = { base: path.join(folder, 'store'), channel: 'stage', quality: 'source' };
+	const files: string[] = [];
+	const pictures: SourcePicture[] = [];
+	const audio: Source['audio'] = [];
+	let wall = ticksFromDate(start);
+	for (const [number, name] of names.entries()) {
+		const file = path.join(raw, name);
+		files.push(file);
+		const packets = await probePackets(file);
+		const video = packets.filter((packet) => packet.type === 'video').toSorted((a, b) => a.pts - b.pts);
+		const times = video.length > 0 ? video : packets;
+		const first = Math.min(...times.map((packet) => packet.pts));
+		const last = Math.max(...times.map((packet) => packet.pts));
+		const frame = times.length > 1 ? (last - first) / (times.length - 1) : 3600;
+		const duration = Math.round(last - first + frame);
+		for (const { pts, dts, isKey, hash } of video)
+			pictures.push({ wall: wall + pts - first, pts, dts, isKey, segment: number, hash });
+		for (const packet of packets)
+			if (packet.type === 'audio') audio.push({ segment: number, pts: packet.pts, hash: packet.hash });
+		if (!leaveOut.includes(number)) {
+			const copy = path.join(folder, name);
+			await copyFile(file, copy);
+			await options.damage?.(copy, number);
+			await storeSegment(store, copy, { start: wall, duration, type: 'full' });
+		}
+		wall += duration;
+	}
+	return {
+		folder,
+		store,
+		files,
+		pictures,
+		audio,
+		remove: () => rm(folder, { recursive: true, force: true }),
+	};
+}
+
+/** One packet of a stream: a picture or an audio frame. */
+export interface ProbedPacket {
+	type: 'video' | 'audio';
+	stream: number;
+	pts: number;
+	dts: number;
+	duration: number;
+	isKey: boolean;
+	size: number;
+	hash: string;
+}
+
+/** All packets of a file, in order, as ffprobe tells them. */
+export async function probePackets(file: string): Promise<ProbedPacket[]> {
+	const entries = 'packet=stream_index,codec_type,pts,dts,duration,flags,size,data_hash';
+	const args = [
+		'-v',
+		'error',
+		'-show_packets',
+		'-show_data_hash',
+		'md5',
+		'-show_entries',
+		entries,
+		'-of',
+		'json',
+		file,
+	];
+	const { stdout } = await run('ffprobe', args, { maxBuffer: 1 << 28 });
+	const { packets } = JSON.parse(stdout) as { packets: Record<string, string | number>[] };
+	return packets.map((packet) => ({
+		type: packet.codec_type === 'video' ? 'video' : 'audio',
+		stream: Number(packet.stream_index),
+		pts: Number(packet.pts),
+		dts: Number(packet.dts),
+		duration: Number(packet.duration ?? 0),
+		isKey: String(packet.flags).startsWith('K'),
+		size: Number(packet.size),
+		hash: String(packet.data_hash),
+	}));
+}
+
+/** What ffprobe says of a file's streams. */
+export async function probeStreams(file: string): Promise<Record<string, string | number>[]> {
+	const { stdout } = await run('ffprobe', ['-v', 'error', '-show_streams', '-of', 'json', file]);
+	return (JSON.parse(stdout) as { streams: Record<string, string | number>[] }).streams;
+}
+
+/** A decoded picture: its time in ticks, and its luma samples. */
+export interface DecodedPicture {
+	pts: number;
+	luma: Buffer;
+}
+
+/** Decodes the video of files that follow each other, in the order of showing. */
+export async function decodeLuma(files: readonly string[], width: number, height: number): Promise<Buffer[]> {
+	const inputs = await Promise.all(files.map((file) => readFile(file)));
+	const args = ['-v', 'error', '-f', 'mpegts', '-i', 'pipe:0', '-map', '0:v:0', '-fps_mode', 'passthrough'];
+	const filter = 'format=gray';
+	const child = execFile('ffmpeg', [...args, '-vf', filter, '-f', 'rawvideo', 'pipe:1'], {
+		encoding: 'buffer',
+		maxBuffer: 1 << 30,
+	});
+	const chunks: Buffer[] = [];
+	child.stdout?.on('data', (chunk: Buffer) => chunks.push(chunk));
+	child.stdin?.on('error', () => {});
+	child.stdin?.end(Buffer.concat(inputs));
+	await new Promise((resolve) => child.once('close', resolve));
+	const all = Buffer.concat(chunks);
+	const size = width * height;
+	return Array.from({ length: Math.floor(all.length / size) }, (_, n) =>
+		all.subarray(n * size, (n + 1) * size),
+	);
+}
+
+/** What ffmpeg prints as warnings and errors while it reads `file` and does what `output` says. */
+export async function warningsOf(file: string, output: readonly string[]): Promise<string> {
+	const { stderr } = await run('ffmpeg', ['-nostdin', '-v', 'warning', '-y', '-i', file, ...output]);
+	return stderr;
+}
+
+/** Structural similarity of two pictures' luma, the mean over blocks of 8 × 8. */
+export function ssim(a: Buffer, b: Buffer, width: number, height: number): number {
+	const C1 = (0.01 * 255) ** 2;
+	const C2 = (0.03 * 255) ** 2;
+	let sum = 0;
+	let blocks = 0;
+	for (let y = 0; y + 8 <= height; y += 4)
+		for (let x = 0; x + 8 <= width; x += 4) {
+			let sa = 0;
+			let sb = 0;
+			let saa = 0;
+			let sbb = 0;
+			let sab = 0;
+			for (let row = 0; row < 8; row++)
+				for (let column = 0; column < 8; column++) {
+					const at = (y + row) * width + x + column;
+					const va = a[at]!;
+					const vb = b[at]!;
+					sa += va;
+					sb += vb;
+					saa += va * va;
+					sbb += vb * vb;
+					sab += va * vb;
+				}
+			const ma = sa / 64;
+			const mb = sb / 64;
+			const va = saa / 64 - ma * ma;
+			const vb = sbb / 64 - mb * mb;
+			const cov = sab / 64 - ma * mb;
+			sum += ((2 * ma * mb + C1) * (2 * cov + C2)) / ((ma * ma + mb * mb + C1) * (va + vb + C2));
+			blocks++;
+		}
+	return sum / blocks;
+}
