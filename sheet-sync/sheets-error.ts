@@ -67,7 +67,7 @@ function sentence(
 ): string {
 	const account = authorization.account ?? 'the account of the credentials';
 	if (status === 401 || /invalid_grant|invalid_client/.test(said)) {
-		return `${where} does not accept the credentials (${said}); make new ones and put them into the credentials file.`;
+		return `${where} does not accept the credentials (${said}); look at the credentials file or the token that is configured.`;
 	}
 	if (status === 403) {
 		return `${where} refuses access to the spreadsheet ${spreadsheetId} (${said}); share it with ${account} as an editor.`;

@@ -90,7 +90,7 @@ function refuseOtherSites(request: FastifyRequest): void {
 }
 
 function isAuthorized(request: FastifyRequest, token: string): boolean {
-	const [scheme = '', given = ''] = (request.headers.authorization ?? '').split(' ');
+	const [, scheme = '', given = ''] = /^(\S+) (.*)$/s.exec(request.headers.authorization ?? '') ?? [];
 	if (/^bearer$/i.test(scheme)) return sameSecret(given, token);
 	if (!/^basic$/i.test(scheme)) return false;
 	const [, password = ''] = /^[^:]*:(.*)$/s.exec(Buffer.from(given, 'base64').toString()) ?? [];
