@@ -134,6 +134,17 @@ export interface Progress {
 	seconds_left?: number;
 }
 
+export interface JobLogTable {
+	/** bigint: a string in JavaScript. */
+	id: Stamp<string>;
+	event_id: string;
+	lease_id: string;
+	at: Stamp<Date>;
+	level: 'info' | 'warn' | 'error';
+	message: string;
+	details: NullableJson<Record<string, unknown>>;
+}
+
 export interface CutsheetSchemaTable {
 	only_row: Generated<boolean>;
 	needs_program: number;
@@ -147,6 +158,7 @@ export interface Tables {
 	locations: LocationsTable;
 	leases: LeasesTable;
 	lease_items: LeaseItemsTable;
+	job_log: JobLogTable;
 	cutsheet_schema: CutsheetSchemaTable;
 }
 

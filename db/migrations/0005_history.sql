@@ -65,10 +65,3 @@ select
   changes
 from event_history
 order by event_id, seq;
-
--- Drops history older than `keep`; returns how many entries.
-create function prune_event_history(keep interval) returns bigint
-language sql volatile security definer set search_path = pg_catalog, public, pg_temp as $$
-  with pruned as (delete from event_history where at < clock_timestamp() - keep returning 1)
-  select count(*) from pruned
-$$;

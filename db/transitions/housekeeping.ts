@@ -12,3 +12,10 @@ export async function explainWaiting(db: Db): Promise<number> {
 	const { rows } = await sql<{ explained: number }>`select explain_waiting() as explained`.execute(db);
 	return rows[0]!.explained;
 }
+
+/** Drops history, job logs and released leases older than `days`. Returns how many rows. */
+export async function pruneHistory(db: Db, days: number): Promise<number> {
+	const { rows } = await sql<{ pruned: string }>`
+		select prune_history(${days} * interval '1 day') as pruned`.execute(db);
+	return Number(rows[0]!.pruned);
+}

@@ -18,6 +18,18 @@ export async function reportProgress(db: Db, lease: string, progress: Progress):
 	return held(db, sql`report_progress(${lease}, ${JSON.stringify(progress)})`);
 }
 
+/** Adds a line to the log of the job, which operators read from SQL. Also under a lost lease. */
+export async function logJob(
+	db: Db,
+	lease: string,
+	level: 'info' | 'warn' | 'error',
+	message: string,
+	details?: object,
+): Promise<void> {
+	const json = details ? JSON.stringify(details) : null;
+	await sql`select log_job(${lease}, ${level}, ${message}, ${json})`.execute(db);
+}
+
 /** Keeps what is needed to find out later what became of an upload; before its first byte leaves. */
 export async function storeUploadSession(db: Db, lease: string, session: object): Promise<boolean> {
 	return held(db, sql`store_upload_session(${lease}, ${JSON.stringify(session)})`);

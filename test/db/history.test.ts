@@ -4,6 +4,8 @@ import { type Db, openDatabase } from '../../db/connect.ts';
 import { feedCursor, readFeed } from '../../db/feed.ts';
 import { cancelEvent } from '../../db/transitions/cancel.ts';
 import { claimEvent } from '../../db/transitions/claim.ts';
+import { pruneHistory } from '../../db/transitions/housekeeping.ts';
+import { logJob } from '../../db/transitions/leased.ts';
 import { createDatabase } from '../support/database.ts';
 import { editedEvent, newEvent, runningNode } from '../support/events.ts';
 import { until } from '../support/until.ts';
@@ -80,12 +82,41 @@ test('a server whose transactions begin before the cursor makes the reader start
 	t.true((await readFeed(db, '4000000000000')).reset);
 });
 
-test('old history is dropped, the rows stay', async (t) => {
+test('old history, job logs and leases are dropped, the rows stay', async (t) => {
 	const { db } = await createDatabase(t);
-	await newEvent(db);
+	await runningNode(db, 'a');
+	const event = await editedEvent(db);
+	const lease = (await claimEvent(db, event, 'a', 60))!;
+	await logJob(db, lease, 'info', 'Cut 75 pictures', { seconds: 0.4 });
+	await cancelEvent(db, event.id, 'Ada');
+	t.is(await pruneHistory(db, 365), 0);
 	await sql`update event_history set at = now() - interval '2 years'`.execute(db);
+	await sql`update job_log set at = now() - interval '2 years'`.execute(db);
+	await sql`update leases set released_at = now() - interval '2 years'`.execute(db);
 	await newEvent(db);
-	const { rows } = await sql<{ pruned: string }>`select prune_event_history('1 year') as pruned`.execute(db);
-	t.is(rows[0]!.pruned, '1');
+	t.is(await pruneHistory(db, 365), 6);
 	t.is((await db.selectFrom('events').selectAll().execute()).length, 2);
+});
+
+test('a job’s log is read by event, and is kept up even when its lease is lost', async (t) => {
+	const { db } = await createDatabase(t);
+	await runningNode(db, 'a');
+	const event = await editedEvent(db);
+	const lease = (await claimEvent(db, event, 'a', 60))!;
+	await logJob(db, lease, 'info', 'Cut 75 pictures', { seconds: 0.4 });
+	await cancelEvent(db, event.id, 'Ada');
+	await logJob(db, lease, 'warn', 'Stopped: the row was cancelled');
+	const lines = await db
+		.selectFrom('job_log')
+		.selectAll()
+		.where('event_id', '=', event.id)
+		.orderBy('id')
+		.execute();
+	t.deepEqual(
+		lines.map(({ level, message, details }) => [level, message, details]),
+		[
+			['info', 'Cut 75 pictures', { seconds: 0.4 }],
+			['warn', 'Stopped: the row was cancelled', null],
+		],
+	);
 });

@@ -1,0 +1,43 @@
+import type { Logger } from 'pino';
+import type { Db } from '../../db/connect.ts';
+import type { EventRow } from '../../db/tables.ts';
+import { completeEvent, leaveUnresolved, retryEvent } from '../../db/transitions/leased.ts';
+import type { UploadLocation, UploadSession } from '../upload/location.ts';
+
+/** How long to wait before a location that could not tell is asked again. */
+const ASK_AGAIN_SECONDS = 60;
+
+/**
+ * Asks the location what became of the upload of a FINALIZING event on which we hold a lease, and tells the row:
+ * UPLOADED with its link, EDITED when it surely was not uploaded, or FINALIZING with the reason for not knowing.
+ */
+export async function resolveUpload(
+	job: { event: EventRow; lease: string; session: UploadSession; location: UploadLocation },
+	tools: { db: Db; log: Logger; maxAttempts: number },
+): Promise<void> {
+	const { event, lease, session, location } = job;
+	const log = tools.log.child({ event: event.id, lease, location: location.name });
+	const video = { title: event.video_title ?? '', description: event.video_description ?? '' };
+	const resolution = await location.resolve(session, video).catch((error: Error) => ({
+		outcome: 'unknown' as const,
+		reason: error.message,
+	}));
+	switch (resolution.outcome) {
+		case 'committed':
+			await completeEvent(tools.db, lease, resolution.publication);
+			log.info({ link: resolution.publication.link }, 'The upload had been committed');
+			return;
+		case 'absent':
+			await retryEvent(tools.db, lease, 'the upload was not committed', tools.maxAttempts);
+			log.warn('The upload had not been committed; it is done again');
+			return;
+		case 'unknown':
+			await leaveUnresolved(
+				tools.db,
+				lease,
+				`It is not known whether this was uploaded: ${resolution.reason}`,
+				ASK_AGAIN_SECONDS,
+			);
+			log.error({ reason: resolution.reason }, 'Nobody can tell yet whether the upload was committed');
+	}
+}

@@ -1,0 +1,248 @@
+import { randomUUID } from 'node:crypto';
+import PQueue from 'p-queue';
+import type { Logger } from 'pino';
+import { type Db, databaseSentence } from '../db/connect.ts';
+import { listen } from '../db/listen.ts';
+import type { EventRow } from '../db/tables.ts';
+import { claimableEvents, claimEvent, noteWaiting } from '../db/transitions/claim.ts';
+import { expireLeases, explainWaiting } from '../db/transitions/housekeeping.ts';
+import { adoptFinalizing } from '../db/transitions/leased.ts';
+import { heartbeatNode, registerNode } from '../db/transitions/register-node.ts';
+import { diskFingerprint, missingSegments } from './claim/disk-check.ts';
+import { type Job, NodeStopping, runJob } from './claim/job.ts';
+import { LeaseKeeper, LeaseLost } from './claim/lease-keeper.ts';
+import { resolveUpload } from './claim/resolve-upload.ts';
+import type { SegmentStore } from './segments/store.ts';
+import type { UploadLocation, UploadSession } from './upload/location.ts';
+
+export interface CutterOptions {
+	/** This node's name, unique among the nodes. */
+	node: string;
+	version: string;
+	store: SegmentStore;
+	/** By name. The name '' is the default location, for rows that name none. */
+	locations: ReadonlyMap<string, UploadLocation>;
+	mode: 'smart' | 'full';
+	fullArguments?: string[];
+	ffmpeg: string;
+	ffprobe: string;
+	spoolFolder: string;
+	/** How many events are worked on at once. */
+	concurrency: number;
+	/** A lease lasts so long after its last extension. */
+	leaseSeconds: number;
+	/** What notifications miss is found after this long, give or take a quarter. */
+	pollSeconds: number;
+	/** When stopping, what runs may take so long to end before it is handed back. */
+	stopSeconds: number;
+	/** A row that failed so often becomes a person's matter. */
+	maxAttempts: number;
+}
+
+/**
+ * A cutter node: claims EDITED events that it can cut, cuts and uploads them, and looks after abandoned work, until
+ * `signal` is aborted. Then it claims nothing more, lets what runs end for `stopSeconds`, hands the rest back, and resolves.
+ */
+export async function runCutter(
+	options: CutterOptions,
+	{ db, databaseUrl, log, signal }: { db: Db; databaseUrl: string; log: Logger; signal: AbortSignal },
+): Promise<void> {
+	const cutter = new Cutter(options, db, log);
+	const listener = listen(databaseUrl, {
+		channels: ['event_edited', 'event_cancelled'],
+		onNotification: (channel, id) => (channel === 'event_edited' ? cutter.wake() : cutter.cancelled(id)),
+		onConnected: () => cutter.wake(),
+		onError: (error) => log.warn({ err: error }, 'No notifications for now; polling goes on'),
+	});
+	try {
+		await cutter.run(signal);
+	} finally {
+		await listener.close();
+	}
+}
+
+class Cutter {
+	readonly #options: CutterOptions;
+	readonly #db: Db;
+	readonly #log: Logger;
+	readonly #instance = randomUUID();
+	readonly #queue: PQueue;
+	readonly #leases: LeaseKeeper;
+	readonly #jobs = new Map<string, Job>();
+	/** What this disk cannot cut as it is: `id:edit_version` → fingerprint of the disk, and the row. */
+	readonly #lacking = new Map<string, { event: EventRow; fingerprint: string }>();
+	#wake: () => void = () => undefined;
+	#woken = false;
+
+	constructor(options: CutterOptions, db: Db, log: Logger) {
+		this.#options = options;
+		this.#db = db;
+		this.#log = log.child({ node: options.node });
+		this.#queue = new PQueue({ concurrency: options.concurrency });
+		this.#leases = new LeaseKeeper(db, options.leaseSeconds, this.#log);
+	}
+
+	/** Somebody says that there may be something to claim. */
+	wake(): void {
+		this.#woken = true;
+		this.#wake();
+	}
+
+	/** Somebody says that an event was cancelled. */
+	cancelled(eventId: string): void {
+		this.#jobs.get(eventId)?.abort.abort(new LeaseLost('The row was cancelled.'));
+	}
+
+	async run(signal: AbortSignal): Promise<void> {
+		signal.addEventListener('abort', () => this.#wake(), { once: true });
+		let registered = false;
+		let nextPoll = 0;
+		while (!signal.aborted) {
+			const polling = performance.now() >= nextPoll;
+			this.#woken = false;
+			try {
+				if (!registered) registered = await this.#register();
+				if (polling) {
+					registered = await heartbeatNode(this.#db, this.#options.node, this.#instance);
+					if (!registered) {
+						this.#log.error(
+							`Another process has taken the name ${this.#options.node}. Give each node a name of its own.`,
+						);
+					}
+					await this.#lookAfterAbandonedWork();
+					await this.#forgetWhereDiskChanged();
+				}
+				await this.#claimWhatFits(signal);
+			} catch (error) {
+				this.#log.error({ err: error }, 'The database does not answer as it should; trying again');
+			}
+			if (polling)
+				nextPoll = performance.now() + this.#options.pollSeconds * 1000 * (0.75 + Math.random() / 2);
+			if (!this.#woken) await this.#sleep(nextPoll - performance.now(), signal);
+		}
+		await this.#stop();
+	}
+
+	async #register(): Promise<boolean> {
+		const locations = [...this.#options.locations].map(([name, { kind, limits, configHash }]) => ({
+			name,
+			kind,
+			limits,
+			configHash,
+		}));
+		const { node, version } = this.#options;
+		const problems = await registerNode(this.#db, {
+			name: node,
+			instance: this.#instance,
+			version,
+			locations,
+		});
+		for (const problem of problems) this.#log.error(problem);
+		this.#log.info({ locations: locations.map((location) => location.name) }, 'Ready to cut');
+		return true;
+	}
+
+	async #lookAfterAbandonedWork(): Promise<void> {
+		const expired = await expireLeases(this.#db);
+		if (expired > 0) this.#log.warn({ expired }, 'Abandoned rows went back to EDITED');
+		await explainWaiting(this.#db);
+		for (;;) {
+			const since = performance.now();
+			const adopted = await adoptFinalizing(this.#db, this.#options.node, this.#options.leaseSeconds);
+			if (!adopted) return;
+			const location = this.#options.locations.get(adopted.event.upload_location)!;
+			const session = adopted.event.upload_session as UploadSession;
+			this.#leases.hold(adopted.lease, since, new AbortController());
+			try {
+				await resolveUpload(
+					{ ...adopted, session, location },
+					{ ...this.#options, db: this.#db, log: this.#log },
+				);
+			} finally {
+				this.#leases.release(adopted.lease);
+			}
+		}
+	}
+
+	async #forgetWhereDiskChanged(): Promise<void> {
+		for (const [key, { event, fingerprint }] of this.#lacking) {
+			if ((await diskFingerprint(event, this.#options.store)) !== fingerprint) this.#lacking.delete(key);
+		}
+	}
+
+	/** Claims while there are free slots and rows that this node can cut. */
+	async #claimWhatFits(signal: AbortSignal): Promise<void> {
+		const { node } = this.#options;
+		while (!signal.aborted && this.#jobs.size < this.#options.concurrency) {
+			const candidates = await claimableEvents(this.#db, node, [...this.#lacking.keys()]);
+			if (candidates.length === 0) return;
+			for (const event of candidates) {
+				if (signal.aborted || this.#jobs.size >= this.#options.concurrency) return;
+				await this.#consider(event);
+			}
+		}
+	}
+
+	/** Claims one candidate if the disk has what it needs; else remembers that, and says so in the row. */
+	async #consider(event: EventRow): Promise<void> {
+		const { node, store, leaseSeconds } = this.#options;
+		const fingerprint = await diskFingerprint(event, store);
+		const passOver = (why: string) => {
+			this.#lacking.set(`${event.id}:${event.edit_version}`, { event, fingerprint });
+			this.#log.info({ event: event.id }, why);
+		};
+		const missing = await missingSegments(event, store, node);
+		if (missing) {
+			passOver(missing);
+			await noteWaiting(this.#db, event, node, missing);
+			return;
+		}
+		const since = performance.now();
+		try {
+			const lease = await claimEvent(this.#db, event, node, leaseSeconds);
+			if (lease) this.#start(event, lease, since);
+		} catch (error) {
+			// A rule refuses the claim, such as a whitelist that changed meanwhile: the next row must not wait for this one.
+			const refusal = databaseSentence(error);
+			if (!refusal) throw error;
+			passOver(refusal);
+		}
+	}
+
+	#start(event: EventRow, lease: string, since: number): void {
+		const location = this.#options.locations.get(event.upload_location)!;
+		const job: Job = { event, lease, location, abort: new AbortController() };
+		this.#jobs.set(event.id, job);
+		this.#leases.hold(lease, since, job.abort);
+		this.#log.info({ event: event.id, lease, title: event.video_title }, 'Claimed');
+		void this.#queue.add(async () => {
+			await runJob(job, { ...this.#options, db: this.#db, log: this.#log, leases: this.#leases });
+			this.#leases.release(lease);
+			this.#jobs.delete(event.id);
+			this.wake();
+		});
+	}
+
+	async #stop(): Promise<void> {
+		if (this.#jobs.size === 0) return;
+		this.#log.info({ jobs: this.#jobs.size }, 'Stopping: waiting for what is under way');
+		const patience = setTimeout(() => {
+			for (const job of this.#jobs.values()) job.abort.abort(new NodeStopping('The node is stopping.'));
+		}, this.#options.stopSeconds * 1000);
+		await this.#queue.onIdle();
+		clearTimeout(patience);
+	}
+
+	/** Until woken, stopped, or `ms` are over. */
+	async #sleep(ms: number, signal: AbortSignal): Promise<void> {
+		if (signal.aborted) return;
+		await new Promise<void>((resolve) => {
+			const timer = setTimeout(resolve, Math.max(0, ms));
+			this.#wake = () => {
+				clearTimeout(timer);
+				resolve();
+			};
+		});
+		this.#wake = () => undefined;
+	}
+}
