@@ -1,0 +1,186 @@
+import type { ExecutionContext } from 'ava';
+import type { CutReport } from '../../cutter/cut/cut.ts';
+import {
+	decodeLuma,
+	type ProbedPacket,
+	probePackets,
+	type Source,
+	type SourcePicture,
+	ssim,
+	warningsOf,
+} from './streams.ts';
+
+/** A picture up to 1 ms before a bound counts as on it. */
+const TOLERANCE = 90;
+
+export interface Expectation {
+	source: Source;
+	/** Wall time in ticks, in playing order. */
+	ranges: readonly { start: number; end: number }[];
+	width: number;
+	height: number;
+	/** Whether pictures between the edges have to be the source's own bytes. */
+	copies: boolean;
+}
+
+/** The pictures of the source that the ranges ask for, in playing order, each with the number of its range. */
+export function wantedPictures({
+	source,
+	ranges,
+}: Pick<Expectation, 'source' | 'ranges'>): (SourcePicture & { range: number })[] {
+	return ranges.flatMap(({ start, end }, range) =>
+		source.pictures
+			.filter(({ wall }) => wall >= start - TOLERANCE && wall < end - TOLERANCE)
+			.map((picture) => ({ ...picture, range })),
+	);
+}
+
+/** Holds the file that a cut made against the rules for every cut, frame by frame. */
+export async function checkCut(
+	t: ExecutionContext,
+	file: string,
+	report: CutReport,
+	expected: Expectation,
+): Promise<void> {
+	const wanted = wantedPictures(expected);
+	const packets = await probePackets(file);
+	const video = packets.filter((packet) => packet.type === 'video');
+	t.is(report.pictures, wanted.length, 'the report counts the pictures that were asked for');
+	t.is(video.length, wanted.length, 'the file holds the pictures that were asked for');
+	checkTimes(t, packets, video, wanted);
+	checkSound(t, packets, video, expected, wanted);
+	await checkDecoded(t, file, expected, wanted);
+	const shown = video.toSorted((a, b) => a.pts - b.pts);
+	if (expected.copies) checkCopied(t, shown, expected, wanted);
+	t.is(await warningsOf(file, ['-f', 'null', '-']), '', 'decoding warns of nothing');
+	t.is(
+		await warningsOf(file, ['-c', 'copy', '-f', 'mp4', `${file}.mp4`]),
+		'',
+		'copying into MP4 warns of nothing',
+	);
+}
+
+function checkTimes(
+	t: ExecutionContext,
+	packets: readonly ProbedPacket[],
+	video: readonly ProbedPacket[],
+	wanted: readonly (SourcePicture & { range: number })[],
+): void {
+	for (const stream of new Set(packets.map((packet) => packet.stream))) {
+		const dts = packets.filter((packet) => packet.stream === stream).map((packet) => packet.dts);
+		t.true(
+			dts.every((value, n) => n === 0 || value > dts[n - 1]!),
+			`DTS of stream ${stream} rises strictly`,
+		);
+	}
+	t.true(
+		video.every((packet) => packet.dts <= packet.pts),
+		'no picture is shown before it is decoded',
+	);
+	const shown = video.map((packet) => packet.pts).toSorted((a, b) => a - b);
+	const drift = wanted.flatMap((picture, n) => {
+		const before = wanted[n - 1];
+		if (before === undefined || before.range !== picture.range) return [];
+		return [Math.abs(shown[n]! - shown[n - 1]! - (picture.wall - before.wall))];
+	});
+	t.true(Math.max(0, ...drift) <= 2, 'pictures are as far apart as in the source');
+	t.true(video[0]!.dts >= 0 && video[0]!.dts < 5 * 90_000, 'the stream starts near zero');
+}
+
+/** Which frames of sound were taken is told by their bytes. */
+function checkSound(
+	t: ExecutionContext,
+	packets: readonly ProbedPacket[],
+	video: readonly ProbedPacket[],
+	{ source, ranges, copies }: Expectation,
+	wanted: readonly (SourcePicture & { range: number })[],
+): void {
+	const sound = packets.filter((packet) => packet.type === 'audio');
+	t.is(sound.length > 0, source.audio.length > 0, 'there is sound if the source has some');
+	if (sound.length === 0) return;
+	const known = new Set(source.audio.map((frame) => frame.hash));
+	if (copies)
+		t.true(
+			sound.every((packet) => known.has(packet.hash)),
+			'each frame of sound is one of the source',
+		);
+	const length = sound[0]!.duration;
+	const overlaps = sound.filter(
+		(packet, n) => n > 0 && packet.pts < sound[n - 1]!.pts + sound[n - 1]!.duration - 1,
+	);
+	t.is(overlaps.length, 0, 'no frame of sound overlaps the one before');
+	const start = Math.min(...video.map((packet) => packet.pts));
+	const last = video.reduce((a, b) => (b.pts > a.pts ? b : a));
+	const frame = video.length > 1 ? (last.pts - start) / (video.length - 1) : 3600;
+	const end = last.pts + frame;
+	const half = copies ? length / 2 + 2 : length * 2;
+	t.true(
+		Math.abs(sound[0]!.pts - start) <= half,
+		`sound begins with the pictures (${sound[0]!.pts - start})`,
+	);
+	const soundEnd = sound.at(-1)!.pts + length;
+	t.true(Math.abs(soundEnd - end) <= half + frame / 2, `sound ends with the pictures (${soundEnd - end})`);
+	if (!copies || ranges.length !== 1) return;
+	const first = source.audio.find((candidate) => candidate.hash === sound[0]!.hash);
+	const firstPicture = wanted[0]!;
+	const inSource =
+		first !== undefined && first.segment === firstPicture.segment ? first.pts - firstPicture.pts : undefined;
+	if (inSource !== undefined)
+		t.true(
+			Math.abs(inSource - (sound[0]!.pts - start)) <= 2,
+			'sound and picture are as far apart as in the source',
+		);
+}
+
+/** Every picture is the source's: the same samples where copied, alike where re-encoded. */
+async function checkDecoded(
+	t: ExecutionContext,
+	file: string,
+	{ source, width, height, copies }: Expectation,
+	wanted: readonly (SourcePicture & { range: number })[],
+): Promise<void> {
+	const [decodedSource, decoded] = await Promise.all([
+		decodeLuma(source.files, width, height),
+		decodeLuma([file], width, height),
+	]);
+	t.is(decodedSource.length, source.pictures.length, 'the source decodes to as many pictures as it has');
+	t.is(decoded.length, wanted.length, 'all pictures can be decoded');
+	const numbers = new Map(source.pictures.map((picture, n) => [picture.wall, n]));
+	const worst = { value: 1, at: -1 };
+	for (const [n, picture] of wanted.entries()) {
+		const original = decodedSource[numbers.get(picture.wall)!];
+		const made = decoded[n];
+		if (original === undefined || made === undefined || made.equals(original)) continue;
+		const value = ssim(made, original, width, height);
+		if (value < worst.value) Object.assign(worst, { value, at: n });
+	}
+	t.true(
+		worst.value >= (copies ? 0.98 : 0.95),
+		`picture ${worst.at} has an SSIM of ${worst.value.toFixed(4)} to the source`,
+	);
+}
+
+/** Between the first keyframe of each range and what its end needs, every picture is the source's own bytes. */
+function checkCopied(
+	t: ExecutionContext,
+	shown: readonly ProbedPacket[],
+	{ ranges }: Expectation,
+	wanted: readonly (SourcePicture & { range: number })[],
+): void {
+	for (const range of ranges.keys()) {
+		const own = wanted.map((picture, n) => ({ ...picture, n })).filter((picture) => picture.range === range);
+		const key = own.find((picture) => picture.isKey);
+		if (key === undefined) continue;
+		const copied = own.filter(({ n, hash }) => shown[n]?.hash === hash);
+		const first = copied[0];
+		const last = copied.at(-1);
+		if (first === undefined || last === undefined) {
+			// So few pictures follow the keyframe that none of them can stand without the next.
+			t.true(own.at(-1)!.n - key.n < 16, `range ${range} has copied pictures`);
+			continue;
+		}
+		t.is(first.n, key.n, `the copy of range ${range} begins at its first keyframe`);
+		t.is(copied.length, last.n - first.n + 1, `nothing between the edges of range ${range} is re-encoded`);
+		t.true(own.at(-1)!.n - last.n <= 16, `the copy of range ${range} goes on nearly to the end`);
+	}
+}
