@@ -77,7 +77,7 @@ have() {
 	named=$2
 	shift 2
 	if [ -n "$named" ]; then
-		command -v "$named" >/dev/null 2>&1 || stop "$variable names $named, which cannot be run." \
+		[ -x "$named" ] || stop "$variable names $named, which cannot be run." \
 			"Correct $variable, or unset it."
 		return 0
 	fi

@@ -1,0 +1,49 @@
+import { mkdir } from 'node:fs/promises';
+import type { Command } from 'commander';
+import { findFfmpeg } from '../../cutter/cut/ffmpeg.ts';
+import { runCutter } from '../../cutter/cutter.ts';
+import type { UploadLocation } from '../../cutter/upload/location.ts';
+import { openLocation } from '../../cutter/upload/open-location.ts';
+import type { Config } from '../config.ts';
+import { UsageError } from '../exit-codes.ts';
+import { packageVersion } from '../version.ts';
+import { withConfig } from './arguments.ts';
+import { runService } from './run-service.ts';
+
+/** `cutsheet cutter`: a cutter node. */
+export function define(command: Command): void {
+	withConfig(command)
+		.description(
+			'Cut what editors have submitted, and upload it, until stopped. Any number of nodes may run.',
+		)
+		.action((options: { config?: string }) =>
+			runService('cutter', options, async ({ config, db, url, log, signal }) => {
+				const { segments, locations: _, defaultLocation: __, ...settings } = config.cutter;
+				await mkdir(settings.spoolFolder, { recursive: true });
+				await runCutter(
+					{
+						...settings,
+						...(await findFfmpeg()),
+						version: packageVersion(),
+						store: segments,
+						locations: await openLocations(config),
+					},
+					{ db, databaseUrl: url, log, signal },
+				);
+			}),
+		);
+}
+
+/** Opens every configured location; the default one a second time under the name ''. */
+async function openLocations({ cutter }: Config): Promise<Map<string, UploadLocation>> {
+	const configured = Object.entries(cutter.locations);
+	if (configured.length === 0) {
+		throw new UsageError('cutter.locations names no upload location, so there is nowhere to put a video.');
+	}
+	const names = cutter.defaultLocation ?? (configured.length === 1 ? configured[0]![0] : undefined);
+	const byDefault = names === undefined ? [] : [['', cutter.locations[names]!] as const];
+	const opened = [...configured, ...byDefault].map(
+		async ([name, config]) => [name, await openLocation(name, config)] as const,
+	);
+	return new Map(await Promise.all(opened));
+}

@@ -1,0 +1,29 @@
+import { once } from 'node:events';
+import type { Command } from 'commander';
+import { DEFAULT_HEADERS } from '../../sheet-sync/columns.ts';
+import { startLocalSheet } from '../../sheet-sync/local-sheet/server.ts';
+import { withConfig } from './arguments.ts';
+import { runService } from './run-service.ts';
+
+/** `cutsheet local-sheet`: a spreadsheet of our own. */
+export function define(command: Command): void {
+	withConfig(command)
+		.description(
+			"Serve a spreadsheet of our own: a page for people, and Google's Sheets API for sheet-sync. Its cells are kept in the database.",
+		)
+		.action((options: { config?: string }) =>
+			runService('local-sheet', options, async ({ config, db, log, signal }) => {
+				const { spreadsheet, columns, token } = config.sheet;
+				const headers = Object.values({ ...DEFAULT_HEADERS, ...columns });
+				const sheet = await startLocalSheet({
+					...config.localSheet,
+					...(token !== undefined && { token }),
+					db,
+					log,
+					spreadsheet: { id: spreadsheet, title: spreadsheet, worksheets: [{ title: 'Events', headers }] },
+				});
+				if (!signal.aborted) await once(signal, 'abort');
+				await sheet.close();
+			}),
+		);
+}

@@ -1,0 +1,121 @@
+import { setTimeout as sleep } from 'node:timers/promises';
+import type { Command } from 'commander';
+import type { Logger } from 'pino';
+import { findFfmpeg } from '../../cutter/cut/ffmpeg.ts';
+import type { SegmentStore } from '../../cutter/segments/store.ts';
+import { storeFolder } from '../../cutter/segments/store.ts';
+import { ticksFromDate } from '../../cutter/segments/ticks.ts';
+import { UsageError } from '../exit-codes.ts';
+import { openLog } from '../logging.ts';
+import { type RecordingInput, recordOnce } from '../record/recorder.ts';
+import { nextSecond, playTestStream, TEST_STREAM_ARGUMENTS } from '../record/test-stream.ts';
+import { stopSignal } from '../shutdown.ts';
+import { chosenStore, parseTime, type StoreOptions, withStore } from './arguments.ts';
+
+interface RecordOptions extends StoreOptions {
+	testStream?: true;
+	encode?: true;
+	begin?: Date;
+	once?: true;
+}
+
+const HELP = `
+Examples:
+  cutsheet record rtmp://ingest.example.org/live/stage
+  cutsheet record --encode -- -f v4l2 -i /dev/video0 -f alsa -i default
+  cutsheet record --begin 2026-05-01T12:00:00Z evening.mp4
+  cutsheet record --test-stream
+
+A source is copied as it is: it should be H.264 with AAC or similar, with a keyframe every two seconds or so. --encode
+makes that of anything. Words after -- are ffmpeg's own for the input, -i included.`;
+
+/** How long to wait before an input that ended is opened again. */
+const AGAIN_AFTER_MS = 2_000;
+
+/** `cutsheet record`: writes an input of ffmpeg into the segment store. */
+export function define(command: Command): void {
+	withStore(command)
+		.description('Record a stream into the segment store, in segments of two seconds, until stopped.')
+		.argument('[input...]', "the stream's address or file; or, after --, ffmpeg's own words for the input")
+		.option('--test-stream', 'record a generated picture with a clock and a frame number instead')
+		.option('--encode', 'encode the input as H.264 and AAC, with a keyframe every two seconds')
+		.option('--begin <time>', 'the time of the first picture, for a file that was recorded then', parseTime)
+		.option('--once', 'end when the input ends, instead of opening it again')
+		.addHelpText('after', HELP)
+		.action(record);
+}
+
+async function record(words: string[], options: RecordOptions): Promise<void> {
+	const source = chosenSource(words, options);
+	const store = await chosenStore(options);
+	const { ffmpeg } = await findFfmpeg();
+	const log = await openLog('record');
+	const signal = stopSignal(log);
+	log.info(`Recording into ${storeFolder(store)}`);
+	await keepRecording(store, source, { ffmpeg, log, signal }, options.once ?? options.begin !== undefined);
+}
+
+/** Records again and again until stopped: an input that breaks off comes back. `once`: until it ends. */
+async function keepRecording(
+	store: SegmentStore,
+	source: () => RecordingInput,
+	tools: { ffmpeg: string; log: Logger; signal: AbortSignal },
+	once: boolean,
+): Promise<void> {
+	let end: number | undefined;
+	while (!tools.signal.aborted) {
+		const recording = await recordOnce(store, source(), tools, end);
+		end = recording.end ?? end;
+		const { segments, exitCode, complaints } = recording;
+		if (tools.signal.aborted) break;
+		if (once) {
+			if (exitCode === 0 && segments > 0) break;
+			throw new Error(`The input could not be recorded to its end. ffmpeg says: ${complaints.join(' / ')}`);
+		}
+		tools.log.warn({ segments, exitCode, complaints }, 'The input ended; opening it again');
+		await sleep(AGAIN_AFTER_MS, undefined, { signal: tools.signal }).catch(() => undefined);
+	}
+	tools.log.info('Recording has ended');
+}
+
+function chosenSource(words: string[], options: RecordOptions): () => RecordingInput {
+	if (options.testStream) {
+		if (words.length > 0) throw new UsageError('Either an input or --test-stream, not both.');
+		return () => testStream(options.begin?.getTime());
+	}
+	if (words.length === 0) throw new UsageError('Say what to record: an address or file, or --test-stream.');
+	if (words.length > 1 && !words.includes('-i')) {
+		throw new UsageError(
+			`ffmpeg's own words for an input need -i in front of its address: ${words.join(' ')}`,
+		);
+	}
+	const begin = options.begin && ticksFromDate(options.begin);
+	const input = words.length === 1 ? ['-i', words[0]!] : words;
+	return () => ({ arguments: [...input, ...(options.encode ? ENCODE : COPY)], begin });
+}
+
+function testStream(chosenBegin: number | undefined): RecordingInput {
+	const begin = chosenBegin ?? nextSecond();
+	return {
+		arguments: TEST_STREAM_ARGUMENTS,
+		begin: ticksFromDate(new Date(begin)),
+		feed: (child, signal) => playTestStream(child.stdin!, begin, signal),
+	};
+}
+
+const COPY = ['-map', '0:v?', '-map', '0:a?', '-c', 'copy'];
+
+const ENCODE = [
+	...['-map', '0:v?', '-map', '0:a?'],
+	...[
+		'-c:v',
+		'libx264',
+		'-preset',
+		'veryfast',
+		'-pix_fmt',
+		'yuv420p',
+		'-force_key_frames',
+		'expr:gte(t,n_forced*2)',
+	],
+	...['-c:a', 'aac', '-b:a', '160k'],
+];

@@ -1,0 +1,34 @@
+import type { Command } from 'commander';
+import { runSheetSync, type SheetSyncOptions } from '../../sheet-sync/daemon.ts';
+import type { Config } from '../config.ts';
+import { withConfig } from './arguments.ts';
+import { runService } from './run-service.ts';
+
+/** `cutsheet sheet-sync`: the daemon between sheet and database. */
+export function define(command: Command): void {
+	withConfig(command)
+		.description('Keep the sheet and the database in step, until stopped. Run one per spreadsheet.')
+		.action((options: { config?: string }) =>
+			runService('sheet-sync', options, ({ config, db, log, signal }) =>
+				runSheetSync(sheetSyncOptions(config), { db, log, signal }),
+			),
+		);
+}
+
+/** Without Google's credentials and without an endpoint, the sheet is the local one. */
+function sheetSyncOptions({ sheet, localSheet }: Config): SheetSyncOptions {
+	const { spreadsheet, credentials, columns, start, worksheetStarts, endpoint, ...rest } = sheet;
+	const local = `http://${localSheet.host}:${localSheet.port}`;
+	const address = endpoint ?? (credentials === undefined ? local : undefined);
+	return {
+		...rest,
+		spreadsheetId: spreadsheet,
+		headers: columns,
+		worksheetStarts: Object.fromEntries(
+			Object.entries(worksheetStarts).map(([title, time]) => [title, new Date(time)]),
+		),
+		...(credentials !== undefined && { credentialsFile: credentials }),
+		...(start !== undefined && { start: new Date(start) }),
+		...(address !== undefined && { endpoint: address }),
+	};
+}

@@ -1,0 +1,186 @@
+import os from 'node:os';
+import { z } from 'zod';
+import { type Column, DEFAULT_HEADERS } from '../sheet-sync/columns.ts';
+
+// Descriptions are what `cutsheet config` and the messages say was expected. Every object refuses keys that it does not
+// know: a misspelt setting that is silently not applied is found out about on the day of the event.
+
+const text = (expected: string) => z.string({ error: expected }).min(1, { error: expected });
+const count = (expected: string, least = 1) => z.int({ error: expected }).min(least, { error: expected });
+const seconds = (expected: string, least = 0.1) =>
+	z.number({ error: expected }).min(least, { error: expected });
+const time = (expected: string) => z.iso.datetime({ offset: true, error: expected });
+
+/** The header text of each of our columns, where it is another one than the default. */
+const columns = z.strictObject(
+	Object.fromEntries(
+		Object.keys(DEFAULT_HEADERS).map((name) => [
+			name,
+			text('the header text of that column').exactOptional(),
+		]),
+	) as Record<Column, z.ZodExactOptional<z.ZodString>>,
+);
+
+const localLocation = z.strictObject({
+	kind: z.literal('local'),
+	path: text('the path of the folder that videos are put into'),
+	urlPrefix: text('what a link begins with, such as https://videos.example.org/').exactOptional(),
+});
+
+/** One place to upload to; more kinds will come, told apart by `kind`. */
+const location = z.discriminatedUnion('kind', [localLocation], { error: 'a location with kind: local' });
+
+const segments = z.strictObject({
+	base: text('the folder of the segment store').prefault('/var/lib/cutsheet/segments'),
+	channel: text('the name of a channel in the segment store').prefault('main'),
+	quality: text('the name of a quality of that channel').prefault('source'),
+});
+
+const database = z.strictObject({
+	url: z
+		.url({ protocol: /^postgres(ql)?$/, error: 'a URL postgres://user:password@host:port/name' })
+		.exactOptional(),
+	embeddedFolder: text('the folder of the embedded server').exactOptional(),
+});
+
+const sheet = z.strictObject({
+	spreadsheet: text("the spreadsheet's id: the long word in its address").prefault('cutsheet'),
+	endpoint: z.url({ error: 'the address of a local sheet, such as http://127.0.0.1:8013/' }).exactOptional(),
+	credentials: text("the path of a Google service account's key file (JSON)").exactOptional(),
+	token: text('the token that the local sheet asks for').exactOptional(),
+	worksheets: z
+		.array(text('the title of a worksheet'), { error: 'a list of titles of worksheets' })
+		.exactOptional(),
+	columns: columns.prefault({}),
+	headerRow: count('the number of the row that holds the headers, 1 or more').prefault(1),
+	start: time('a time such as 2026-05-01T12:00:00Z, from which HH:MM is counted').exactOptional(),
+	worksheetStarts: z
+		.record(text('the title of a worksheet'), time('a time such as 2026-05-01T12:00:00Z'), {
+			error: 'titles of worksheets, each with the time that HH:MM is counted from in it',
+		})
+		.prefault({}),
+	pollSeconds: seconds('a number of seconds, 0.1 or more').prefault(2.5),
+});
+
+const localSheet = z.strictObject({
+	host: text('the address to listen on').prefault('127.0.0.1'),
+	port: count('a port, 0 to 65535', 0).max(65_535, { error: 'a port, 0 to 65535' }).prefault(8013),
+});
+
+const cutter = z.strictObject({
+	node: text("this node's name, unique among the nodes").prefault(() => os.hostname()),
+	segments: segments.prefault({}),
+	concurrency: count('a whole number of cuts at once, 1 or more').prefault(2),
+	mode: z.enum(['smart', 'full'], { error: 'smart or full' }).prefault('smart'),
+	fullArguments: z
+		.array(text("one of ffmpeg's arguments"), {
+			error: "a list of ffmpeg's arguments for encoding, one word each",
+		})
+		.exactOptional(),
+	leaseSeconds: count('a whole number of seconds, 5 or more', 5).prefault(60),
+	pollSeconds: seconds('a number of seconds, 0.1 or more').prefault(10),
+	stopSeconds: seconds('a number of seconds, 0 or more', 0).prefault(30),
+	maxAttempts: count('a whole number of attempts, 1 or more').prefault(5),
+	spoolFolder: text('a folder with room for the videos that are being cut').prefault(() => os.tmpdir()),
+	locations: z
+		.record(text('the name of an upload location'), location, {
+			error: 'upload locations, each a name with its settings below',
+		})
+		.prefault({}),
+	defaultLocation: text('the name of one of the locations').exactOptional(),
+});
+
+/** The whole configuration file. */
+export const configSchema = z.strictObject({
+	database: database.prefault({}),
+	sheet: sheet.prefault({}),
+	localSheet: localSheet.prefault({}),
+	cutter: cutter.prefault({}),
+});
+
+export type Config = z.output<typeof configSchema>;
+
+/** One thing that is wrong: at which key, and a sentence about it. */
+export interface ConfigProblem {
+	path: (string | number)[];
+	sentence: string;
+}
+
+/** Checks what a configuration file says. All problems at once: people fix them in one go. Pure. */
+export function checkConfig(input: unknown): { config: Config } | { problems: ConfigProblem[] } {
+	const checked = configSchema.safeParse(input ?? {}, { reportInput: true });
+	if (!checked.success) return { problems: checked.error.issues.flatMap(toProblems) };
+	const { defaultLocation, locations } = checked.data.cutter;
+	if (defaultLocation !== undefined && !(defaultLocation in locations)) {
+		const known = Object.keys(locations).join(', ') || 'none';
+		const sentence = `cutter.defaultLocation names “${defaultLocation}”, but the locations are: ${known}.`;
+		return { problems: [{ path: ['cutter', 'defaultLocation'], sentence }] };
+	}
+	return { config: checked.data };
+}
+
+function toProblems(issue: z.core.$ZodIssue): ConfigProblem[] {
+	const path = issue.path.filter((part) => typeof part !== 'symbol');
+	const name = path.join('.');
+	if (issue.code === 'unrecognized_keys') {
+		const known = knownKeys(path);
+		return issue.keys.map((key) => {
+			const close = closest(key, known);
+			const advice = close ? `Did you mean ${close}?` : `There are: ${known.join(', ')}.`;
+			return { path: [...path, key], sentence: `${[...path, key].join('.')} is no setting. ${advice}` };
+		});
+	}
+	if (issue.input === undefined)
+		return [{ path, sentence: `${name} is missing: expected ${issue.message}.` }];
+	const where = name === '' ? 'The file' : name;
+	if (issue.code === 'invalid_union') return [{ path, sentence: `${where}: expected ${issue.message}.` }];
+	const expected = issue.message.startsWith('Invalid')
+		? 'settings, each a key with its value'
+		: issue.message;
+	return [{ path, sentence: `${where} is ${JSON.stringify(issue.input)}; expected ${expected}.` }];
+}
+
+/** The keys that the object at `path` may have. */
+function knownKeys(path: readonly (string | number)[]): string[] {
+	let schema: unknown = configSchema;
+	for (const part of path) schema = childSchema(schema, part);
+	schema = unwrap(schema);
+	return schema instanceof z.ZodObject ? Object.keys(schema.shape) : [];
+}
+
+function childSchema(outer: unknown, part: string | number): unknown {
+	const schema = unwrap(outer);
+	if (schema instanceof z.ZodObject) return schema.shape[part];
+	if (schema instanceof z.ZodRecord) return schema.valueType;
+	return undefined;
+}
+
+function unwrap(schema: unknown): unknown {
+	if (schema instanceof z.ZodPrefault || schema instanceof z.ZodExactOptional) return unwrap(schema.unwrap());
+	if (schema instanceof z.ZodDiscriminatedUnion) return unwrap(schema.options[0]);
+	return schema;
+}
+
+/** The known word that differs least from `word`; undefined when none is near. */
+function closest(word: string, known: readonly string[]): string | undefined {
+	const ranked = known
+		.map((candidate) => ({ candidate, distance: editDistance(word.toLowerCase(), candidate.toLowerCase()) }))
+		.toSorted((a, b) => a.distance - b.distance);
+	const best = ranked[0];
+	return best && best.distance <= Math.max(1, Math.floor(word.length / 3)) ? best.candidate : undefined;
+}
+
+/** How many letters must be inserted, dropped or replaced to make one word of the other (Levenshtein); 1 if reordered. */
+function editDistance(a: string, b: string): number {
+	if (a !== b && [...a].sort().join('') === [...b].sort().join('')) return 1;
+	let row = Array.from({ length: b.length + 1 }, (_, index) => index);
+	for (let i = 1; i <= a.length; i++) {
+		const next = [i];
+		for (let j = 1; j <= b.length; j++) {
+			const replaced = row[j - 1]! + (a[i - 1] === b[j - 1] ? 0 : 1);
+			next.push(Math.min(replaced, row[j]! + 1, next[j - 1]! + 1));
+		}
+		row = next;
+	}
+	return row[b.length]!;
+}

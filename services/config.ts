@@ -1,0 +1,112 @@
+import { readFile } from 'node:fs/promises';
+import path from 'node:path';
+import { LineCounter, parseDocument } from 'yaml';
+import { type Config, type ConfigProblem, checkConfig } from './config-schema.ts';
+import { UsageError } from './exit-codes.ts';
+
+export type { Config } from './config-schema.ts';
+
+/** Where the file is looked for when nobody names one, in this order. */
+const DEFAULT_FILES = ['cutsheet.yaml', '/etc/cutsheet.yaml'];
+
+/** The environment variables that set something. They win over the file. */
+export const ENVIRONMENT_HELP = `
+Configuration: one YAML file, named by --config or CUTSHEET_CONFIG, else ./cutsheet.yaml, else /etc/cutsheet.yaml.
+Environment (wins over the file):
+  DATABASE_URL                    the PostgreSQL server; without one the embedded server is used
+  CUTSHEET_NODE                   this cutter node's name
+  CUTSHEET_SEGMENTS               the folder of the segment store
+  GOOGLE_APPLICATION_CREDENTIALS  the key file of a Google service account
+  CUTSHEET_LOG_LEVEL              debug, info (default), warn, error or silent
+  FFMPEG_PATH, FFPROBE_PATH       the programs to use`;
+
+/**
+ * Reads the configuration file, adds the environment, and checks it all. `named` is the file that --config names.
+ * Relative paths in a file are relative to it.
+ * @throws UsageError with one line per problem: file, line, key, what is there and what was expected.
+ */
+export async function loadConfig(named: string | undefined, environment = process.env): Promise<Config> {
+	const chosen = named ?? (environment.CUTSHEET_CONFIG || undefined);
+	const found = chosen === undefined ? await firstDefault() : { file: chosen, text: await readNamed(chosen) };
+	const lines = new LineCounter();
+	const document = found && parseDocument(found.text, { lineCounter: lines });
+	const syntax = document?.errors[0];
+	if (found && syntax) throw new UsageError(`${found.file}: ${syntax.message}`);
+	const raw: unknown = document?.toJS() ?? {};
+	const checked = checkConfig(withEnvironment(raw, environment));
+	if ('problems' in checked) {
+		const place = (problem: ConfigProblem) => {
+			const node = document?.getIn(problem.path, true) as { range?: [number] } | undefined;
+			return node?.range
+				? `${found?.file}:${lines.linePos(node.range[0]).line}`
+				: (found?.file ?? 'environment');
+		};
+		throw new UsageError(
+			checked.problems.map((problem) => `${place(problem)}: ${problem.sentence}`).join('\n'),
+		);
+	}
+	return withAbsolutePaths(checked.config, found ? path.dirname(path.resolve(found.file)) : process.cwd());
+}
+
+async function readNamed(file: string): Promise<string> {
+	return readFile(file, 'utf8').catch((error: Error) => {
+		throw new UsageError(`The configuration file ${file} cannot be read: ${error.message}.`);
+	});
+}
+
+async function firstDefault(): Promise<{ file: string; text: string } | undefined> {
+	for (const file of DEFAULT_FILES) {
+		try {
+			return { file, text: await readFile(file, 'utf8') };
+		} catch (error) {
+			if ((error as NodeJS.ErrnoException).code !== 'ENOENT') {
+				throw new UsageError(`The configuration file ${file} cannot be read: ${(error as Error).message}.`);
+			}
+		}
+	}
+	return undefined;
+}
+
+/** The file's content with what the environment sets in it; left alone where it is no table of settings. */
+function withEnvironment(raw: unknown, environment: NodeJS.ProcessEnv): unknown {
+	const settings: [string[], string | undefined][] = [
+		[['database', 'url'], environment.DATABASE_URL],
+		[['cutter', 'node'], environment.CUTSHEET_NODE],
+		[
+			['cutter', 'segments', 'base'],
+			environment.CUTSHEET_SEGMENTS && path.resolve(environment.CUTSHEET_SEGMENTS),
+		],
+		[['sheet', 'credentials'], environment.GOOGLE_APPLICATION_CREDENTIALS],
+	];
+	return settings.reduce((config, [keys, value]) => (value ? withValue(config, keys, value) : config), raw);
+}
+
+function withValue(config: unknown, [key, ...rest]: string[], value: string): unknown {
+	if (key === undefined) return value;
+	const table = config ?? {};
+	if (typeof table !== 'object' || Array.isArray(table)) return config;
+	return { ...table, [key]: withValue((table as Record<string, unknown>)[key], rest, value) };
+}
+
+function withAbsolutePaths(config: Config, folder: string): Config {
+	const absolute = (file: string) => path.resolve(folder, file);
+	const { cutter, sheet, database } = config;
+	const locations = Object.entries(cutter.locations).map(([name, one]) => [
+		name,
+		{ ...one, path: absolute(one.path) },
+	]);
+	return {
+		...config,
+		database: {
+			...database,
+			...(database.embeddedFolder && { embeddedFolder: absolute(database.embeddedFolder) }),
+		},
+		sheet: { ...sheet, ...(sheet.credentials && { credentials: absolute(sheet.credentials) }) },
+		cutter: {
+			...cutter,
+			segments: { ...cutter.segments, base: absolute(cutter.segments.base) },
+			spoolFolder: absolute(cutter.spoolFolder),
+			locations: Object.fromEntries(locations) as Config['cutter']['locations'],
+		},
+	};
+}

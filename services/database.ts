@@ -1,0 +1,47 @@
+import type { Logger } from 'pino';
+import { type Db, openDatabase } from '../db/connect.ts';
+import { migrate, requireProgram } from '../db/migrate.ts';
+import type { Config } from './config.ts';
+
+/** What a command that uses the database is given. */
+export interface OpenDatabase {
+	db: Db;
+	/** Holds a password: never log it. */
+	url: string;
+}
+
+/**
+ * Runs `work` with the database that the configuration names, else with the embedded server, which is started when it
+ * does not run yet and left running while others use it. The embedded one is always migrated; one that an operator
+ * named is theirs to migrate (`cutsheet migrate`), and may give this program a role that is not allowed to.
+ */
+export async function withDatabase<T>(
+	config: Config,
+	service: string,
+	log: Logger,
+	work: (database: OpenDatabase) => Promise<T>,
+): Promise<T> {
+	const server = config.database.url === undefined ? await startEmbedded(config, log) : undefined;
+	const url = server?.url ?? config.database.url!;
+	const database = openDatabase(url, {
+		applicationName: `cutsheet-${service}`,
+		onError: (error) => log.warn({ err: error }, 'A connection to the database broke'),
+	});
+	try {
+		if (server) await migrate(database.kysely);
+		else await requireProgram(database.kysely);
+		return await work({ db: database.kysely, url });
+	} finally {
+		await database.close();
+		await server?.leave();
+	}
+}
+
+async function startEmbedded(config: Config, log: Logger) {
+	const { defaultEmbeddedFolder, startEmbeddedPostgres } = await import('../db/embedded.ts');
+	const server = await startEmbeddedPostgres({
+		folder: config.database.embeddedFolder ?? defaultEmbeddedFolder(),
+	});
+	log.info(`No DATABASE_URL: using the embedded PostgreSQL, its data in ${server.folder}`);
+	return server;
+}

@@ -1,0 +1,88 @@
+import { chmod, mkdir, mkdtemp, readdir, writeFile } from 'node:fs/promises';
+import { createServer } from 'node:net';
+import os from 'node:os';
+import path from 'node:path';
+import { stringify } from 'yaml';
+import type { SegmentStore } from '../../cutter/segments/store.ts';
+import { type EmbeddedServer, startEmbeddedPostgres } from '../../db/embedded.ts';
+import { UsageError } from '../exit-codes.ts';
+import { Processes } from './processes.ts';
+
+/** The port of the local sheet when nobody else has it. */
+const USUAL_PORT = 8013;
+
+/** Everything that a demo consists of. Nothing of it touches another installation on this machine. */
+export interface DemoWorld {
+	folder: string;
+	server: EmbeddedServer;
+	processes: Processes;
+	/** The configuration that the processes are given. */
+	configFile: string;
+	store: SegmentStore;
+	spreadsheet: string;
+	sheetUrl: string;
+	/** What `1:30` in the sheet counts from. */
+	countFrom: Date;
+}
+
+/** Makes the demo's folder and configuration, and starts its PostgreSQL. `chosen`: a folder that is new or empty. */
+export async function buildWorld(chosen: string | undefined): Promise<DemoWorld> {
+	const folder = await demoFolder(chosen);
+	const videos = path.join(folder, 'videos');
+	const spool = path.join(folder, 'spool');
+	for (const one of [videos, spool]) await mkdir(one);
+	const store = { base: path.join(folder, 'segments'), channel: 'demo', quality: 'source' };
+	const port = await freePort(USUAL_PORT).catch(() => freePort(0));
+	const countFrom = new Date();
+	countFrom.setUTCHours(0, 0, 0, 0);
+	const spreadsheet = 'demo';
+	const config = {
+		sheet: { spreadsheet, start: countFrom.toISOString(), pollSeconds: 1 },
+		localSheet: { port },
+		cutter: {
+			segments: store,
+			spoolFolder: spool,
+			concurrency: 1,
+			pollSeconds: 2,
+			locations: { videos: { kind: 'local', path: videos } },
+			defaultLocation: 'videos',
+		},
+	};
+	const configFile = path.join(folder, 'cutsheet.yaml');
+	await writeFile(configFile, stringify(config));
+	const server = await startEmbeddedPostgres({ folder: path.join(folder, 'postgres') });
+	const { CUTSHEET_CONFIG: _, CUTSHEET_NODE: __, CUTSHEET_SEGMENTS: ___, ...environment } = process.env;
+	const processes = new Processes(path.join(folder, 'logs'), {
+		...environment,
+		DATABASE_URL: server.url,
+		CUTSHEET_CONFIG: configFile,
+		GOOGLE_APPLICATION_CREDENTIALS: '',
+	});
+	const sheetUrl = `http://127.0.0.1:${port}`;
+	return { folder, server, processes, configFile, store, spreadsheet, sheetUrl, countFrom };
+}
+
+/** A folder that the embedded server's system user can enter too. */
+async function demoFolder(chosen: string | undefined): Promise<string> {
+	if (chosen === undefined) {
+		const folder = await mkdtemp(path.join(os.tmpdir(), 'cutsheet-demo-'));
+		await chmod(folder, 0o755);
+		return folder;
+	}
+	const folder = path.resolve(chosen);
+	await mkdir(folder, { recursive: true });
+	if ((await readdir(folder)).length > 0)
+		throw new UsageError(`${folder} is not empty. A demo begins anew: name a new folder.`);
+	return folder;
+}
+
+function freePort(wanted: number): Promise<number> {
+	return new Promise((resolve, reject) => {
+		const server = createServer();
+		server.once('error', reject);
+		server.listen(wanted, '127.0.0.1', () => {
+			const address = server.address();
+			server.close(() => resolve(typeof address === 'object' && address ? address.port : wanted));
+		});
+	});
+}

@@ -1,0 +1,221 @@
+import { type ChildProcess, spawn } from 'node:child_process';
+import { readFile, rm } from 'node:fs/promises';
+import path from 'node:path';
+import { createInterface } from 'node:readline';
+import type { Logger } from 'pino';
+import { indexSegment } from '../../cutter/cut/mpegts/segment-index.ts';
+import type { SegmentName } from '../../cutter/segments/name.ts';
+import type { SegmentStore } from '../../cutter/segments/store.ts';
+import { dateFromTicks, ticksFromDate } from '../../cutter/segments/ticks.ts';
+import { recordingFolder, storeSegment } from '../../cutter/segments/write.ts';
+import { type RecordedTimes, recordedTimes } from './segment-times.ts';
+
+const SEGMENT_SECONDS = 2;
+
+export interface RecordingInput {
+	/** ffmpeg's arguments for the input and its encoders, `-i` included. */
+	arguments: string[];
+	/** Wall time of the first picture in 90 kHz ticks; undefined: now, judged by when the first segment is complete. */
+	begin: number | undefined;
+	/** Feeds ffmpeg's stdin when the pictures come from us. Resolves when there are no more. */
+	feed?: (child: ChildProcess, signal: AbortSignal) => Promise<void>;
+}
+
+export interface RecorderTools {
+	ffmpeg: string;
+	log: Logger;
+	/** Aborted to stop: what is unfinished then becomes a partial segment. */
+	signal: AbortSignal;
+	/** Told of every segment that was stored. */
+	onSegment?: (segment: { path: string } & Omit<SegmentName, 'hash'>) => void;
+}
+
+/** What one run of ffmpeg came to. */
+export interface Recording {
+	segments: number;
+	/** ffmpeg's exit code; null when a signal ended it. */
+	exitCode: number | null;
+	/** The last lines that ffmpeg said. */
+	complaints: string[];
+	/** Wall time at which the recording ends, in ticks; undefined when nothing was recorded. */
+	end: number | undefined;
+}
+
+/**
+ * Runs ffmpeg once on an input and stores what it makes in segments of some 2 s, each beginning with a keyframe.
+ *
+ * A segment's start is the wall time of the first picture plus the distance on the stream's own clock, so the times do
+ * not drift with rounding or with late reading. The end of a segment is exact when its pictures come at a constant rate;
+ * else it is stored once the next one has begun. `notBefore` (ticks): a recording never begins before the end of the one
+ * that went before. The last segment is `partial` when the recording was stopped; a damaged one is `suspect`.
+ */
+export async function recordOnce(
+	store: SegmentStore,
+	input: RecordingInput,
+	tools: RecorderTools,
+	notBefore = 0,
+): Promise<Recording> {
+	const folder = await recordingFolder(store, `${process.pid}-${Date.now()}`);
+	const run = new Run(store, folder, input.begin, notBefore, tools);
+	const child = spawn(tools.ffmpeg, segmenterArguments(input.arguments, folder), {
+		stdio: [input.feed ? 'pipe' : 'ignore', 'pipe', 'pipe'],
+		// Ctrl-C reaches the whole group; ffmpeg is to be stopped by us, once.
+		detached: true,
+	});
+	const killHard = () => child.kill('SIGKILL');
+	const stop = () => {
+		if (!input.feed) child.kill('SIGINT');
+		setTimeout(killHard, 5_000).unref();
+	};
+	process.once('exit', killHard);
+	tools.signal.addEventListener('abort', stop, { once: true });
+	try {
+		child.stdin?.on('error', () => undefined);
+		const complaints = lastLines(child, 5);
+		const ended = new Promise<number | null>((resolve, reject) => {
+			child.once('error', reject).once('close', resolve);
+		});
+		ended.catch(() => undefined);
+		if (tools.signal.aborted) stop();
+		const feeding = input.feed?.(child, tools.signal);
+		for await (const line of createInterface({ input: child.stdout! })) {
+			await run.finished(line.slice(0, line.indexOf(',')), Date.now());
+		}
+		const exitCode = await ended;
+		await feeding;
+		return { ...(await run.end(tools.signal.aborted || exitCode !== 0)), exitCode, complaints };
+	} finally {
+		process.off('exit', killHard);
+		tools.signal.removeEventListener('abort', stop);
+		await rm(folder, { recursive: true, force: true });
+	}
+}
+
+/** The input's arguments, then: segments of two seconds, each begun by a keyframe, and their names on stdout. */
+function segmenterArguments(input: readonly string[], folder: string): string[] {
+	return [
+		...['-hide_banner', '-nostats', '-loglevel', 'warning', '-y'],
+		...input,
+		...['-f', 'segment', '-segment_format', 'mpegts', '-segment_time', String(SEGMENT_SECONDS)],
+		// A keyframe that comes a little early still begins a segment: else it would be twice as long.
+		...['-segment_time_delta', '0.1', '-segment_list', 'pipe:1', '-segment_list_type', 'csv'],
+		path.join(folder, '%09d.ts'),
+	];
+}
+
+interface RecordedFile {
+	file: string;
+	times: RecordedTimes;
+	type: 'full' | 'suspect';
+}
+
+/** The files of one run, in order, on their way into the store. */
+class Run {
+	readonly #store: SegmentStore;
+	readonly #folder: string;
+	readonly #tools: RecorderTools;
+	readonly #notBefore: number;
+	/** Wall time less stream time, once it is known. */
+	#offset: number | undefined;
+	#begin: number | undefined;
+	/** Complete, but waiting for the next one to tell its end. */
+	#waiting: RecordedFile | undefined;
+	#lastEnd: number | undefined;
+	#listed = 0;
+	#stored = 0;
+
+	constructor(
+		store: SegmentStore,
+		folder: string,
+		begin: number | undefined,
+		notBefore: number,
+		tools: RecorderTools,
+	) {
+		this.#store = store;
+		this.#folder = folder;
+		this.#begin = begin;
+		this.#notBefore = notBefore;
+		this.#tools = tools;
+	}
+
+	/** ffmpeg has completed the file of this name, at `now` (milliseconds since the epoch). */
+	async finished(name: string, now: number): Promise<void> {
+		this.#listed++;
+		const recorded = await this.#read(path.join(this.#folder, path.basename(name)), now);
+		if (!recorded) return;
+		await this.#release(recorded.times.first);
+		// After a stop any file may be the last one, which is broken off.
+		if (recorded.times.constantRate && !this.#tools.signal.aborted) {
+			await this.#put(recorded, recorded.times.end, recorded.type);
+		} else this.#waiting = recorded;
+	}
+
+	/**
+	 * No more comes. When it was broken off, the last file is partial: the one that ffmpeg closed as it was told to stop,
+	 * or that it left behind without naming it.
+	 */
+	async end(brokenOff: boolean): Promise<{ segments: number; end: number | undefined }> {
+		const left = path.join(this.#folder, `${String(this.#listed).padStart(9, '0')}.ts`);
+		const rest = await this.#read(left, Date.now());
+		if (rest) await this.#release(rest.times.first);
+		const last = rest ?? this.#waiting;
+		// Of a run that ended by itself ffmpeg has closed every file; then only a file without a name is unfinished.
+		const unfinished = rest ? brokenOff : this.#tools.signal.aborted;
+		if (last) await this.#put(last, last.times.end, unfinished ? 'partial' : last.type);
+		const end = this.#lastEnd === undefined ? undefined : this.#lastEnd + (this.#offset ?? 0);
+		return { segments: this.#stored, end };
+	}
+
+	/** Stores the file that waits for the next one, which begins at `next`. */
+	async #release(next: number): Promise<void> {
+		const waiting = this.#waiting;
+		this.#waiting = undefined;
+		if (waiting) await this.#put(waiting, next, waiting.type);
+	}
+
+	async #read(file: string, now: number): Promise<RecordedFile | undefined> {
+		const bytes = await readFile(file).catch(() => Buffer.alloc(0));
+		if (bytes.length === 0) return undefined;
+		try {
+			const index = indexSegment(bytes);
+			const times = recordedTimes(index, this.#lastEnd);
+			this.#offset ??= this.#anchor(times, now);
+			if (index.damage) this.#tools.log.warn({ file }, `A recorded segment ${index.damage}`);
+			return { file, times, type: index.damage ? 'suspect' : 'full' };
+		} catch (error) {
+			this.#tools.log.warn({ err: error }, 'A recorded file cannot be read and is left out');
+			return undefined;
+		}
+	}
+
+	/** Of a live stream the last picture of the first segment is shown when the segment is complete. */
+	#anchor(times: RecordedTimes, now: number): number {
+		this.#begin ??= ticksFromDate(new Date(now)) - (times.end - times.first);
+		return Math.max(this.#begin, this.#notBefore) - times.first;
+	}
+
+	async #put(
+		{ file, times }: RecordedFile,
+		end: number,
+		type: 'full' | 'suspect' | 'partial',
+	): Promise<void> {
+		this.#lastEnd = end;
+		const start = times.first + this.#offset!;
+		const duration = end - times.first;
+		if (duration <= 0) return;
+		const segment = { start, duration, type };
+		const stored = await storeSegment(this.#store, file, segment);
+		this.#stored++;
+		this.#tools.log.debug({ path: stored, start: dateFromTicks(start) }, 'Recorded');
+		this.#tools.onSegment?.({ path: stored, ...segment });
+	}
+}
+
+function lastLines(child: ChildProcess, most: number): string[] {
+	const lines: string[] = [];
+	createInterface({ input: child.stderr! }).on('line', (line) => {
+		lines.push(line);
+		if (lines.length > most) lines.shift();
+	});
+	return lines;
+}

@@ -1,0 +1,107 @@
+import { sql } from 'kysely';
+import type { Db } from '../../db/connect.ts';
+import type { EventState, Progress } from '../../db/tables.ts';
+
+export interface EventStatus {
+	id: string;
+	state: EventState;
+	/** The video's title, else the row's description. */
+	title: string;
+	error: string | null;
+	uploader: string | null;
+	attempts: number;
+	edited_at: Date | null;
+	next_try_at: Date | null;
+	progress: Progress | null;
+	/** Of the live lease. */
+	expires_at: Date | null;
+}
+
+export interface NodeStatus {
+	name: string;
+	version: string;
+	locations: string[];
+	seconds_since_seen: number;
+}
+
+/** What an operator asks first. */
+export interface Status {
+	counts: Record<EventState, number>;
+	/** CLAIMED and FINALIZING. */
+	working: EventStatus[];
+	/** EDITED, in the order in which they are claimed. */
+	waiting: EventStatus[];
+	/** UNEDITED with an error: somebody must act. */
+	failed: EventStatus[];
+	nodes: NodeStatus[];
+	/** Locations that two running nodes configure differently. */
+	disagreements: string[];
+}
+
+/** So many events of a kind are listed; the counts are of all. */
+const MOST = 50;
+
+/** Reads the status, by the database's clock. */
+export async function readStatus(db: Db): Promise<Status> {
+	const counted = await db
+		.selectFrom('events')
+		.select(['state', (eb) => eb.fn.countAll<string>().as('count')])
+		.groupBy('state')
+		.execute();
+	const counts = { UNEDITED: 0, EDITED: 0, CLAIMED: 0, FINALIZING: 0, UPLOADED: 0 };
+	for (const { state, count } of counted) counts[state] = Number(count);
+	const disagreeing = await db
+		.selectFrom('locations')
+		.select('disagreement')
+		.where('disagreement', 'is not', null)
+		.execute();
+	return {
+		counts,
+		working: await events(db).where('state', 'in', ['CLAIMED', 'FINALIZING']).execute(),
+		waiting: await events(db).where('state', '=', 'EDITED').execute(),
+		failed: await events(db).where('state', '=', 'UNEDITED').where('error', 'is not', null).execute(),
+		nodes: await nodes(db),
+		disagreements: disagreeing.map((location) => location.disagreement!),
+	};
+}
+
+function events(db: Db) {
+	return db
+		.selectFrom('events')
+		.leftJoin('lease_items', (join) =>
+			join
+				.on('lease_items.kind', '=', 'event')
+				.on('lease_items.item', '=', sql<string>`events.id::text`)
+				.on('lease_items.released_at', 'is', null),
+		)
+		.leftJoin('leases', 'leases.id', 'lease_items.lease_id')
+		.select([
+			'events.id',
+			'state',
+			sql<string>`coalesce(nullif(video_title, ''), nullif(description, ''), '(no description)')`.as('title'),
+			'error',
+			'uploader',
+			'attempts',
+			'edited_at',
+			'next_try_at',
+			'progress',
+			'leases.expires_at',
+		])
+		.orderBy('priority', 'desc')
+		.orderBy('edited_at')
+		.orderBy('events.id')
+		.limit(MOST);
+}
+
+function nodes(db: Db): Promise<NodeStatus[]> {
+	return db
+		.selectFrom('nodes')
+		.select([
+			'name',
+			'version',
+			'locations',
+			sql<number>`extract(epoch from clock_timestamp() - last_seen_at)::float8`.as('seconds_since_seen'),
+		])
+		.orderBy('name')
+		.execute();
+}

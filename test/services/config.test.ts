@@ -1,0 +1,114 @@
+import { mkdtemp, rm, writeFile } from 'node:fs/promises';
+import os from 'node:os';
+import path from 'node:path';
+import test from 'ava';
+import { loadConfig } from '../../services/config.ts';
+import { checkConfig } from '../../services/config-schema.ts';
+import { UsageError } from '../../services/exit-codes.ts';
+
+test('an empty file is a whole configuration', (t) => {
+	for (const input of [undefined, null, {}]) {
+		const checked = checkConfig(input);
+		t.true('config' in checked);
+		if ('config' in checked) {
+			t.is(checked.config.cutter.mode, 'smart');
+			t.is(checked.config.cutter.node, os.hostname());
+		}
+	}
+});
+
+const mistakes: [input: unknown, path: string, sentence: RegExp][] = [
+	[
+		{ cutter: { concurency: 2 } },
+		'cutter.concurency',
+		/^cutter\.concurency is no setting\. Did you mean concurrency\?$/,
+	],
+	[{ cuter: {} }, 'cuter', /^cuter is no setting\. Did you mean cutter\?$/],
+	[{ tea: 1 }, 'tea', /^tea is no setting\. There are: database, sheet, localSheet, cutter\.$/],
+	[
+		{ cutter: { concurrency: 0 } },
+		'cutter.concurrency',
+		/is 0; expected a whole number of cuts at once, 1 or more\.$/,
+	],
+	[{ cutter: { concurrency: '2' } }, 'cutter.concurrency', /is "2"; expected a whole number/],
+	[{ cutter: { mode: 'fast' } }, 'cutter.mode', /is "fast"; expected smart or full\.$/],
+	[{ cutter: 5 }, 'cutter', /^cutter is 5; expected settings, each a key with its value\.$/],
+	[[], '', /^The file is \[\]; expected settings/],
+	[{ database: { url: 'mysql://a/b' } }, 'database.url', /expected a URL postgres:\/\//],
+	[
+		{ cutter: { locations: { a: { kind: 'local' } } } },
+		'cutter.locations.a.path',
+		/is missing: expected the path/,
+	],
+	[
+		{ cutter: { locations: { a: { kind: 'loca' } } } },
+		'cutter.locations.a.kind',
+		/expected a location with kind: local/,
+	],
+	[
+		{ cutter: { locations: { a: { kind: 'local', path: 'x', paht: 'y' } } } },
+		'cutter.locations.a.paht',
+		/Did you mean path\?$/,
+	],
+	[
+		{ cutter: { defaultLocation: 'b' } },
+		'cutter.defaultLocation',
+		/names “b”, but the locations are: none\.$/,
+	],
+	[{ sheet: { columns: { descripton: 'What' } } }, 'sheet.columns.descripton', /Did you mean description\?$/],
+	[{ sheet: { start: 'noon' } }, 'sheet.start', /is "noon"; expected a time such as/],
+];
+
+for (const [input, at, sentence] of mistakes) {
+	test(`${JSON.stringify(input)} is refused with the key and what was expected`, (t) => {
+		const checked = checkConfig(input);
+		t.true('problems' in checked);
+		if ('problems' in checked) {
+			t.is(checked.problems[0]?.path.join('.'), at);
+			t.regex(checked.problems[0]?.sentence ?? '', sentence);
+			t.is(checked.problems.length, 1);
+		}
+	});
+}
+
+test('all problems of a file are told at once, each with its line', async (t) => {
+	await inFolder(async (folder) => {
+		const file = path.join(folder, 'a.yaml');
+		await writeFile(file, 'cutter:\n  mode: fast\n\n  concurrency: none\n');
+		const error = await t.throwsAsync(loadConfig(file, {}), { instanceOf: UsageError });
+		const [first, second] = (error?.message ?? '').split('\n').toSorted();
+		t.true(first?.startsWith(`${file}:2: cutter.mode is "fast"`));
+		t.true(second?.startsWith(`${file}:4: cutter.concurrency is "none"`));
+	});
+});
+
+test('what is no YAML is refused with its line, and a missing file with its name', async (t) => {
+	await inFolder(async (folder) => {
+		const file = path.join(folder, 'a.yaml');
+		await writeFile(file, 'cutter:\n  mode: [smart\n');
+		await t.throwsAsync(loadConfig(file, {}), { instanceOf: UsageError, message: /a\.yaml: .* at line 3/s });
+		await t.throwsAsync(loadConfig(path.join(folder, 'b.yaml'), {}), { message: /b\.yaml cannot be read/ });
+	});
+});
+
+test('the environment wins over the file, and relative paths are relative to the file', async (t) => {
+	await inFolder(async (folder) => {
+		const file = path.join(folder, 'a.yaml');
+		const locations = '  locations:\n    here:\n      kind: local\n      path: videos\n';
+		await writeFile(file, `database:\n  url: postgres://a/b\ncutter:\n  node: a\n${locations}`);
+		const environment = { DATABASE_URL: 'postgresql://c/d', CUTSHEET_NODE: 'c', CUTSHEET_CONFIG: file };
+		const config = await loadConfig(undefined, environment);
+		t.is(config.database.url, 'postgresql://c/d');
+		t.is(config.cutter.node, 'c');
+		t.is(config.cutter.locations.here?.path, path.join(folder, 'videos'));
+	});
+});
+
+async function inFolder(work: (folder: string) => Promise<void>): Promise<void> {
+	const folder = await mkdtemp(path.join(os.tmpdir(), 'cutsheet-config-'));
+	try {
+		await work(folder);
+	} finally {
+		await rm(folder, { recursive: true, force: true });
+	}
+}
