@@ -3,6 +3,12 @@ import { type Feed, writeFeed } from './feed.ts';
 import { FfmpegError, startFfmpeg } from './ffmpeg.ts';
 import type { PlannedRun } from './planned-run.ts';
 
+/**
+ * ffmpeg's MPEG-TS adds twice the mux delay (0.7 s) to all times unless told not to. With 0.8 s the first PCR is near 0, and
+ * not below it for pictures that are decoded up to 0.1 s before the first is shown.
+ */
+const CLOCK_FROM_ZERO = ['-mpegts_copyts', '1', '-output_ts_offset', '0.8'];
+
 /** What is used when the configuration names no arguments. */
 export const DEFAULT_FULL_ARGUMENTS = [
 	'-c:v',
@@ -124,6 +130,15 @@ export function fullArguments(
 	return [
 		...['-hide_banner', '-nostdin', '-loglevel', 'error', '-progress', 'pipe:1', '-copyts', ...inputs],
 		...['-filter_complex', filters.join(';'), ...outputs.flatMap((label) => ['-map', label])],
-		...['-fps_mode', 'passthrough', ...encoderArguments, '-f', 'mpegts', '-y', `file:${output}`],
+		...[
+			'-fps_mode',
+			'passthrough',
+			...encoderArguments,
+			...CLOCK_FROM_ZERO,
+			'-f',
+			'mpegts',
+			'-y',
+			`file:${output}`,
+		],
 	];
 }

@@ -1,5 +1,5 @@
 import { execFile } from 'node:child_process';
-import { copyFile, mkdir, mkdtemp, readdir, readFile, rm } from 'node:fs/promises';
+import { copyFile, mkdir, mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { promisify } from 'node:util';
@@ -31,6 +31,12 @@ export interface Source {
 	files: string[];
 	/** In the order of showing. */
 	pictures: SourcePicture[];
+	width: number;
+	height: number;
+	/** The luma samples of all pictures, in the order of showing. */
+	decoded: () => Promise<Buffer[]>;
+	/** What ffmpeg warns of when it reads the untouched source. */
+	warnings: () => Promise<string>;
 	/** MD5 of each audio packet (frame) in order. */
 	audio: { segment: number; pts: number; hash: string }[];
 	remove: () => Promise<void>;
@@ -39,6 +45,8 @@ export interface Source {
 export interface SourceOptions {
 	/** ffmpeg's arguments from its inputs to its codecs. */
 	args: readonly string[];
+	/** Of the picture. */
+	size?: { width: number; height: number };
 	/** Seconds per segment. */
 	segmentSeconds?: number;
 	/** Further arguments for the segment muxer. */
@@ -65,6 +73,7 @@ export function testSound({ rate = 48000, seconds = 12 } = {}): string[] {
 /** Makes a source with ffmpeg: encodes, cuts into segments as a recorder would, and puts them into a store. */
 export async function makeSource(options: SourceOptions): Promise<Source> {
 	const { args, segmentSeconds = 2, muxer = [], start = SOURCE_START, leaveOut = [] } = options;
+	const { width, height } = options.size ?? { width: 160, height: 90 };
 	const folder = await mkdtemp(path.join(tmpdir(), 'cutsheet-source-'));
 	const raw = path.join(folder, 'raw');
 	await mkdir(raw);
@@ -106,12 +115,21 @@ export async function makeSource(options: SourceOptions): Promise<Source> {
 		}
 		wall += duration;
 	}
+	let decoded: Promise<Buffer[]> | undefined;
+	let warnings: Promise<string> | undefined;
+	const whole = path.join(folder, 'whole.ts');
 	return {
-		folder,
-		store,
-		files,
-		pictures,
-		audio,
+		...{ folder, store, files, pictures, audio, width, height },
+		decoded: () => {
+			decoded ??= decodeLuma(files, width, height);
+			return decoded;
+		},
+		warnings: () => {
+			warnings ??= Promise.all(files.map((file) => readFile(file)))
+				.then((parts) => writeFile(whole, Buffer.concat(parts)))
+				.then(() => warningsOf(whole));
+			return warnings;
+		},
 		remove: () => rm(folder, { recursive: true, force: true }),
 	};
 }
@@ -190,10 +208,26 @@ export async function decodeLuma(files: readonly string[], width: number, height
 	);
 }
 
-/** What ffmpeg prints as warnings and errors while it reads `file` and does what `output` says. */
-export async function warningsOf(file: string, output: readonly string[]): Promise<string> {
-	const { stderr } = await run('ffmpeg', ['-nostdin', '-v', 'warning', '-y', '-i', file, ...output]);
-	return stderr;
+/** What ffmpeg prints as warnings and errors while it decodes `file` and copies it into MP4; without addresses. */
+export async function warningsOf(file: string): Promise<string> {
+	const args = [
+		'-nostdin',
+		'-v',
+		'warning',
+		'-y',
+		'-i',
+		file,
+		'-f',
+		'null',
+		'-',
+		'-c',
+		'copy',
+		'-f',
+		'mp4',
+		`${file}.mp4`,
+	];
+	const { stderr } = await run('ffmpeg', args);
+	return stderr.replaceAll(/ @ 0x[0-9a-f]+/g, '');
 }
 
 /** Structural similarity of two pictures' luma, the mean over blocks of 8 × 8. */

@@ -44,7 +44,7 @@ async function cutPictures(
 	};
 	const report = await cut(request, file, tools);
 	const copies = request.mode === 'smart';
-	await checkCut(t, file, report, { source, ranges, width: 160, height: 90, copies });
+	await checkCut(t, file, report, { source, ranges, copies });
 	return report;
 }
 
