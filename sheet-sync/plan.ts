@@ -4,6 +4,7 @@
  */
 import type { Column, ColumnPositions, HeaderNames } from './columns.ts';
 import { matchHeaders, OUTPUT_COLUMNS } from './columns.ts';
+import { LostRows } from './lost-rows.ts';
 import { mergeRow } from './merge-row.ts';
 import { cellText } from './plain-cells.ts';
 import type { CellValue, EventInputs } from './row-inputs.ts';
@@ -46,6 +47,13 @@ export interface RowWrite {
 	cells: ReadonlyMap<number, CellValue>;
 }
 
+/** A row that needs an id in its column `idColumn`. */
+export interface IdToGive extends Omit<RowWrite, 'cells'> {
+	idColumn: number;
+	/** The id that the row lost, or undefined for a new one. */
+	lostId: string | undefined;
+}
+
 /** An event to be made of a row that carries an id of ours. */
 export interface EventInsert {
 	sheetName: string;
@@ -69,8 +77,7 @@ export interface SetAside {
 }
 
 export interface SyncPlan {
-	/** Rows that need an id: `idColumn` says where it goes. */
-	idsToGive: (Omit<RowWrite, 'cells'> & { idColumn: number })[];
+	idsToGive: IdToGive[];
 	inserts: EventInsert[];
 	updates: EventUpdate[];
 	/** Memory alone that changed. */
@@ -118,8 +125,14 @@ export function planSync(snapshot: SheetSnapshot, known: Known, options: PlanOpt
 	};
 	const { rows, unusable } = placeRows(snapshot, known, options, plan);
 	const places = placesOfIds(rows);
+	const unread = new Set([...snapshot.unread, ...unusable]);
+	const lost = new LostRows(
+		[...known.remembered.values()].filter(
+			({ id, sheetId }) => known.events.get(id)?.removed === false && !places.has(id) && !unread.has(sheetId),
+		),
+	);
 	for (const row of rows) {
-		const shown = planRow(row, places, snapshot.timeZone, known, options, plan);
+		const shown = planRow(row, places, lost, snapshot.timeZone, known, options, plan);
 		if (shown === undefined) continue;
 		const { outputs, sentences } = shown;
 		if (sentences.length > 0)
@@ -127,11 +140,7 @@ export function planSync(snapshot: SheetSnapshot, known: Known, options: PlanOpt
 		planOutputs(row, outputs, plan);
 	}
 
-	const unread = new Set([...snapshot.unread, ...unusable]);
-	for (const { id, sheetId } of known.remembered.values()) {
-		const event = known.events.get(id);
-		if (event && !event.removed && !places.has(id) && !unread.has(sheetId)) plan.removed.push(id);
-	}
+	plan.removed.push(...lost.unclaimed);
 	return plan;
 }
 
@@ -191,6 +200,7 @@ interface Shown {
 function planRow(
 	row: PlacedRow,
 	places: ReadonlyMap<string, PlacedRow[]>,
+	lost: LostRows,
 	timeZone: string,
 	known: Known,
 	options: PlanOptions,
@@ -199,9 +209,14 @@ function planRow(
 	const { worksheet, columns, cells, id } = row;
 	const { sheetId, title } = worksheet;
 	if (row.empty) return { outputs: emptyOutputCells(), sentences: [] };
-	if (id === '') {
+	const inputs = readRow(cells, columns, options.names, { timeZone, countFrom: worksheet.countFrom });
+	const giveId = (lostId: string | undefined) => {
 		const headers = worksheet.rows[options.headerRow - 1] ?? [];
-		plan.idsToGive.push({ sheetId, row: row.index, seen: cells, headers, idColumn: columns.id as number });
+		const idColumn = columns.id as number;
+		plan.idsToGive.push({ sheetId, row: row.index, seen: cells, headers, idColumn, lostId });
+	};
+	if (id === '') {
+		giveId(lost.claim(inputs));
 		return undefined;
 	}
 	if (!UUID.test(id)) {
@@ -220,7 +235,11 @@ function planRow(
 		return { outputs, sentences: [sentence] };
 	}
 
-	const inputs = readRow(cells, columns, options.names, { timeZone, countFrom: worksheet.countFrom });
+	const lostId = event === undefined ? lost.claim(inputs) : undefined;
+	if (lostId !== undefined) {
+		giveId(lostId);
+		return undefined;
+	}
 	const remarks = refusal === undefined ? inputs.problems : [...inputs.problems, refusal];
 	if (event === undefined) {
 		const remember = { id, sheetId, agreed: inputs.values, written: {} };

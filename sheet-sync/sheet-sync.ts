@@ -25,6 +25,8 @@ import { chooseWorksheets, missingWorksheets } from './worksheet-choice.ts';
 export interface CycleReport {
 	/** Rows that were given an id; their events come with the next cycle. */
 	idsGiven: number;
+	/** Rows that need an id and did not get it yet: they changed at that moment, or were too many for one cycle. */
+	idsWaiting: number;
 	inserted: number;
 	updated: number;
 	removed: number;
@@ -127,6 +129,7 @@ export class SheetSync {
 		}
 		return {
 			idsGiven,
+			idsWaiting: plan.idsToGive.length - idsGiven,
 			inserted: plan.inserts.filter(({ remember }) => applied.taken.has(remember.id)).length,
 			updated: plan.updates.filter(({ id }) => applied.taken.has(id)).length,
 			removed: plan.removed.length,
@@ -137,9 +140,9 @@ export class SheetSync {
 
 	/** Ids and inputs, which must not land on a wrong row. @returns how many rows were given an id */
 	async #writeRows(plan: SyncPlan): Promise<number> {
-		const ids: RowWrite[] = plan.idsToGive.map(({ idColumn, ...row }) => ({
+		const ids: RowWrite[] = plan.idsToGive.map(({ idColumn, lostId, ...row }) => ({
 			...row,
-			cells: new Map([[idColumn, crypto.randomUUID()]]),
+			cells: new Map([[idColumn, lostId ?? crypto.randomUUID()]]),
 		}));
 		const writes = [...ids, ...plan.inputs];
 		const written = new Set(await writeMarkedRows(this.#client, writes, this.#planOptions.headerRow));

@@ -42,8 +42,8 @@ export class SheetsError extends Error {
 
 interface ApiResponse {
 	status?: number;
-	/** gaxios 7 gives Headers, older ones a plain object. */
-	headers?: Headers | Record<string, string>;
+	/** Of the fetch standard, though not always of the global class. */
+	headers?: { get(name: string): string | null };
 	data?: ErrorBody | string;
 }
 
@@ -80,7 +80,7 @@ function sentence(
 
 /** `Retry-After` is a number of seconds or a date (RFC 9110, 10.2.3). */
 function retryAfter({ headers }: ApiResponse): number | undefined {
-	const value = headers instanceof Headers ? headers.get('retry-after') : headers?.['retry-after'];
+	const value = headers?.get('retry-after');
 	if (value === null || value === undefined) return undefined;
 	const ms = /^\d+$/.test(value) ? Number(value) * 1000 : Date.parse(value) - Date.now();
 	return Number.isNaN(ms) ? undefined : Math.max(0, ms);

@@ -235,6 +235,44 @@ test('what cannot be read changes nothing, and an end of -- follows a start that
 	});
 });
 
+test('a row that lost its id gets it back, if what it says fits one lost event and no other', (t) => {
+	const other = uuid(2);
+	const both = known(
+		[event(ID, { description: 'A' }), event(other, { description: 'B' })],
+		[remembered(ID, { description: 'A' }), remembered(other, { description: 'B' })],
+	);
+	const emptied = plan(snapshot(worksheet([{ Description: 'A' }, { ID: other, Description: 'B' }])), both);
+	t.like(emptied.idsToGive, { length: 1, 0: { row: 1, lostId: ID } });
+	t.deepEqual(emptied.removed, []);
+	const overwritten = plan(
+		snapshot(
+			worksheet([
+				{ ID: uuid(9), Description: 'A' },
+				{ ID: other, Description: 'B' },
+			]),
+		),
+		both,
+	);
+	t.like(overwritten.idsToGive, { length: 1, 0: { row: 1, lostId: ID } });
+	t.deepEqual([overwritten.inserts, overwritten.removed], [[], []]);
+	const changed = plan(snapshot(worksheet([{ Description: 'C' }, { ID: other, Description: 'B' }])), both);
+	t.like(changed.idsToGive, { length: 1, 0: { row: 1, lostId: undefined } });
+	t.deepEqual(changed.removed, [ID]);
+	const twins = known(
+		[event(ID), event(other)],
+		[remembered(ID, { description: 'A' }), remembered(other, { description: 'A' })],
+	);
+	t.deepEqual(
+		plan(snapshot(worksheet([{ Description: 'A' }])), twins).idsToGive.map(({ lostId }) => lostId),
+		[undefined],
+	);
+	const long = known(
+		[event(ID, { description: 'A', removed: true })],
+		[remembered(ID, { description: 'A' })],
+	);
+	t.is(plan(snapshot(worksheet([{ Description: 'A' }])), long).idsToGive[0]?.lostId, undefined);
+});
+
 test('an event whose row moved to another worksheet stays the same event', (t) => {
 	const both = known([event(ID, { description: 'A' })], [remembered(ID, { description: 'A' })]);
 	const made = plan(snapshot(worksheet([]), worksheet([{ ID, Description: 'A' }], HEADERS, 5)), both);
@@ -355,7 +393,8 @@ function carriedOut(
 	for (const { row: index, column, value } of made.outputs) put(index, column, value);
 	for (const { row: index, cells } of made.inputs)
 		for (const [column, value] of cells) put(index, column, value);
-	for (const { row: index, idColumn } of made.idsToGive) put(index, idColumn, uuid(100 + index));
+	for (const { row: index, idColumn, lostId } of made.idsToGive)
+		put(index, idColumn, lostId ?? uuid(100 + index));
 	const after = new Map(events.map((one) => [one.id, { ...one }]));
 	const memories = new Map(memory);
 	for (const { remember, values } of made.inserts) {

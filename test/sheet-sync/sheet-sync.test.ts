@@ -1,6 +1,6 @@
 import test from 'ava';
 import { newEvent } from '../support/events.ts';
-import { openSync, settle, startWorld } from './world.ts';
+import { openSync, settle, settleAfterSql, startWorld } from './world.ts';
 
 const START = new Date('2026-07-04T10:00:00Z');
 
@@ -63,6 +63,7 @@ test('a changed cell changes its event, and an untouched sheet changes and write
 	);
 	t.deepEqual(await sync.cycle(), {
 		idsGiven: 0,
+		idsWaiting: 0,
 		inserted: 0,
 		updated: 0,
 		removed: 0,
@@ -77,13 +78,13 @@ test('state, link and error follow the event, also when they look like formulas'
 	await world.type('Talks!D2', [['A talk']]);
 	await settle(sync);
 	await world.db.updateTable('events').set({ error: '=IMPORTXML("http://x","y")' }).execute();
-	await settle(sync);
+	await settleAfterSql(sync);
 	t.is((await world.rows())[0]?.Error, '=IMPORTXML("http://x","y")');
 	await world.db
 		.updateTable('events')
 		.set({ state: 'UPLOADED', uploader: 'manual', video_link: 'https://video.example/1', error: null })
 		.execute();
-	await settle(sync);
+	await settleAfterSql(sync);
 	t.like((await world.rows())[0], { State: 'UPLOADED', Video: 'https://video.example/1', Error: '' });
 });
 
@@ -178,7 +179,7 @@ test('a value set elsewhere is written into the row, and a later change in the s
 		.updateTable('events')
 		.set({ priority: 7, uploader_whitelist: ['node-2'] })
 		.execute();
-	await settle(sync);
+	await settleAfterSql(sync);
 	t.like((await world.rows())[0], { Priority: '7', Uploaders: 'node-2' });
 	await world.type('Talks!J2', [['3']]);
 	await settle(sync);
@@ -199,7 +200,7 @@ test('a change that the state does not allow waits, says so, and is taken later'
 		.execute();
 	await world.type('Talks!G2', [['node-9']]);
 	await world.type('Talks!E2', [['a note']]);
-	await settle(sync);
+	await settleAfterSql(sync);
 	t.regex(
 		(await world.rows())[0]?.Error ?? '',
 		/^Uploaders: the change to “node-9” waits, because the event is UPLOADED/,
@@ -209,7 +210,7 @@ test('a change that the state does not allow waits, says so, and is taken later'
 		uploader_whitelist: null,
 	});
 	await world.db.updateTable('events').set({ state: 'UNEDITED' }).execute();
-	await settle(sync);
+	await settleAfterSql(sync);
 	t.is((await world.rows())[0]?.Error, '');
 	t.deepEqual(
 		(await world.db.selectFrom('events').select('uploader_whitelist').executeTakeFirst())?.uploader_whitelist,

@@ -10,6 +10,7 @@ import { startLocalSheet } from '../../sheet-sync/local-sheet/server.ts';
 import type { SheetSyncOptions } from '../../sheet-sync/options.ts';
 import { SheetSync } from '../../sheet-sync/sheet-sync.ts';
 import { createDatabase } from '../support/database.ts';
+import { until } from '../support/until.ts';
 
 export const SPREADSHEET = 'events';
 export const HEADERS = Object.values(DEFAULT_HEADERS);
@@ -82,8 +83,17 @@ export async function openSync(
 /** Cycles until nothing is left to do. */
 export async function settle(sync: SheetSync): Promise<void> {
 	for (let cycle = 0; cycle < 10; cycle++) {
-		const { idsGiven, inserted, updated, removed, cellsWritten } = await sync.cycle();
-		if (idsGiven + inserted + updated + removed + cellsWritten === 0) return;
+		const { idsGiven, idsWaiting, inserted, updated, removed, cellsWritten } = await sync.cycle();
+		if (idsGiven + idsWaiting + inserted + updated + removed + cellsWritten === 0) return;
 	}
 	throw new Error('The sync does not come to rest.');
+}
+
+/**
+ * The same after a change by SQL. The change feed tells it only when no older transaction of the whole server is in
+ * flight, and other tests run on that server.
+ */
+export async function settleAfterSql(sync: SheetSync): Promise<void> {
+	await until(() => sync.hasChanges());
+	await settle(sync);
 }

@@ -4,7 +4,7 @@ import test from 'ava';
 import type { Browser, Page } from 'playwright-core';
 import { chromium } from 'playwright-core';
 import type { SheetWorld } from '../world.ts';
-import { openSync, settle, startWorld } from '../world.ts';
+import { openSync, settle, settleAfterSql, startWorld } from '../world.ts';
 
 const CHROMIUM = process.env.CHROMIUM_PATH ?? '/usr/bin/chromium';
 const present = await access(CHROMIUM).then(
@@ -77,7 +77,7 @@ inChromium('a person types a row, and sees the daemon’s writes appear without 
 		.updateTable('events')
 		.set({ state: 'UPLOADED', uploader: 'manual', video_link: 'https://video.example/1' })
 		.execute();
-	await settle(sync);
+	await settleAfterSql(sync);
 	const link = cell(page, 2, 'video').getByRole('link');
 	t.is(await link.getAttribute('href'), 'https://video.example/1');
 	t.is(await cell(page, 2, 'id').locator('.cell').getAttribute('title'), event.id);

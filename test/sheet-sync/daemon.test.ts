@@ -1,0 +1,182 @@
+import test from 'ava';
+import { sql } from 'kysely';
+import { nextDelay } from '../../sheet-sync/back-off.ts';
+import type { SheetSyncOptions } from '../../sheet-sync/daemon.ts';
+import { runSheetSync } from '../../sheet-sync/daemon.ts';
+import { SheetsError } from '../../sheet-sync/sheets-error.ts';
+import { until } from '../support/until.ts';
+import { startMeddlingProxy } from './meddling-proxy.ts';
+import type { SheetWorld } from './world.ts';
+import { openSync, SPREADSHEET, settle, silent, startWorld } from './world.ts';
+
+/** Runs the daemon until the returned function is called. */
+function run(world: SheetWorld, options: Partial<SheetSyncOptions> = {}): () => Promise<void> {
+	const stop = new AbortController();
+	const all = { spreadsheetId: SPREADSHEET, endpoint: world.sheet.url, pollSeconds: 0.2, ...options };
+	const running = runSheetSync(
+		{ readsPerMinute: 1000, ...all },
+		{ db: world.db, log: silent, signal: stop.signal },
+	);
+	return () => {
+		stop.abort();
+		return running;
+	};
+}
+
+test('the daemon follows both sides until it is stopped, and then does nothing more', async (t) => {
+	const world = await startWorld(t);
+	const stop = run(world);
+	await world.type('Talks!D2', [['A talk']]);
+	await until(async () => (await world.rows())[0]?.State === 'UNEDITED');
+	await world.db.updateTable('events').set({ error: 'Look here.' }).execute();
+	await until(async () => (await world.rows())[0]?.Error === 'Look here.');
+	await stop();
+	await world.type('Talks!D3', [['Another']]);
+	t.is((await world.rows())[1]?.ID, '');
+});
+
+test('a change in Postgres does not wait for the next look at the sheet', async (t) => {
+	const world = await startWorld(t);
+	await world.type('Talks!D2', [['A talk']]);
+	await settle(await openSync(world));
+	const stop = run(world, { pollSeconds: 600 });
+	await world.db.updateTable('events').set({ error: 'Look here.' }).execute();
+	await until(async () => (await world.rows())[0]?.Error === 'Look here.');
+	await stop();
+	t.pass();
+});
+
+test('a cycle that fails at any call loses nothing, and the next ones complete it', async (t) => {
+	const world = await startWorld(t);
+	const proxy = await startMeddlingProxy(t, world.sheet.url);
+	const sync = await openSync(world, { endpoint: proxy.url });
+	let expected = 0;
+	for (const call of [1, 2, 3, 4, 5, 6, 7, 8]) {
+		await world.type(`Talks!D${call + 1}`, [[`Talk ${call}`]]);
+		expected++;
+		proxy.count = 0;
+		proxy.before = ({ number }) =>
+			number === call ? { status: 503, body: { error: { message: 'Try again.' } } } : undefined;
+		await t.throwsAsync(
+			async () => {
+				for (;;) await sync.cycle();
+			},
+			{ instanceOf: SheetsError, message: /failed \(503: Try again\.\); the sync tries again/ },
+		);
+		proxy.before = () => undefined;
+		await settle(sync);
+		const events = await world.db.selectFrom('events').select(['id', 'description']).execute();
+		t.is(events.length, expected);
+		const rows = await world.rows();
+		t.deepEqual(
+			new Map(rows.map((row) => [row.ID, row.Description])),
+			new Map(rows.map((row) => [row.ID, events.find(({ id }) => id === row.ID)?.description])),
+		);
+	}
+});
+
+test('the daemon waits as long as the API asks, and goes on by itself', async (t) => {
+	const world = await startWorld(t);
+	const proxy = await startMeddlingProxy(t, world.sheet.url);
+	const times: number[] = [];
+	proxy.before = ({ number }) => {
+		times.push(performance.now());
+		const body = { error: { code: 429, message: 'Quota exceeded', status: 'RESOURCE_EXHAUSTED' } };
+		return number === 1 ? { status: 429, headers: { 'retry-after': '3' }, body } : undefined;
+	};
+	await world.type('Talks!D2', [['A talk']]);
+	const stop = run(world, { endpoint: proxy.url });
+	await until(async () => (await world.rows())[0]?.State === 'UNEDITED');
+	await stop();
+	t.true((times[1] ?? 0) - (times[0] ?? 0) >= 2_990);
+});
+
+test('back-off doubles with jitter up to five minutes, and is never shorter than the API asks', (t) => {
+	t.deepEqual(
+		[1, 2, 3, 20].map((failures) => nextDelay(failures, undefined, 1)),
+		[2_000, 4_000, 8_000, 300_000],
+	);
+	t.is(nextDelay(1, undefined, 0), 1_000);
+	t.is(nextDelay(1, 60_000, 0), 60_000);
+});
+
+test('a row that Postgres refuses is told why and stops no other row', async (t) => {
+	const world = await startWorld(t);
+	const sync = await openSync(world);
+	const descriptions = Array.from({ length: 9 }, (_, index) => [`Talk ${index}`]);
+	await world.type('Talks!D2', descriptions);
+	await settle(sync);
+	const [victim] = await world.rows();
+	const proxy = await startMeddlingProxy(t, world.sheet.url);
+	const late = await openSync(world, { endpoint: proxy.url });
+	await settle(late);
+	await world.type(
+		'Talks!G2',
+		descriptions.map(() => ['node-1']),
+	);
+	// The state changes after the feed was read: what the plan took for allowed no longer is.
+	const lock = await world.db.startTransaction().execute();
+	await lock
+		.updateTable('events')
+		.set({ state: 'UPLOADED', uploader: 'manual', video_link: 'https://video.example/1' })
+		.where('id', '=', victim?.ID ?? '')
+		.execute();
+	const cycle = late.cycle();
+	await until(async () => {
+		const { rows } = await sql<{
+			waiting: boolean;
+		}>`select exists (select from pg_locks where not granted) as waiting`.execute(world.db);
+		return rows[0]?.waiting ?? false;
+	});
+	await lock.commit().execute();
+	await cycle;
+	const taken = await world.db
+		.selectFrom('events')
+		.select('id')
+		.where('uploader_whitelist', 'is not', null)
+		.execute();
+	t.is(taken.length, 8);
+	await late.cycle();
+	t.regex(
+		(await world.rows())[0]?.Error ?? '',
+		/Uploaders: the change to “node-1” waits|The database did not take this row/,
+	);
+});
+
+test('what is wrong with access to a spreadsheet is said in a sentence', async (t) => {
+	const world = await startWorld(t);
+	const proxy = await startMeddlingProxy(t, world.sheet.url);
+	const fails = async (status: number, message: string, expected: RegExp) => {
+		proxy.before = () => ({ status, body: { error: { code: status, message } } });
+		await t.throwsAsync((await openSync(world, { endpoint: proxy.url })).cycle(), { message: expected });
+	};
+	await fails(
+		403,
+		'The caller does not have permission',
+		/refuses access to the spreadsheet events .*share it with/,
+	);
+	await fails(404, 'Requested entity was not found.', /has no spreadsheet events; look at the id/);
+	await fails(429, 'Quota exceeded', /quota is used up/);
+	const gone = await openSync(world, { endpoint: 'http://127.0.0.1:1' });
+	await t.throwsAsync(gone.cycle(), {
+		instanceOf: SheetsError,
+		message: /^Cannot reach http:\/\/127\.0\.0\.1:1: /,
+	});
+});
+
+test('an idle cycle is one read and no write', async (t) => {
+	const world = await startWorld(t);
+	await world.type('Talks!D2', [['A talk'], ['Another']]);
+	await world.change({ addSheet: { properties: { title: 'Games' } } });
+	const proxy = await startMeddlingProxy(t, world.sheet.url);
+	const sync = await openSync(world, { endpoint: proxy.url, worksheetsSeconds: 600 });
+	await settle(sync);
+	proxy.count = 0;
+	await sync.cycle();
+	await sync.cycle();
+	t.is(proxy.count, 2);
+	await world.db.updateTable('events').set({ error: 'Look here.' }).execute();
+	await until(() => sync.hasChanges());
+	await sync.cycle();
+	t.is(proxy.count, 4);
+});
