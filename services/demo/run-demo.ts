@@ -48,12 +48,17 @@ export async function runDemo(
 	const world = await buildWorld(options.folder);
 	options.say(`Everything of this demo lies in ${world.folder}`);
 	const database = openDatabase(world.server.url, { applicationName: 'cutsheet-demo' });
+	const ended = new AbortController();
+	const signal = AbortSignal.any([options.signal, ended.signal]);
 	try {
-		const work = demonstrate(world, database.kysely, options).then((events) => afterwards(events, world));
+		const work = demonstrate(world, database.kysely, { ...options, signal }).then((events) =>
+			afterwards(events, world),
+		);
 		work.catch(() => undefined);
 		await Promise.race([work, world.processes.failure]);
 	} finally {
 		options.say('Stopping …');
+		ended.abort(new Error('The demo has ended.'));
 		await world.processes.stop();
 		await database.close();
 		await world.server.leave({ always: true });
@@ -201,6 +206,6 @@ async function until<T>(
 		const answer = await ask();
 		if (answer) return answer;
 		if (performance.now() > deadline) throw new Error(`Waited ${PATIENCE_SECONDS} s in vain until ${what}.`);
-		await sleep(150, undefined, { signal });
+		await sleep(150, undefined, { signal }).catch(() => signal.throwIfAborted());
 	}
 }
