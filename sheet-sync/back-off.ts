@@ -1,7 +1,7 @@
 /** How long to wait after failures. */
 
 const FIRST_MS = 2_000;
-const LONGEST_MS = 5 * 60_000;
+const LONGEST_MS = 64_000;
 
 /**
  * Exponential back-off with jitter, so that many clients that failed together do not come back together

@@ -1,21 +1,12 @@
 /** The sheet-sync daemon: cycle after cycle, until it is told to stop. */
 import { setTimeout as sleep } from 'node:timers/promises';
-import type { Kysely } from 'kysely';
 import type { Logger } from 'pino';
-import type { Tables } from '../db/tables.ts';
 import { nextDelay } from './back-off.ts';
-import type { SheetSyncOptions } from './options.ts';
+import type { SheetSyncOptions, SyncContext } from './options.ts';
 import { SheetSync } from './sheet-sync.ts';
 import { SheetsError } from './sheets-error.ts';
 
 export type { SheetSyncOptions } from './options.ts';
-
-export interface SheetSyncContext {
-	db: Kysely<Tables>;
-	log: Logger;
-	/** Ends the daemon after the cycle that it is in. */
-	signal: AbortSignal;
-}
 
 /** How often Postgres is asked for changes between two looks at the sheet. */
 const FEED_SECONDS = 1;
@@ -28,9 +19,9 @@ const FEED_SECONDS = 1;
  */
 export async function runSheetSync(
 	options: SheetSyncOptions,
-	{ db, log, signal }: SheetSyncContext,
+	{ db, log, signal }: Required<SyncContext>,
 ): Promise<void> {
-	const sync = await SheetSync.open(options, { db, log });
+	const sync = await SheetSync.open(options, { db, log, signal });
 	const pollSeconds = options.pollSeconds ?? 2.5;
 	let failures = 0;
 	log.info(
@@ -46,6 +37,7 @@ export async function runSheetSync(
 			// The rows that got an id become events as soon as their ids are seen on them.
 			if (report.idsGiven > 0) delay = 0;
 		} catch (error) {
+			if (signal.aborted) break;
 			failures++;
 			delay = nextDelay(failures, error instanceof SheetsError ? error.retryAfterMs : undefined);
 			const message = error instanceof Error ? error.message : String(error);

@@ -9,7 +9,7 @@ import type { CellValue } from './row-inputs.ts';
 import type { SheetsClient } from './sheets-client.ts';
 
 /**
- * Rows per call. A worksheet holds 30,000 characters of metadata; a mark takes some 35. The rest waits for the next
+ * Rows per call. A worksheet holds 30,000 characters of metadata; a mark takes some 25. The rest waits for the next
  * cycle.
  */
 const MOST_ROWS = 400;

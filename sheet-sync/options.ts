@@ -1,3 +1,6 @@
+import type { Kysely } from 'kysely';
+import type { Logger } from 'pino';
+import type { Tables } from '../db/tables.ts';
 import type { HeaderNames } from './columns.ts';
 
 /** What the sync is told; `services/` makes it of the configuration. */
@@ -29,4 +32,13 @@ export interface SheetSyncOptions {
 	/** Requests per minute, at most. Default 60 each, Google's quota per user. */
 	readsPerMinute?: number;
 	writesPerMinute?: number;
+}
+
+/** What the sync works with. */
+export interface SyncContext {
+	/** A database with all migrations. */
+	db: Kysely<Tables>;
+	log: Logger;
+	/** Ends the daemon: waits are given up, calls and statements under way are finished. */
+	signal?: AbortSignal;
 }

@@ -3,12 +3,11 @@ import type { Kysely } from 'kysely';
 import type { Logger } from 'pino';
 import type { FeedCursor } from '../db/feed.ts';
 import { feedCursor, readFeed } from '../db/feed.ts';
-import type { Tables } from '../db/tables.ts';
 import { applyChanges } from './apply-changes.ts';
 import { DEFAULT_HEADERS } from './columns.ts';
 import { readEvents, readRemembered } from './event-rows.ts';
 import { writeMarkedRows } from './marked-rows.ts';
-import type { SheetSyncOptions } from './options.ts';
+import type { SheetSyncOptions, SyncContext } from './options.ts';
 import type { PlanOptions, RowWrite, SyncPlan } from './plan.ts';
 import { planSync } from './plan.ts';
 import type { SheetTables } from './sheet-tables.ts';
@@ -67,7 +66,7 @@ export class SheetSync {
 	private constructor(
 		options: SheetSyncOptions,
 		authorization: SheetsAuthorization,
-		{ db, log }: { db: Kysely<Tables>; log: Logger },
+		{ db, log, signal }: SyncContext,
 	) {
 		this.#options = options;
 		this.#db = db as unknown as Kysely<SheetTables>;
@@ -82,18 +81,18 @@ export class SheetSync {
 			authorization,
 			readsPerMinute: options.readsPerMinute ?? 60,
 			writesPerMinute: options.writesPerMinute ?? 60,
+			signal,
 		});
 	}
 
-	/** @throws Error when the credentials file cannot be read */
-	static async open(
-		options: SheetSyncOptions,
-		context: { db: Kysely<Tables>; log: Logger },
-	): Promise<SheetSync> {
-		const { credentialsFile, token } = options;
+	/** @throws Error when credentials are missing or cannot be read */
+	static async open(options: SheetSyncOptions, context: SyncContext): Promise<SheetSync> {
+		const { credentialsFile, token, endpoint } = options;
 		let authorization: SheetsAuthorization = {};
 		if (token !== undefined) authorization = bearerToken(token);
 		else if (credentialsFile !== undefined) authorization = await readCredentials(credentialsFile);
+		else if (endpoint === undefined)
+			throw new Error('Google Sheets needs credentials: configure the file that holds them.');
 		return new SheetSync(options, authorization, context);
 	}
 

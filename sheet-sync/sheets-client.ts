@@ -16,6 +16,8 @@ export interface SheetsClientOptions {
 	/** Google's quota per user and minute is 60 reads and 60 writes, unless raised for the project. */
 	readsPerMinute: number;
 	writesPerMinute: number;
+	/** Ends the wait for the quota; calls under way are finished. */
+	signal?: AbortSignal | undefined;
 }
 
 export interface Worksheets {
@@ -209,11 +211,16 @@ export class SheetsClient {
 	}
 
 	#read<T>(call: (api: sheets_v4.Sheets, signal: AbortSignal) => Promise<T>): Promise<T> {
-		return this.#reads.add(() => this.#call(call));
+		return this.#within(this.#reads, call);
 	}
 
 	#write<T>(call: (api: sheets_v4.Sheets, signal: AbortSignal) => Promise<T>): Promise<T> {
-		return this.#writes.add(() => this.#call(call));
+		return this.#within(this.#writes, call);
+	}
+
+	#within<T>(budget: PQueue, call: (api: sheets_v4.Sheets, signal: AbortSignal) => Promise<T>): Promise<T> {
+		const { signal } = this.#options;
+		return budget.add(() => this.#call(call), signal === undefined ? {} : { signal });
 	}
 
 	async #call<T>(call: (api: sheets_v4.Sheets, signal: AbortSignal) => Promise<T>): Promise<T> {

@@ -91,13 +91,31 @@ test('the daemon waits as long as the API asks, and goes on by itself', async (t
 	t.true((times[1] ?? 0) - (times[0] ?? 0) >= 2_990);
 });
 
-test('back-off doubles with jitter up to five minutes, and is never shorter than the API asks', (t) => {
+test('back-off doubles with jitter up to a minute, and is never shorter than the API asks', (t) => {
 	t.deepEqual(
 		[1, 2, 3, 20].map((failures) => nextDelay(failures, undefined, 1)),
-		[2_000, 4_000, 8_000, 300_000],
+		[2_000, 4_000, 8_000, 64_000],
 	);
 	t.is(nextDelay(1, undefined, 0), 1_000);
 	t.is(nextDelay(1, 60_000, 0), 60_000);
+});
+
+test('a daemon that waits for its quota stops at once', async (t) => {
+	const world = await startWorld(t);
+	await world.type('Talks!D2', [['A talk']]);
+	const proxy = await startMeddlingProxy(t, world.sheet.url);
+	const stop = run(world, { endpoint: proxy.url, readsPerMinute: 2 });
+	await until(() => proxy.count === 3);
+	await stop();
+	t.is((await world.rows())[0]?.ID, '');
+});
+
+test('Google itself needs credentials', async (t) => {
+	const signal = new AbortController().signal;
+	const { db } = await startWorld(t);
+	await t.throwsAsync(runSheetSync({ spreadsheetId: SPREADSHEET }, { db, log: silent, signal }), {
+		message: /^Google Sheets needs credentials/,
+	});
 });
 
 test('a row that Postgres refuses is told why and stops no other row', async (t) => {
