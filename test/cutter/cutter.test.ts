@@ -1,0 +1,236 @@
+import { mkdir, readdir, rename, writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import test, { type ExecutionContext } from 'ava';
+import { findFfmpeg } from '../../cutter/cut/ffmpeg.ts';
+import { type CutterOptions, runCutter } from '../../cutter/cutter.ts';
+import type { SegmentStore } from '../../cutter/segments/store.ts';
+import { openLocalLocation } from '../../cutter/upload/local.ts';
+import type { UploadLocation } from '../../cutter/upload/location.ts';
+import type { Db } from '../../db/connect.ts';
+import { cancelEvent } from '../../db/transitions/cancel.ts';
+import { claimEvent } from '../../db/transitions/claim.ts';
+import { finalizeEvent, storeUploadSession } from '../../db/transitions/leased.ts';
+import { submitEdit } from '../../db/transitions/submit-edit.ts';
+import { testFrameNumber } from '../../services/record/test-picture.ts';
+import { createDatabase, type TestDatabase } from '../support/database.ts';
+import { eventRow, runningNode } from '../support/events.ts';
+import { frameNumbers, recordTestStream, silent, temporaryFolder } from '../support/recording.ts';
+import { until } from '../support/until.ts';
+
+const STREAM_START = new Date('2026-05-01T12:00:00.000Z');
+const at = (seconds: number) => new Date(STREAM_START.getTime() + seconds * 1000);
+
+interface World extends TestDatabase {
+	folder: string;
+	store: SegmentStore;
+	videos: string;
+	location: UploadLocation;
+}
+
+async function world(t: ExecutionContext, seconds: number): Promise<World> {
+	const folder = await temporaryFolder(t);
+	const videos = join(folder, 'videos');
+	await mkdir(videos);
+	const [database, store] = await Promise.all([
+		createDatabase(t),
+		recordTestStream(join(folder, 'segments'), STREAM_START, seconds),
+	]);
+	return {
+		...database,
+		folder,
+		store,
+		videos,
+		location: await openLocalLocation('', { kind: 'local', path: videos }),
+	};
+}
+
+/** Starts a cutter; the function that is returned stops it as SIGTERM does and waits until it has stopped. */
+async function startCutter(
+	t: ExecutionContext,
+	world: World,
+	node: string,
+	options: Partial<CutterOptions> = {},
+) {
+	const stop = new AbortController();
+	const running = runCutter(
+		{
+			node,
+			version: 'test',
+			store: world.store,
+			locations: new Map([['', world.location]]),
+			mode: 'smart',
+			...(await findFfmpeg()),
+			spoolFolder: world.folder,
+			concurrency: 2,
+			leaseSeconds: 10,
+			pollSeconds: 1,
+			stopSeconds: 30,
+			maxAttempts: 3,
+			...options,
+		},
+		{ db: world.db, databaseUrl: world.url, log: silent, signal: stop.signal },
+	);
+	const stopped = async () => {
+		stop.abort();
+		await running;
+	};
+	t.teardown(stopped);
+	return stopped;
+}
+
+async function edited(db: Db, ranges: { start: Date; end: Date }[], title = 'A moment'): Promise<string> {
+	const { id } = await db.insertInto('events').defaultValues().returning('id').executeTakeFirstOrThrow();
+	await submitEdit(db, id, { ranges, title, description: '' });
+	return id;
+}
+
+async function inState(db: Db, id: string, state: string): Promise<void> {
+	await until(async () => (await eventRow(db, id)).state === state);
+}
+
+/** The frame numbers that a range of wall time asks for. */
+function asked({ start, end }: { start: Date; end: Date }): number[] {
+	const numbers: number[] = [];
+	for (let time = start.getTime(); time < end.getTime(); time += 40) numbers.push(testFrameNumber(time));
+	return numbers;
+}
+
+test('an edited row becomes a video with exactly the pictures that were asked for, and a link', async (t) => {
+	const w = await world(t, 12);
+	await startCutter(t, w, 'node-1');
+	const plain = { start: at(3.2), end: at(9.4) };
+	const late = { start: at(8.52), end: at(10) };
+	const early = { start: at(1), end: at(2.6) };
+	const one = await edited(w.db, [plain], 'One: “plain”');
+	const two = await edited(w.db, [late, early], 'Two ranges');
+	await inState(w.db, one, 'UPLOADED');
+	await inState(w.db, two, 'UPLOADED');
+	const rows = [await eventRow(w.db, one), await eventRow(w.db, two)];
+	t.like(rows[0], { uploader: 'node-1', error: null });
+	t.deepEqual(await frameNumbers(fileURLToPath(rows[0]!.video_link!)), asked(plain));
+	t.deepEqual(await frameNumbers(fileURLToPath(rows[1]!.video_link!)), [...asked(late), ...asked(early)]);
+	t.is((await readdir(w.videos)).filter((name) => name.endsWith('.partial')).length, 0);
+	const story = () =>
+		w.db.selectFrom('job_log').select('message').where('event_id', '=', one).orderBy('id').execute();
+	await until(async () => (await story()).some(({ message }) => message.startsWith('Published as file://')));
+	t.true((await story()).some(({ message }) => message === 'Cut 155 pictures (smart)'));
+});
+
+test('a row whose segments are missing says so, waits, lets others pass, and is cut once they are there', async (t) => {
+	const w = await world(t, 8);
+	const hour = join(w.store.base, w.store.channel, w.store.quality, '2026-05-01T12');
+	const [taken] = (await readdir(hour)).filter((name) => name.startsWith('00:02'));
+	await rename(join(hour, taken!), join(w.folder, taken!));
+	await startCutter(t, w, 'node-1');
+	const waiting = await edited(w.db, [{ start: at(1), end: at(5) }]);
+	const fine = await edited(w.db, [{ start: at(4.5), end: at(7) }]);
+	await inState(w.db, fine, 'UPLOADED');
+	await until(async () => (await eventRow(w.db, waiting)).error !== null);
+	const row = await eventRow(w.db, waiting);
+	t.is(row.state, 'EDITED');
+	t.regex(
+		row.error!,
+		/Waits for segments: node-1 lacks 2\.000 s \(2026-05-01T12:00:02\.000Z to 2026-05-01T12:00:04\.000Z\)/,
+	);
+	await rename(join(w.folder, taken!), join(hour, taken!));
+	await inState(w.db, waiting, 'UPLOADED');
+	t.is((await eventRow(w.db, waiting)).error, null);
+});
+
+test('with allow_holes a hole is left out; a range without any video is refused all the same', async (t) => {
+	const w = await world(t, 8);
+	const hour = join(w.store.base, w.store.channel, w.store.quality, '2026-05-01T12');
+	const [taken] = (await readdir(hour)).filter((name) => name.startsWith('00:02'));
+	await rename(join(hour, taken!), join(w.folder, taken!));
+	const range = { start: at(1), end: at(5) };
+	const id = await edited(w.db, [range]);
+	const nothing = await edited(w.db, [{ start: at(100), end: at(110) }]);
+	await w.db.updateTable('events').set({ allow_holes: true }).execute();
+	await startCutter(t, w, 'node-1');
+	await inState(w.db, id, 'UPLOADED');
+	const row = await eventRow(w.db, id);
+	t.deepEqual(await frameNumbers(fileURLToPath(row.video_link!)), [
+		...asked({ start: at(1), end: at(2) }),
+		...asked({ start: at(4), end: at(5) }),
+	]);
+	await until(async () => (await eventRow(w.db, nothing)).error !== null);
+	t.like(await eventRow(w.db, nothing), { state: 'EDITED' });
+});
+
+test('two nodes share the work and no row is cut twice', async (t) => {
+	const w = await world(t, 8);
+	const ids = await Promise.all(
+		Array.from({ length: 12 }, () => edited(w.db, [{ start: at(1), end: at(3) }])),
+	);
+	await startCutter(t, w, 'node-1');
+	await startCutter(t, w, 'node-2');
+	for (const id of ids) await inState(w.db, id, 'UPLOADED');
+	const uploads = await w.db
+		.selectFrom('event_history')
+		.select('event_id')
+		.where('to_state', '=', 'UPLOADED')
+		.execute();
+	t.is(uploads.length, 12);
+	t.is((await readdir(w.videos)).filter((name) => name.endsWith('.ts')).length, 12);
+});
+
+test('cancelling a claimed row stops its cut and clears it away', async (t) => {
+	const w = await world(t, 20);
+	// A full cut in the slowest of ways: long enough under way to be cancelled.
+	await startCutter(t, w, 'node-1', {
+		mode: 'full',
+		fullArguments: ['-c:v', 'libx264', '-preset', 'placebo', '-c:a', 'aac'],
+	});
+	const id = await edited(w.db, [{ start: at(0), end: at(20) }]);
+	await inState(w.db, id, 'CLAIMED');
+	await until(async () => (await readdir(w.videos)).some((name) => name.endsWith('.partial')));
+	await cancelEvent(w.db, id, 'Ada');
+	await until(async () => !(await readdir(w.videos)).some((name) => name.endsWith('.partial')));
+	t.like(await eventRow(w.db, id), { state: 'UNEDITED', error: 'Cancelled by Ada' });
+});
+
+test('a node that is told to stop hands back what it cannot end in time', async (t) => {
+	const w = await world(t, 20);
+	const stop = await startCutter(t, w, 'node-1', {
+		mode: 'full',
+		fullArguments: ['-c:v', 'libx264', '-preset', 'placebo', '-c:a', 'aac'],
+		stopSeconds: 0,
+	});
+	const id = await edited(w.db, [{ start: at(0), end: at(20) }]);
+	await inState(w.db, id, 'CLAIMED');
+	await stop();
+	t.like(await eventRow(w.db, id), { state: 'EDITED', uploader: null, attempts: 0 });
+	await startCutter(t, w, 'node-2');
+	await inState(w.db, id, 'UPLOADED');
+});
+
+test('work that a dead node left is taken up: a claim is cut again, a commit is asked about', async (t) => {
+	const w = await world(t, 6);
+	await runningNode(w.db, 'dead');
+	const claimed = await edited(w.db, [{ start: at(1), end: at(3) }]);
+	const committed = await edited(w.db, [{ start: at(1), end: at(3) }]);
+	const uncommitted = await edited(w.db, [{ start: at(1), end: at(3) }]);
+	const sessions: Record<string, Awaited<ReturnType<UploadLocation['begin']>>> = {};
+	for (const id of [claimed, committed, uncommitted]) {
+		const lease = (await claimEvent(w.db, await eventRow(w.db, id), 'dead', 0.05))!;
+		if (id === claimed) continue;
+		sessions[id] = await w.location.begin({ title: 'A moment', description: '' });
+		await w.db.updateTable('leases').set({ expires_at: null }).where('id', '=', lease).execute();
+		await storeUploadSession(w.db, lease, sessions[id]!);
+		await finalizeEvent(w.db, lease);
+		await w.db
+			.updateTable('leases')
+			.set({ expires_at: new Date(0) })
+			.where('id', '=', lease)
+			.execute();
+	}
+	const video = { title: 'A moment', description: '' };
+	await writeFile(w.location.spoolFile(sessions[committed]!)!, 'bytes');
+	const publication = await w.location.commit(sessions[committed]!, video, '');
+	await startCutter(t, w, 'node-1');
+	for (const id of [claimed, committed, uncommitted]) await inState(w.db, id, 'UPLOADED');
+	t.like(await eventRow(w.db, committed), { video_link: publication.link, uploader: 'dead' });
+	t.like(await eventRow(w.db, claimed), { uploader: 'node-1', attempts: 1 });
+	t.like(await eventRow(w.db, uncommitted), { uploader: 'node-1', attempts: 1 });
+});
