@@ -1,7 +1,7 @@
 import { access, link, rename, rm, stat } from 'node:fs/promises';
 import path from 'node:path';
 import { type Command, Option } from 'commander';
-import { cut } from '../../cutter/cut/cut.ts';
+import { cut, HoleError } from '../../cutter/cut/cut.ts';
 import { findFfmpeg } from '../../cutter/cut/ffmpeg.ts';
 import { storeFolder } from '../../cutter/segments/store.ts';
 import { RefusedError, UsageError } from '../exit-codes.ts';
@@ -63,6 +63,8 @@ async function cutToFile(options: CutOptions): Promise<void> {
 		);
 		await putInPlace(partial, options);
 		log.info({ output: options.output, ...report }, 'Cut');
+	} catch (error) {
+		throw error instanceof HoleError ? new RefusedError(error.message) : error;
 	} finally {
 		await rm(partial, { force: true });
 	}

@@ -40,15 +40,15 @@ async function keepRunning(
 	say: (sentence: string) => void,
 	signal: AbortSignal,
 ): Promise<void> {
-	const command = `CUTSHEET_CONFIG=${world.configFile} DATABASE_URL=${world.server.url} services/bin/cutsheet`;
+	const config = `--config ${world.configFile}`;
 	say(`
 It goes on running. Look at:
-  the sheet      ${world.sheetUrl}   (type a row; its id and state appear by themselves)
+  the sheet      ${world.sheetUrl}  (type a row: its id and state appear by themselves)
   the videos     ${world.folder}/videos
   the database   psql ${world.server.url}
-  its status     ${command} status
+  its status     services/bin/cutsheet status ${config}
   the logs       ${world.folder}/logs
-To cut a row: ${command} edit ID --start TIME --end TIME
+To cut a row: services/bin/cutsheet edit ID --start TIME --end TIME ${config}
 Ctrl-C ends it.`);
 	if (!signal.aborted) await once(signal, 'abort');
 }

@@ -36,7 +36,9 @@ export async function buildWorld(chosen: string | undefined): Promise<DemoWorld>
 	const countFrom = new Date();
 	countFrom.setUTCHours(0, 0, 0, 0);
 	const spreadsheet = 'demo';
+	const server = await startEmbeddedPostgres({ folder: path.join(folder, 'postgres') });
 	const config = {
+		database: { url: server.url },
 		sheet: { spreadsheet, start: countFrom.toISOString(), pollSeconds: 1 },
 		localSheet: { port },
 		cutter: {
@@ -49,14 +51,19 @@ export async function buildWorld(chosen: string | undefined): Promise<DemoWorld>
 		},
 	};
 	const configFile = path.join(folder, 'cutsheet.yaml');
-	await writeFile(configFile, stringify(config));
-	const server = await startEmbeddedPostgres({ folder: path.join(folder, 'postgres') });
-	const { CUTSHEET_CONFIG: _, CUTSHEET_NODE: __, CUTSHEET_SEGMENTS: ___, ...environment } = process.env;
-	const processes = new Processes(path.join(folder, 'logs'), {
-		...environment,
-		DATABASE_URL: server.url,
-		CUTSHEET_CONFIG: configFile,
+	// It holds the database's password.
+	await writeFile(configFile, stringify(config), { mode: 0o600 });
+	// What this machine's own installation is told by the environment is not for the demo.
+	const none = {
+		DATABASE_URL: '',
+		CUTSHEET_NODE: '',
+		CUTSHEET_SEGMENTS: '',
 		GOOGLE_APPLICATION_CREDENTIALS: '',
+	};
+	const processes = new Processes(path.join(folder, 'logs'), {
+		...process.env,
+		...none,
+		CUTSHEET_CONFIG: configFile,
 	});
 	const sheetUrl = `http://127.0.0.1:${port}`;
 	return { folder, server, processes, configFile, store, spreadsheet, sheetUrl, countFrom };
