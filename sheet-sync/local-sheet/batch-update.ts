@@ -3,9 +3,9 @@ import { z } from 'zod';
 import { isTimeZone } from '../time-zone.ts';
 import { invalid } from './api-error.ts';
 import { grown } from './cell-operations.ts';
-import { addMetadata, dataFilterSchema, deleteMetadata, metadataReply } from './developer-metadata.ts';
+import { addMetadata, deleteMetadata, metadataReply } from './developer-metadata.ts';
 import { appendDimension, deleteDimension, insertDimension, moveDimension, sortRange } from './dimensions.ts';
-import { parseGridRange } from './ranges.ts';
+import { dataFilterSchema, gridRangeSchema, parseGridRange } from './ranges.ts';
 import { worksheetProperties } from './spreadsheet-reply.ts';
 import type { Workbook } from './workbook.ts';
 import { newWorksheet, withWorksheet, worksheetById } from './workbook.ts';
@@ -19,13 +19,6 @@ const index = z.int().min(0);
 const dimension = z.enum(['ROWS', 'COLUMNS']);
 const sheetId = z.int().min(0).default(0);
 const dimensionRange = z.strictObject({ sheetId, dimension, startIndex: index.default(0), endIndex: index });
-export const gridRange = z.strictObject({
-	sheetId: z.int().optional(),
-	startRowIndex: index.optional(),
-	endRowIndex: index.optional(),
-	startColumnIndex: index.optional(),
-	endColumnIndex: index.optional(),
-});
 const gridProperties = z.strictObject({
 	rowCount: index.min(1).optional(),
 	columnCount: index.min(1).max(18_278).optional(),
@@ -94,7 +87,7 @@ const REQUESTS = {
 	),
 	sortRange: request(
 		z.strictObject({
-			range: gridRange,
+			range: gridRangeSchema,
 			sortSpecs: z.array(
 				z.strictObject({
 					dimensionIndex: index.default(0),

@@ -1,34 +1,9 @@
 /** Developer metadata on rows and columns: labels that stay on them, unseen by people, wherever they move. */
-import { z } from 'zod';
 import { invalid } from './api-error.ts';
 import type { DataFilter } from './ranges.ts';
 import { lookUpMetadata } from './ranges.ts';
 import type { Dimension, Metadata, Workbook } from './workbook.ts';
 import { worksheetById } from './workbook.ts';
-
-const index = z.int().min(0);
-
-export const dataFilterSchema = z.strictObject({
-	a1Range: z.string().optional(),
-	gridRange: z
-		.strictObject({
-			sheetId: z.int().optional(),
-			startRowIndex: index.optional(),
-			endRowIndex: index.optional(),
-			startColumnIndex: index.optional(),
-			endColumnIndex: index.optional(),
-		})
-		.optional(),
-	developerMetadataLookup: z
-		.strictObject({
-			metadataId: z.int().optional(),
-			metadataKey: z.string().optional(),
-			metadataValue: z.string().optional(),
-			visibility: z.enum(['DOCUMENT', 'PROJECT']).optional(),
-			locationType: z.enum(['ROW', 'COLUMN']).optional(),
-		})
-		.optional(),
-});
 
 /** Google's limit on the keys and values of one worksheet together. */
 const MOST_CHARACTERS = 30_000;

@@ -1,4 +1,5 @@
 /** A1 notation, GridRange and data filters → a block of cells of one worksheet, and back. */
+import { z } from 'zod';
 import { columnLetters } from '../columns.ts';
 import { invalid } from './api-error.ts';
 import type { Metadata, Workbook, Worksheet } from './workbook.ts';
@@ -13,27 +14,35 @@ export interface CellRange {
 	endColumn: number;
 }
 
-export interface GridRange {
-	sheetId?: number | undefined;
-	startRowIndex?: number | undefined;
-	endRowIndex?: number | undefined;
-	startColumnIndex?: number | undefined;
-	endColumnIndex?: number | undefined;
-}
+const index = z.int().min(0);
 
-export interface MetadataLookup {
-	metadataId?: number | undefined;
-	metadataKey?: string | undefined;
-	metadataValue?: string | undefined;
-	visibility?: string | undefined;
-	locationType?: string | undefined;
-}
+/** The API's GridRange; a missing bound is an open one. */
+export const gridRangeSchema = z.strictObject({
+	sheetId: z.int().optional(),
+	startRowIndex: index.optional(),
+	endRowIndex: index.optional(),
+	startColumnIndex: index.optional(),
+	endColumnIndex: index.optional(),
+});
 
-export interface DataFilter {
-	a1Range?: string | undefined;
-	gridRange?: GridRange | undefined;
-	developerMetadataLookup?: MetadataLookup | undefined;
-}
+const metadataLookupSchema = z.strictObject({
+	metadataId: z.int().optional(),
+	metadataKey: z.string().optional(),
+	metadataValue: z.string().optional(),
+	visibility: z.enum(['DOCUMENT', 'PROJECT']).optional(),
+	locationType: z.enum(['ROW', 'COLUMN']).optional(),
+});
+
+/** The API's DataFilter: one of three ways to select cells. */
+export const dataFilterSchema = z.strictObject({
+	a1Range: z.string().optional(),
+	gridRange: gridRangeSchema.optional(),
+	developerMetadataLookup: metadataLookupSchema.optional(),
+});
+
+export type GridRange = z.infer<typeof gridRangeSchema>;
+export type MetadataLookup = z.infer<typeof metadataLookupSchema>;
+export type DataFilter = z.infer<typeof dataFilterSchema>;
 
 interface Corner {
 	row: number | undefined;

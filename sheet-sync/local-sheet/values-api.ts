@@ -2,10 +2,9 @@
 import { z } from 'zod';
 import { invalid } from './api-error.ts';
 import { clearCells, findTable, grown, readCells, writeCells } from './cell-operations.ts';
-import { dataFilterSchema } from './developer-metadata.ts';
 import { insertDimension } from './dimensions.ts';
 import type { CellRange, DataFilter } from './ranges.ts';
-import { filterRanges, formatA1, parseA1 } from './ranges.ts';
+import { dataFilterSchema, filterRanges, formatA1, parseA1 } from './ranges.ts';
 import type { DateTimeRenderOption, ValueInputOption, ValueRenderOption } from './typed-cell.ts';
 import { renderedCell } from './typed-cell.ts';
 import type { Workbook } from './workbook.ts';

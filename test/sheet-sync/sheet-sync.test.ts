@@ -283,6 +283,32 @@ test('a worksheet that has lost a header keeps its events, and the others go on'
 	t.is((await world.rows('Games'))[0]?.Mine, 'my own words');
 });
 
+test('a worksheet that is deleted takes its rows with it, a new one is picked up', async (t) => {
+	const world = await startWorld(t);
+	const sync = await openSync(world, { worksheetsSeconds: 600 });
+	await world.change({ addSheet: { properties: { sheetId: 7, title: 'Games' } } });
+	await world.type('Games!A1', [['ID', 'Description', 'Start']]);
+	await world.type('Games!B2', [['A game']]);
+	await world.type('Talks!D2', [['A talk']]);
+	await settle(sync);
+	await world.change(
+		{ addSheet: { properties: { sheetId: 8, title: 'Music' } } },
+		{ deleteSheet: { sheetId: 7 } },
+	);
+	await world.type('Music!A1', [['ID', 'Description', 'Start']]);
+	await world.type('Music!B2', [['A song']]);
+	await t.throwsAsync(sync.cycle(), { message: /refused a request \(400: No grid with id: 7\)/ });
+	await settle(sync);
+	const events = world.db.selectFrom('events').select(['description', 'sheet_name']).orderBy('description');
+	t.deepEqual(await events.where('removed_from_sheet_at', 'is', null).execute(), [
+		{ description: 'A song', sheet_name: 'Music' },
+		{ description: 'A talk', sheet_name: 'Talks' },
+	]);
+	t.deepEqual(await events.where('removed_from_sheet_at', 'is not', null).execute(), [
+		{ description: 'A game', sheet_name: 'Games' },
+	]);
+});
+
 test('events that never were in the sheet are left alone', async (t) => {
 	const world = await startWorld(t);
 	const sync = await openSync(world);
