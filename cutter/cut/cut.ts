@@ -133,7 +133,7 @@ class Cut {
 	async #smart(runs: readonly RunToPlan[]): Promise<CutReport> {
 		const planned = await planRuns(runs, this.#ranges, this.#search);
 		const codec = planned[0]!.plan.sample.programme.video?.codec;
-		if (codec !== 'h264') {
+		if (codec !== 'h264' && codec !== 'hevc') {
 			this.#note(`All of it was re-encoded: smart cut does not know ${codec ?? 'a stream without video'}.`);
 			return await this.#full(runs);
 		}

@@ -1,5 +1,6 @@
 import type { Readable } from 'node:stream';
 import { AccessUnitSplitter } from './codec/access-units.ts';
+import type { EdgeCodec } from './edge-codec.ts';
 import type { RunningFfmpeg } from './ffmpeg.ts';
 
 /** A re-encoded picture: an access unit in Annex B form. */
@@ -16,6 +17,9 @@ const AHEAD_LIMIT = 64 * 1024 * 1024;
  * else is copied, but never more than `AHEAD_LIMIT` of them.
  */
 export class EdgePictures {
+	readonly #codec: Pick<EdgeCodec, 'name' | 'finish' | 'closing'>;
+	readonly #closesAfter: number | undefined;
+	#made = 0;
 	readonly #ready: EncodedPicture[] = [];
 	#readyBytes = 0;
 	#ended = false;
@@ -23,14 +27,15 @@ export class EdgePictures {
 	#wake: () => void = () => {};
 	#taken: () => void = () => {};
 
+	/** `closesAfter`: the number of the picture that ends the coded sequence. */
 	constructor(
-		ffmpeg: Pick<RunningFfmpeg, 'stdout' | 'finished'>,
-		codec: 'h264' | 'hevc',
-		finish: (unit: Buffer) => EncodedPicture,
+		{ stdout, finished }: Pick<RunningFfmpeg, 'stdout' | 'finished'>,
+		codec: Pick<EdgeCodec, 'name' | 'finish' | 'closing'>,
+		closesAfter: number | undefined,
 	) {
-		this.#readAll(ffmpeg.stdout, ffmpeg.finished, new AccessUnitSplitter(codec), finish).catch(
-			(error: unknown) => this.fail(error),
-		);
+		this.#codec = codec;
+		this.#closesAfter = closesAfter;
+		this.#readAll(stdout, finished).catch((error: unknown) => this.fail(error));
 	}
 
 	/** Makes `take` fail with `error`. */
@@ -73,28 +78,29 @@ export class EdgePictures {
 			throw new RangeError(`the decoder gave ${this.#ready.length} pictures too many`);
 	}
 
-	async #readAll(
-		stdout: Readable,
-		finished: Promise<string>,
-		splitter: AccessUnitSplitter,
-		finish: (unit: Buffer) => EncodedPicture,
-	): Promise<void> {
+	async #readAll(stdout: Readable, finished: Promise<string>): Promise<void> {
+		const splitter = new AccessUnitSplitter(this.#codec.name);
 		for await (const chunk of stdout) {
-			this.#add(splitter.push(chunk as Buffer).map(finish));
+			this.#add(splitter.push(chunk as Buffer));
 			if (this.#readyBytes > AHEAD_LIMIT)
 				await new Promise<void>((resolve) => {
 					this.#taken = resolve;
 				});
 		}
 		await finished;
-		this.#add(splitter.flush().map(finish));
+		this.#add(splitter.flush());
 		this.#ended = true;
 		this.#wake();
 	}
 
-	#add(pictures: EncodedPicture[]): void {
-		for (const picture of pictures) this.#readyBytes += picture.bytes.length;
-		this.#ready.push(...pictures);
+	#add(units: readonly Buffer[]): void {
+		for (const unit of units) {
+			const picture = this.#codec.finish(unit);
+			if (++this.#made === this.#closesAfter)
+				picture.bytes = Buffer.concat([picture.bytes, this.#codec.closing]);
+			this.#readyBytes += picture.bytes.length;
+			this.#ready.push(picture);
+		}
 		this.#wake();
 	}
 }

@@ -135,14 +135,17 @@ export interface EndPlan {
 /**
  * Plans the beginning of a range at `start` (wall time) in a list of pictures around it; undefined when no picture of
  * the list is at or after `start`. The copy begins at the first place from which on everything is wanted and nothing refers back.
+ * A CRA picture can follow others only behind an end of sequence, which our own pictures have, and copied ones have
+ * not: so unless the range `isFirst`, a copy does not begin with one.
  */
-export function planStart(order: PictureOrder, start: number): StartPlan | undefined {
+export function planStart(order: PictureOrder, start: number, isFirst = true): StartPlan | undefined {
 	const first = order.rankAtWall(start);
 	const count = order.pictures.length;
 	if (first === count) return undefined;
 	let copyFrom: number | undefined;
 	for (let place = first; place < count && copyFrom === undefined; place++)
-		if (order.isCopyStart(place)) copyFrom = place;
+		if (order.isCopyStart(place) && (isFirst || place > first || order.pictures[place]!.access === 'clean'))
+			copyFrom = place;
 	const head = copyFrom === undefined ? undefined : order.edge(first, copyFrom);
 	return { first, copyFrom, head, decodable: order.decodeStart(first) !== undefined };
 }
@@ -168,9 +171,9 @@ export function planWhole(
 	order: PictureOrder,
 	start: number,
 	end: number,
-	copy = true,
+	{ copy = true, isFirst = true }: { copy?: boolean; isFirst?: boolean } = {},
 ): RangePlan | undefined {
-	const begin = planStart(order, start);
+	const begin = planStart(order, start, isFirst);
 	if (begin === undefined) return undefined;
 	const finish = planEnd(order, end);
 	const { first, copyFrom, head } = begin;

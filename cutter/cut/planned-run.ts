@@ -34,6 +34,8 @@ export interface PlannedRun {
 	end: Place;
 	head: EdgeToEncode | undefined;
 	tail: EdgeToEncode | undefined;
+	/** Whether the head has to end the coded sequence, since the copy begins with a CRA picture. */
+	headCloses: boolean;
 	/** PTS of the first picture and the DTS and lead of the one whose place it takes; on the clock of `walkFrom`. */
 	startPts: number;
 	startDts: number;
@@ -41,7 +43,7 @@ export interface PlannedRun {
 	/** Where the last picture ends, on the clock of the segment `endClock`. */
 	endPts: number;
 	endClock: number;
-	/** Of a segment near the beginning: which streams there are, and the parameter sets. */
+	/** Of the segment in which the copy begins, or else decoding: which streams there are, and the parameter sets. */
 	sample: SegmentIndex;
 	/** Wall times of the first picture, and of the end of the last. */
 	startWall: number;

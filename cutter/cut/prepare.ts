@@ -61,7 +61,7 @@ export async function planRuns(
 ): Promise<{ range: number; plan: PlannedRun; source: RunToPlan }[]> {
 	const planned: { range: number; plan: PlannedRun; source: RunToPlan }[] = [];
 	for (const source of runs) {
-		const plan = await planRun(source, search);
+		const plan = await planRun(source, search, planned.length === 0);
 		if (plan !== undefined) planned.push({ range: source.range, plan, source });
 	}
 	for (const [range, bounds] of ranges.entries())
@@ -69,8 +69,12 @@ export async function planRuns(
 	return planned;
 }
 
-async function planRun({ run, copy }: RunToPlan, search: Search): Promise<PlannedRun | undefined> {
-	const plan = await surveyRun(run, copy);
+async function planRun(
+	{ run, copy }: RunToPlan,
+	search: Search,
+	isFirst: boolean,
+): Promise<PlannedRun | undefined> {
+	const plan = await surveyRun(run, { copy, isFirst });
 	if (plan === undefined) {
 		missing([{ start: run.start, end: run.end }], search);
 		return undefined;
@@ -78,7 +82,9 @@ async function planRun({ run, copy }: RunToPlan, search: Search): Promise<Planne
 	if ('decodable' in plan) {
 		const start = Math.min(plan.decodable ?? run.end, run.end);
 		missing([{ start: run.start, end: start }], search, 'because the keyframe that they need is missing');
-		return start < run.end ? await planRun({ range: 0, run: { ...run, start }, copy }, search) : undefined;
+		return start < run.end
+			? await planRun({ range: 0, run: { ...run, start }, copy }, search, isFirst)
+			: undefined;
 	}
 	const shortfalls = [
 		{ start: run.start, end: plan.startWall },

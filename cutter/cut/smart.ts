@@ -1,5 +1,6 @@
 import { Assembler, type RunEdges, type WrittenRun } from './assemble.ts';
-import { type EdgeTarget, encodeEdge, unusedParameterSetId } from './edge-encoder.ts';
+import { type EdgeCodec, edgeCodec } from './edge-codec.ts';
+import { type EdgeTarget, encodeEdge } from './edge-encoder.ts';
 import type { SegmentIndex } from './mpegts/segment-index.ts';
 import type { Sink } from './output-stream.ts';
 import { sameParameters } from './parameters.ts';
@@ -24,18 +25,18 @@ export async function smartCut(
 	sink: Sink,
 	tools: SmartTools,
 ): Promise<WrittenRun[]> {
-	const samples = runs.map((run) => run.sample);
-	const parameterSetId = unusedParameterSetId(samples);
-	if (parameterSetId === undefined) throw new RangeError('All ids of parameter sets are in use.');
-	const programme = samples[0]!.programme;
+	const codec = edgeCodec(runs.map((run) => run.sample));
+	if (codec === undefined) throw new RangeError('All ids of parameter sets are in use.');
+	const programme = runs[0]!.sample.programme;
 	const assembler = new Assembler(programme, sink, tools.signal);
 	const edges = runs.map((): RunEdges | undefined => undefined);
 	const start = (number: number) => {
 		const run = runs[number];
 		if (run === undefined || edges[number] !== undefined) return;
-		const encode = (edge: EdgeToEncode | undefined) =>
-			edge && encodeEdge(edge, run.segments, edgeTarget(runs[0]!.sample, run.sample, parameterSetId), tools);
-		edges[number] = { head: encode(run.head), tail: encode(run.tail) };
+		const target = edgeTarget(codec, runs[0]!.sample, run.sample);
+		const encode = (edge: EdgeToEncode | undefined, closes: boolean) =>
+			edge && encodeEdge(edge, run.segments, { ...target, closes }, tools);
+		edges[number] = { head: encode(run.head, run.headCloses), tail: encode(run.tail, false) };
 	};
 	const total = runs.reduce((sum, run) => sum + segmentCount(run), 0);
 	let done = 0;
@@ -55,12 +56,11 @@ function segmentCount({ walkFrom, end }: PlannedRun): number {
 	return end.segment - walkFrom + 1;
 }
 
-function edgeTarget(sample: SegmentIndex, own: SegmentIndex, parameterSetId: number): EdgeTarget {
+function edgeTarget(codec: EdgeCodec, sample: SegmentIndex, own: SegmentIndex): Omit<EdgeTarget, 'closes'> {
 	const { pictures, smallestPts, largestPts, sps } = sample;
 	const frame = pictures.length > 1 ? (largestPts - smallestPts) / (pictures.length - 1) : 3600;
 	return {
-		sample,
-		parameterSetId,
+		codec,
 		frameRate: sps?.frameRate ?? nearestFrameRate(frame),
 		interlaced: sps?.interlaced ?? false,
 		convert: !sameParameters(sample, own),

@@ -28,24 +28,31 @@ interface List {
 /**
  * Looks at the segments around the two ends of a run and decides how to make it. Reads no more of what lies between
  * than it takes to find a keyframe to copy from. With `copy: false` all of it will be re-encoded.
+ * `isFirst`: nothing comes before it in the output.
  *
  * Returns undefined when the run has no picture, `Undecodable` when its first one cannot be decoded.
  */
-export async function surveyRun(run: Run, copy: boolean): Promise<PlannedRun | Undecodable | undefined> {
-	return await new Survey(run).plan(copy);
+export async function surveyRun(
+	run: Run,
+	options: { copy: boolean; isFirst: boolean },
+): Promise<PlannedRun | Undecodable | undefined> {
+	return await new Survey(run, options).plan();
 }
 
 class Survey {
 	readonly #run: Run;
+	readonly #options: { copy: boolean; isFirst: boolean };
 	readonly #reader = new SegmentReader();
 	readonly #indexes = new Map<number, SegmentIndex>();
 
-	constructor(run: Run) {
+	constructor(run: Run, options: { copy: boolean; isFirst: boolean }) {
 		this.#run = run;
+		this.#options = options;
 	}
 
-	async plan(copy: boolean): Promise<PlannedRun | Undecodable | undefined> {
+	async plan(): Promise<PlannedRun | Undecodable | undefined> {
 		const { start, end, segments } = this.#run;
+		const { copy, isFirst } = this.#options;
 		const atStart = this.#segmentAt(start);
 		const atEnd = this.#segmentAt(end);
 		let headFrom = Math.max(0, atStart - 1);
@@ -55,7 +62,7 @@ class Survey {
 
 		while (copy && headTo < tailFrom - 1) {
 			const head = await this.#list(headFrom, headTo);
-			const begin = planStart(head.order, start);
+			const begin = planStart(head.order, start, isFirst);
 			const isFarEnough = segments[headTo]!.start - start < SEARCH_LIMIT;
 			if (begin === undefined) headTo++;
 			else if (!begin.decodable && headFrom > 0) headFrom--;
@@ -73,13 +80,13 @@ class Survey {
 
 		for (;;) {
 			const list = await this.#list(headFrom, last);
-			const begin = planStart(list.order, start);
+			const begin = planStart(list.order, start, isFirst);
 			if (begin === undefined) return undefined;
 			if (!begin.decodable && headFrom > 0) {
 				headFrom--;
 				continue;
 			}
-			const plan = planWhole(list.order, start, end, copy);
+			const plan = planWhole(list.order, start, end, this.#options);
 			if (plan === undefined) {
 				if (planEnd(list.order, end).end <= begin.first) return undefined;
 				return { decodable: decodableWall(list, begin.first) };
@@ -147,6 +154,8 @@ class Survey {
 		const toEndClock = head === tail ? toWalkClock : 0;
 		const shown = head.order.pictures[head.order.shown[first]!]!;
 		const replaced = head.indexes[firstPlace.segment - head.from]!.pictures[firstPlace.picture]!;
+		const nothingCopied = head === tail && copyFrom === finish.copyTo;
+		const sampleFrom = placeAt(head, nothingCopied ? (finish.tail?.decodeFrom ?? first) : copyFrom);
 		const ends = endOfPictures(tail, finish.end);
 		return {
 			segments: this.#run.segments,
@@ -162,7 +171,8 @@ class Survey {
 			startLead: replaced.lead,
 			endPts: ends.pts + toEndClock,
 			endClock: head === tail ? walkFrom : tail.from,
-			sample: head.indexes[placeAt(head, copyFrom).segment - head.from]!,
+			headCloses: head.order.pictures[copyFrom]?.access === 'clean-if-leading-free',
+			sample: head.indexes[sampleFrom.segment - head.from]!,
 			startWall: shown.wall,
 			endWall: ends.wall,
 		};

@@ -22,6 +22,10 @@ export interface Expectation {
 	ranges: readonly { start: number; end: number }[];
 	/** Whether pictures between the edges have to be the source's own bytes. */
 	copies: boolean;
+	/** Whether the source's keyframes are CRA pictures of HEVC. */
+	isCra?: boolean;
+	/** Whether the source has no picture at which a copy could begin. */
+	neverCopies?: boolean;
 }
 
 /** The pictures of the source that the ranges ask for, in playing order, each with the number of its range. */
@@ -52,7 +56,7 @@ export async function checkCut(
 	checkSound(t, packets, video, expected, wanted);
 	await checkDecoded(t, file, expected, wanted);
 	const shown = video.toSorted((a, b) => a.pts - b.pts);
-	if (expected.copies) checkCopied(t, shown, expected, wanted);
+	if (expected.copies && !expected.neverCopies) checkCopied(t, shown, expected, wanted);
 	checkTransport(t, await readFile(file));
 	const known = new Set((await expected.source.warnings()).split('\n'));
 	const warnings = (await warningsOf(file)).split('\n').filter((line) => !known.has(line));
@@ -147,7 +151,10 @@ function checkSound(
 	t.is(overlaps.length, 0, 'no frame of sound overlaps the one before');
 	const start = Math.min(...video.map((packet) => packet.pts));
 	const last = video.reduce((a, b) => (b.pts > a.pts ? b : a));
-	const frame = video.length > 1 ? (last.pts - start) / (video.length - 1) : 3600;
+	const lastWanted = source.pictures.findIndex(({ wall }) => wall === wanted.at(-1)!.wall);
+	const [lastInSource, next] = source.pictures.slice(lastWanted);
+	const mean = (last.pts - start) / Math.max(1, video.length - 1);
+	const frame = next === undefined ? mean : next.wall - lastInSource!.wall;
 	const end = last.pts + frame;
 	const half = copies ? length / 2 + 2 : length * 2;
 	t.true(
@@ -155,7 +162,10 @@ function checkSound(
 		`sound begins with the pictures (${sound[0]!.pts - start})`,
 	);
 	const soundEnd = sound.at(-1)!.pts + length;
-	t.true(Math.abs(soundEnd - end) <= half + frame / 2, `sound ends with the pictures (${soundEnd - end})`);
+	t.true(
+		Math.abs(soundEnd - end) <= half + (next === undefined ? frame : 0),
+		`sound ends with the pictures (${soundEnd - end})`,
+	);
 	if (!copies || ranges.length !== 1) return;
 	const first = source.audio.find((candidate) => candidate.hash === sound[0]!.hash);
 	const firstPicture = wanted[0]!;
@@ -198,7 +208,7 @@ async function checkDecoded(
 function checkCopied(
 	t: ExecutionContext,
 	shown: readonly ProbedPacket[],
-	{ ranges }: Expectation,
+	{ ranges, isCra = false }: Expectation,
 	wanted: readonly (SourcePicture & { range: number })[],
 ): void {
 	for (const range of ranges.keys()) {
@@ -213,7 +223,9 @@ function checkCopied(
 			t.true(own.at(-1)!.n - key.n < 16, `range ${range} has copied pictures`);
 			continue;
 		}
-		t.is(first.n, key.n, `the copy of range ${range} begins at its first keyframe`);
+		// FFmpeg counts an end of sequence to the picture after it, so that a CRA behind one looks changed.
+		const begins = isCra ? [key.n, key.n + 1] : [key.n];
+		t.true(begins.includes(first.n), `the copy of range ${range} begins at its first keyframe`);
 		t.is(copied.length, last.n - first.n + 1, `nothing between the edges of range ${range} is re-encoded`);
 		t.true(own.at(-1)!.n - last.n <= 16, `the copy of range ${range} goes on nearly to the end`);
 	}

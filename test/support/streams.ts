@@ -93,20 +93,18 @@ export async function makeSource(options: SourceOptions): Promise<Source> {
 	const pictures: SourcePicture[] = [];
 	const audio: Source['audio'] = [];
 	let wall = ticksFromDate(start);
+	const probed = await Promise.all(names.map((name) => probePackets(path.join(raw, name))));
+	const extents = probed.map(extentOf);
 	for (const [number, name] of names.entries()) {
 		const file = path.join(raw, name);
 		files.push(file);
-		const packets = await probePackets(file);
-		const video = packets.filter((packet) => packet.type === 'video').toSorted((a, b) => a.pts - b.pts);
-		const times = video.length > 0 ? video : packets;
-		const first = Math.min(...times.map((packet) => packet.pts));
-		const last = Math.max(...times.map((packet) => packet.pts));
-		const frame = times.length > 1 ? (last - first) / (times.length - 1) : 3600;
-		const duration = Math.round(last - first + frame);
-		for (const { pts, dts, isKey, hash } of video)
-			pictures.push({ wall: wall + pts - first, pts, dts, isKey, segment: number, hash });
-		for (const packet of packets)
-			if (packet.type === 'audio') audio.push({ segment: number, pts: packet.pts, hash: packet.hash });
+		const packets = probed[number]!;
+		const { first, duration } = lengthOf(extents[number]!, extents[number + 1]);
+		for (const { type, pts, dts, isKey, hash } of packets.toSorted((a, b) => a.pts - b.pts)) {
+			if (type === 'video')
+				pictures.push({ wall: wall + pts - first, pts, dts, isKey, segment: number, hash });
+			else audio.push({ segment: number, pts, hash });
+		}
 		if (!leaveOut.includes(number)) {
 			const copy = path.join(folder, name);
 			await copyFile(file, copy);
@@ -132,6 +130,30 @@ export async function makeSource(options: SourceOptions): Promise<Source> {
 		},
 		remove: () => rm(folder, { recursive: true, force: true }),
 	};
+}
+
+interface Extent {
+	first: number;
+	last: number;
+	/** Mean time between pictures. */
+	frame: number;
+}
+
+function extentOf(packets: readonly ProbedPacket[]): Extent {
+	const video = packets.filter((packet) => packet.type === 'video');
+	const times = (video.length > 0 ? video : packets).map((packet) => packet.pts);
+	const [first, last] = [Math.min(...times), Math.max(...times)];
+	return { first, last, frame: times.length > 1 ? (last - first) / (times.length - 1) : 3600 };
+}
+
+/** How long a segment is: up to the next one, if the clock runs on. */
+function lengthOf(
+	{ first, last, frame }: Extent,
+	next: Extent | undefined,
+): { first: number; duration: number } {
+	const mean = Math.round(last - first + frame);
+	const toNext = next === undefined ? mean : next.first - first;
+	return { first, duration: Math.abs(toNext - mean) < 45_000 ? toNext : mean };
 }
 
 /** One packet of a stream: a picture or an audio frame. */

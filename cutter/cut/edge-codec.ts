@@ -1,0 +1,132 @@
+import { H264_NAL, readH264PpsIds, readH264Sps, sameSpsLayout } from './codec/h264.ts';
+import {
+	HEVC_END_OF_SEQUENCE,
+	HEVC_NAL,
+	hevcFormat,
+	hevcNalType,
+	hevcParameterSetId,
+	hevcProfile,
+	isSliceId,
+	renumberHevcNal,
+} from './codec/hevc.ts';
+import { nalUnits } from './codec/nal.ts';
+import type { EncodedPicture } from './edge-pictures.ts';
+import type { SegmentIndex } from './mpegts/segment-index.ts';
+
+/** How one codec's edges are encoded, so that they fit between copied pictures. */
+export interface EdgeCodec {
+	name: 'h264' | 'hevc';
+	/** ffmpeg's arguments for the encoder; the output has access unit delimiters and no B-frames. */
+	arguments: (interlaced: boolean) => string[];
+	/** Puts the source's profile and level, and ids of their own, into an encoded access unit. */
+	finish: (unit: Buffer) => EncodedPicture;
+	/** Ends the coded sequence, at the end of an access unit. */
+	closing: Buffer;
+	/** The source's picture, for material that has to be made alike; undefined when it is unknown. */
+	format: { width: number; height: number; chromaFormat: number; bitDepth: number } | undefined;
+}
+
+/**
+ * Constant quality of x264 and x265, where 0 is lossless. At these, pictures of real and of synthetic footage keep an
+ * SSIM of more than 0.98 to the source.
+ */
+const H264_CRF = 15;
+const HEVC_CRF = 14;
+
+/** The edge codec for segments such as `samples`; undefined when all ids of parameter sets are in use. */
+export function edgeCodec(samples: readonly SegmentIndex[]): EdgeCodec | undefined {
+	return samples[0]?.programme.video?.codec === 'hevc' ? hevcEdges(samples) : h264Edges(samples);
+}
+
+/** The highest id up to `highest` that is not among `used` and suits. */
+function unusedId(
+	used: readonly (number | undefined)[],
+	highest: number,
+	suits = (_id: number) => true,
+): number | undefined {
+	const taken = new Set(used);
+	for (let id = highest; id >= 0; id--) if (!taken.has(id) && suits(id)) return id;
+	return undefined;
+}
+
+function h264Edges(samples: readonly SegmentIndex[]): EdgeCodec | undefined {
+	const sets = samples.flatMap((sample) => sample.sequenceSets.map((set) => readH264Sps(set)?.id));
+	const pictureSets = samples.flatMap((sample) => sample.pictureSets.map((set) => readH264PpsIds(set)?.id));
+	// x264 gives the picture parameter set the id of the sequence parameter set, and that ends at 31.
+	const id = unusedId([...sets, ...pictureSets], 31);
+	if (id === undefined) return undefined;
+	const sps = samples[0]?.sps;
+	const profile = H264_PROFILES.get(sps?.profileBytes[0] ?? 0);
+	const settings = `sps-id=${id}:aud=1:bframes=0:scenecut=0:rc-lookahead=0:mbtree=0:weightp=0`;
+	return {
+		name: 'h264',
+		arguments: (interlaced) => [
+			...['-c:v', 'libx264', '-preset', 'veryfast', '-crf', String(H264_CRF), '-x264-params', settings],
+			...(profile === undefined ? [] : ['-profile:v', profile]),
+			...(interlaced ? ['-flags', '+ildct+ilme'] : []),
+			...['-f', 'h264'],
+		],
+		finish: (unit) => finishH264(unit, sps?.profileBytes),
+		closing: Buffer.alloc(0),
+		format: sps,
+	};
+}
+
+/** profile_idc and what x264 calls it. */
+const H264_PROFILES = new Map([
+	[66, 'baseline'],
+	[77, 'main'],
+	[100, 'high'],
+	[110, 'high10'],
+	[122, 'high422'],
+	[244, 'high444'],
+]);
+
+function finishH264(bytes: Buffer, profile: Buffer | undefined): EncodedPicture {
+	let isKey = false;
+	for (const { start } of nalUnits(bytes)) {
+		const type = bytes[start]! & 0x1f;
+		if (type === H264_NAL.idr) isKey = true;
+		if (type !== H264_NAL.sps || profile === undefined) continue;
+		// No emulation prevention can be needed within these bytes: profile_idc is not 0.
+		if (sameSpsLayout(bytes[start + 1]!, profile[0]!)) profile.copy(bytes, start + 1);
+	}
+	return { bytes, isKey };
+}
+
+function hevcEdges(samples: readonly SegmentIndex[]): EdgeCodec | undefined {
+	const sets = samples.flatMap((sample) => [...sample.sequenceSets, ...sample.pictureSets]);
+	const idsOf = (type: number) => sets.filter((set) => hevcNalType(set) === type).map(hevcParameterSetId);
+	const vps = unusedId(idsOf(HEVC_NAL.vps), 15);
+	const sps = unusedId(idsOf(HEVC_NAL.sps), 15);
+	const pps = unusedId(idsOf(HEVC_NAL.pps), 30, isSliceId);
+	if (vps === undefined || sps === undefined || pps === undefined) return undefined;
+	const source = sets.find((set) => hevcNalType(set) === HEVC_NAL.sps);
+	const profile = source && hevcProfile(source);
+	const settings =
+		'log-level=error:aud=1:repeat-headers=1:info=0:bframes=0:open-gop=0:scenecut=0:rc-lookahead=0';
+	return {
+		name: 'hevc',
+		arguments: () => [
+			...['-c:v', 'libx265', '-preset', 'superfast', '-crf', String(HEVC_CRF), '-x265-params', settings],
+			...['-f', 'hevc'],
+		],
+		finish: (unit) => finishHevc(unit, (nal) => renumberHevcNal(nal, { vps, sps, pps }, profile)),
+		closing: HEVC_END_OF_SEQUENCE,
+		format: source && hevcFormat(source),
+	};
+}
+
+function finishHevc(unit: Buffer, renumber: (nal: Buffer) => Buffer): EncodedPicture {
+	let isKey = false;
+	const parts: Buffer[] = [];
+	for (const { start, end } of nalUnits(unit)) {
+		const nal = unit.subarray(start, end);
+		const type = hevcNalType(nal);
+		if (type >= HEVC_NAL.blaWithLeading && type <= HEVC_NAL.lastRandomAccess) isKey = true;
+		parts.push(START_CODE, renumber(nal));
+	}
+	return { bytes: Buffer.concat(parts), isKey };
+}
+
+const START_CODE = Buffer.from([0, 0, 0, 1]);
