@@ -3,7 +3,7 @@ import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import type { FastifyInstance, FastifyReply } from 'fastify';
 import type { Committed, WorkbookStore } from './store.ts';
-import { formattedText } from './typed-cell.ts';
+import { formattedText, isTypedText } from './typed-cell.ts';
 import type { Cell, Row, Workbook, Worksheet } from './workbook.ts';
 
 const FOLDER = join(import.meta.dirname, 'page');
@@ -25,8 +25,8 @@ const KEEP_ALIVE_MS = 20_000;
 /** Beyond this many changed rows a page is told to read the worksheet anew. */
 const MOST_ROWS_PER_MESSAGE = 500;
 
-/** A cell as the page shows it: its text, and what to type to get it again when that differs; null when empty. */
-type ShownCell = { t: string; k: 'text' | 'number' | 'checkbox' } | null;
+/** A cell as the page shows it: its text, and what to type (`e`) to get it again when that differs; null when empty. */
+type ShownCell = { t: string; k: 'text' | 'number' | 'checkbox'; e?: string } | null;
 
 export function servePage(server: FastifyInstance, store: WorkbookStore): void {
 	for (const { path, file, type } of FILES) {
@@ -134,5 +134,7 @@ function shownRow({ cells }: Row): ShownCell[] {
 function shownCell(cell: Cell | null): ShownCell {
 	if (cell === null) return null;
 	const kind = typeof cell.v === 'boolean' ? 'checkbox' : typeof cell.v === 'number' ? 'number' : 'text';
-	return { t: formattedText(cell), k: kind };
+	const text = formattedText(cell);
+	// Text that would become a number, a time or a formula if it were typed: an apostrophe keeps it text.
+	return kind === 'text' && !isTypedText(text) ? { t: text, k: kind, e: `'${text}` } : { t: text, k: kind };
 }

@@ -10,6 +10,7 @@ import { filterRanges, parseA1 } from './ranges.ts';
 import { spreadsheetReply } from './spreadsheet-reply.ts';
 import type { WorkbookStore } from './store.ts';
 import * as values from './values-api.ts';
+import * as shapes from './values-shapes.ts';
 import type { Workbook } from './workbook.ts';
 import { newWorkbook } from './workbook.ts';
 
@@ -29,7 +30,7 @@ const COMMON = new Set([
 const oneOrMore = z.union([z.string(), z.array(z.string())]).default([]);
 const getQuery = z.strictObject({
 	ranges: oneOrMore,
-	includeGridData: z.literal('false').optional(),
+	includeGridData: z.enum(['false', 'False']).optional(),
 	excludeTablesInBandedRanges: z.string().optional(),
 });
 const createBody = z.strictObject({
@@ -86,18 +87,18 @@ async function answer(request: FastifyRequest, path: string, store: WorkbookStor
 		}
 		case 'GET /values:batchGet': {
 			const { ranges, ...options } = parseBody(
-				z.strictObject({ ranges: oneOrMore, ...values.readOptions }),
+				z.strictObject({ ranges: oneOrMore, ...shapes.readOptions }),
 				query,
 				'',
 			);
 			return read((workbook) => values.batchGetValues(workbook, [ranges].flat(), options));
 		}
 		case 'POST /values:batchUpdate': {
-			const parsed = parseBody(values.batchUpdateBody, body, '');
+			const parsed = parseBody(shapes.batchUpdateBody, body, '');
 			return change((workbook) => values.batchUpdateValues(workbook, parsed));
 		}
 		case 'POST /values:batchClear': {
-			const { ranges } = parseBody(values.batchClearBody, body, '');
+			const { ranges } = parseBody(shapes.batchClearBody, body, '');
 			return change((workbook) =>
 				values.batchClearValues(
 					workbook,
@@ -106,16 +107,16 @@ async function answer(request: FastifyRequest, path: string, store: WorkbookStor
 			);
 		}
 		case 'POST /values:batchGetByDataFilter': {
-			const parsed = parseBody(values.batchGetByFilterBody, body, '');
+			const parsed = parseBody(shapes.batchGetByFilterBody, body, '');
 			values.refuseEmpty(parsed.dataFilters, 'dataFilters');
 			return read((workbook) => values.batchGetByFilter(workbook, parsed));
 		}
 		case 'POST /values:batchUpdateByDataFilter': {
-			const parsed = parseBody(values.batchUpdateByFilterBody, body, '');
+			const parsed = parseBody(shapes.batchUpdateByFilterBody, body, '');
 			return change((workbook) => values.batchUpdateByFilter(workbook, parsed));
 		}
 		case 'POST /values:batchClearByDataFilter': {
-			const { dataFilters } = parseBody(values.batchClearByFilterBody, body, '');
+			const { dataFilters } = parseBody(shapes.batchClearByFilterBody, body, '');
 			const ranges = (workbook: Workbook): CellRange[] =>
 				dataFilters.flatMap((filter) => filterRanges(workbook, filter));
 			return change((workbook) => values.batchClearValues(workbook, ranges(workbook)));
@@ -126,19 +127,19 @@ async function answer(request: FastifyRequest, path: string, store: WorkbookStor
 		const [, a1 = '', verb = ''] = range;
 		switch (`${method} ${verb}`) {
 			case 'GET ': {
-				const options = parseBody(z.strictObject(values.readOptions), query, '');
+				const options = parseBody(z.strictObject(shapes.readOptions), query, '');
 				return read((workbook) => values.getValues(workbook, parseA1(workbook, a1), options));
 			}
 			case 'PUT ': {
-				const { valueInputOption } = parseBody(values.updateQuery, query, '');
-				const written = parseBody(values.valueRange, body, '');
+				const options = parseBody(shapes.updateQuery, query, '');
+				const written = parseBody(shapes.valueRange, body, '');
 				return change((workbook) =>
-					values.updateValues(workbook, a1, written.values, written.majorDimension, valueInputOption),
+					values.updateValues(workbook, a1, written.values, written.majorDimension, options),
 				);
 			}
 			case 'POST :append': {
-				const options = parseBody(values.appendQuery, query, '');
-				const written = parseBody(values.valueRange, body, '');
+				const options = parseBody(shapes.appendQuery, query, '');
+				const written = parseBody(shapes.valueRange, body, '');
 				return change((workbook) =>
 					values.appendValues(workbook, a1, written.values, written.majorDimension, options),
 				);

@@ -58,6 +58,12 @@ function typedCell(text: string, format: string | undefined): Cell {
 	return typedTime(trimmed) ?? typedDate(trimmed) ?? { v: text };
 }
 
+/** Whether text that a person types stays the text that it is. */
+export function isTypedText(text: string): boolean {
+	if (/^\s*=./.test(text)) return false;
+	return typedCell(text, undefined).v === text;
+}
+
 const CLOCK = /^(-?)(\d{1,5}):(\d{2})(?::(\d{2}(?:\.\d+)?))?(?:\s*(AM|PM))?$/i;
 
 function dayFraction(text: string): { days: number; seconds: boolean } | undefined {

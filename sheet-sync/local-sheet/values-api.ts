@@ -1,60 +1,17 @@
 /** `spreadsheets.values`: every method as a function from a workbook and a request to an answer (and a new workbook). */
-import { z } from 'zod';
+import type { z } from 'zod';
 import { invalid } from './api-error.ts';
+import type { Written } from './cell-operations.ts';
 import { clearCells, findTable, grown, readCells, writeCells } from './cell-operations.ts';
 import { insertDimension } from './dimensions.ts';
 import type { CellRange, DataFilter } from './ranges.ts';
-import { dataFilterSchema, filterRanges, formatA1, parseA1 } from './ranges.ts';
-import type { DateTimeRenderOption, ValueInputOption, ValueRenderOption } from './typed-cell.ts';
+import { filterRanges, formatA1, parseA1 } from './ranges.ts';
+import type { DateTimeRenderOption, ValueRenderOption } from './typed-cell.ts';
 import { renderedCell } from './typed-cell.ts';
+import type * as shapes from './values-shapes.ts';
+import type { WriteOptions } from './values-shapes.ts';
 import type { Workbook } from './workbook.ts';
 import { withWorksheet, worksheetById } from './workbook.ts';
-
-const majorDimension = z.enum(['ROWS', 'COLUMNS']).default('ROWS');
-const valueInputOption = z.enum(['RAW', 'USER_ENTERED'], {
-	error: "'valueInputOption' is required but not specified: RAW or USER_ENTERED",
-});
-const valueRenderOption = z
-	.enum(['FORMATTED_VALUE', 'UNFORMATTED_VALUE', 'FORMULA'])
-	.default('FORMATTED_VALUE');
-const dateTimeRenderOption = z.enum(['SERIAL_NUMBER', 'FORMATTED_STRING']).default('SERIAL_NUMBER');
-const values = z.array(z.array(z.unknown())).default([]);
-/** The API says it does not send the values written back unless asked; here nobody may ask. */
-const noValues = z.literal(false).optional();
-const responseOptions = {
-	responseValueRenderOption: valueRenderOption.optional(),
-	responseDateTimeRenderOption: dateTimeRenderOption.optional(),
-};
-
-/** How values are to be read: the query of get and batchGet, and part of the body of batchGetByDataFilter. */
-export const readOptions = { majorDimension, valueRenderOption, dateTimeRenderOption };
-export const valueRange = z.strictObject({ range: z.string().optional(), majorDimension, values });
-export const updateQuery = z.strictObject({
-	valueInputOption,
-	includeValuesInResponse: z.literal('false').optional(),
-	...responseOptions,
-});
-export const appendQuery = updateQuery.extend({
-	insertDataOption: z.enum(['OVERWRITE', 'INSERT_ROWS']).default('OVERWRITE'),
-});
-export const batchUpdateBody = z.strictObject({
-	valueInputOption,
-	data: z.array(z.strictObject({ range: z.string(), majorDimension, values })).default([]),
-	includeValuesInResponse: noValues,
-	...responseOptions,
-});
-export const batchGetByFilterBody = z.strictObject({
-	dataFilters: z.array(dataFilterSchema).default([]),
-	...readOptions,
-});
-export const batchUpdateByFilterBody = z.strictObject({
-	valueInputOption,
-	data: z.array(z.strictObject({ dataFilter: dataFilterSchema, majorDimension, values })).default([]),
-	includeValuesInResponse: noValues,
-	...responseOptions,
-});
-export const batchClearBody = z.strictObject({ ranges: z.array(z.string()).default([]) });
-export const batchClearByFilterBody = z.strictObject({ dataFilters: z.array(dataFilterSchema).default([]) });
 
 export interface ReadOptions {
 	majorDimension: 'ROWS' | 'COLUMNS';
@@ -90,7 +47,7 @@ export function batchGetValues(workbook: Workbook, ranges: readonly string[], op
 /** A filter that matches nothing has no part in the answer; one that matches twice has two. */
 export function batchGetByFilter(
 	workbook: Workbook,
-	{ dataFilters, ...options }: z.infer<typeof batchGetByFilterBody>,
+	{ dataFilters, ...options }: z.infer<typeof shapes.batchGetByFilterBody>,
 ): object {
 	const valueRanges = dataFilters.flatMap((filter) =>
 		filterRanges(workbook, filter).map((range) => ({
@@ -106,12 +63,12 @@ export function updateValues(
 	a1: string,
 	body: Values,
 	major: 'ROWS' | 'COLUMNS',
-	option: ValueInputOption,
+	options: WriteOptions,
 ): Change {
-	return write(workbook, parseA1(workbook, a1), body, major, option, true);
+	return write(workbook, parseA1(workbook, a1), body, major, options, true);
 }
 
-export function batchUpdateValues(workbook: Workbook, body: z.infer<typeof batchUpdateBody>): Change {
+export function batchUpdateValues(workbook: Workbook, body: z.infer<typeof shapes.batchUpdateBody>): Change {
 	return writeAll(
 		workbook,
 		body.data.map((one) => ({
@@ -119,13 +76,13 @@ export function batchUpdateValues(workbook: Workbook, body: z.infer<typeof batch
 			locate: (current: Workbook) => [parseA1(current, one.range)],
 			grows: true,
 		})),
-		body.valueInputOption,
+		body,
 	);
 }
 
 export function batchUpdateByFilter(
 	workbook: Workbook,
-	body: z.infer<typeof batchUpdateByFilterBody>,
+	body: z.infer<typeof shapes.batchUpdateByFilterBody>,
 ): Change {
 	return writeAll(
 		workbook,
@@ -135,7 +92,7 @@ export function batchUpdateByFilter(
 			grows: one.dataFilter.a1Range !== undefined,
 			dataFilter: one.dataFilter,
 		})),
-		body.valueInputOption,
+		body,
 	);
 }
 
@@ -147,12 +104,12 @@ interface Writing {
 	dataFilter?: DataFilter;
 }
 
-function writeAll(workbook: Workbook, writings: readonly Writing[], option: ValueInputOption): Change {
+function writeAll(workbook: Workbook, writings: readonly Writing[], options: WriteOptions): Change {
 	let current = workbook;
 	const responses: WriteReply[] = [];
 	for (const writing of writings) {
 		for (const range of writing.locate(current)) {
-			const written = write(current, range, writing.values, writing.majorDimension, option, writing.grows);
+			const written = write(current, range, writing.values, writing.majorDimension, options, writing.grows);
 			current = written.workbook;
 			const { dataFilter } = writing;
 			responses.push(dataFilter === undefined ? written.reply : { ...written.reply, dataFilter });
@@ -177,6 +134,7 @@ interface WriteReply {
 	updatedRows?: number;
 	updatedColumns?: number;
 	updatedCells?: number;
+	updatedData?: object;
 	dataFilter?: DataFilter;
 }
 
@@ -185,19 +143,32 @@ function write(
 	range: CellRange,
 	body: Values,
 	major: 'ROWS' | 'COLUMNS',
-	option: ValueInputOption,
+	options: WriteOptions,
 	grows: boolean,
 ): Change<WriteReply> {
 	const rows = major === 'ROWS' ? body : transposed(body);
-	const written = writeCells(workbook, range, rows, option, grows);
+	const written = writeCells(workbook, range, rows, options.valueInputOption, grows);
 	const reply = {
 		spreadsheetId: workbook.id,
 		updatedRange: formatA1(worksheetById(workbook, range.sheetId), written.range),
 		updatedRows: written.rows,
 		updatedColumns: written.columns,
 		updatedCells: written.cells,
+		...(options.includeValuesInResponse ? { updatedData: writtenValues(written, major, options) } : {}),
 	};
 	return { workbook: written.workbook, reply };
+}
+
+function writtenValues(
+	{ workbook, range }: Written,
+	major: 'ROWS' | 'COLUMNS',
+	options: WriteOptions,
+): object {
+	return getValues(workbook, range, {
+		majorDimension: major,
+		valueRenderOption: options.responseValueRenderOption,
+		dateTimeRenderOption: options.responseDateTimeRenderOption,
+	});
 }
 
 export function appendValues(
@@ -205,7 +176,7 @@ export function appendValues(
 	a1: string,
 	body: Values,
 	major: 'ROWS' | 'COLUMNS',
-	query: z.infer<typeof appendQuery>,
+	query: z.infer<typeof shapes.appendQuery>,
 ): Change {
 	const searched = parseA1(workbook, a1);
 	const table = findTable(workbook, searched);
@@ -222,7 +193,7 @@ export function appendValues(
 	}
 	next = withWorksheet(next, grown(worksheetById(next, sheetId), endRow, endColumn));
 	const range = { sheetId, startRow, endRow, startColumn, endColumn };
-	const written = write(next, range, rows, 'ROWS', query.valueInputOption, false);
+	const written = write(next, range, rows, 'ROWS', query, false);
 	const tableRange = table === undefined ? {} : { tableRange: formatA1(worksheet, table) };
 	return {
 		workbook: written.workbook,

@@ -1,6 +1,7 @@
 import test from 'ava';
+import fc from 'fast-check';
 import { newEvent } from '../support/events.ts';
-import { openSync, settle, settleAfterSql, startWorld } from './world.ts';
+import { openSync, SPREADSHEET, settle, settleAfterSql, startWorld } from './world.ts';
 
 const START = new Date('2026-07-04T10:00:00Z');
 
@@ -307,6 +308,51 @@ test('a worksheet that is deleted takes its rows with it, a new one is picked up
 	t.deepEqual(await events.where('removed_from_sheet_at', 'is not', null).execute(), [
 		{ description: 'A game', sheet_name: 'Games' },
 	]);
+});
+
+test('whatever people write into the cells, every row becomes an event and the sync comes to rest', async (t) => {
+	const world = await startWorld(t);
+	const sync = await openSync(world, { start: START });
+	const cell = fc.oneof(
+		fc.string({ unit: 'binary' }),
+		fc.string(),
+		fc.double({ noNaN: true, noDefaultInfinity: true }),
+		fc.integer({ min: -100, max: 100_000 }),
+		fc.boolean(),
+		fc.constantFrom(
+			'',
+			'--',
+			'1:30',
+			'-99999:59',
+			'2026-07-04 18:30',
+			'9999-12-31',
+			'2147483647',
+			'x',
+			'a,b,,',
+			'\\',
+			'{"a":1}',
+			'\ud800',
+			'#REF!',
+		),
+	);
+	const rows = fc.sample(fc.array(cell, { minLength: 10, maxLength: 10 }), { numRuns: 300, seed: 4 });
+	for (const row of rows) row[3] = `${row[3]}.`;
+	await world.api.spreadsheets.values.update({
+		spreadsheetId: SPREADSHEET,
+		range: 'Talks!A2',
+		valueInputOption: 'RAW',
+		requestBody: { values: rows },
+	});
+	await settle(sync);
+	const shown = await world.rows();
+	t.is(shown.length, rows.length);
+	const events = new Set((await world.db.selectFrom('events').select('id').execute()).map(({ id }) => id));
+	t.is(events.size, rows.length);
+	for (const row of shown) {
+		t.true(events.has(row.ID ?? ''));
+		t.is(row.State, 'UNEDITED');
+		t.notRegex(row.Error ?? '', /The database/);
+	}
 });
 
 test('events that never were in the sheet are left alone', async (t) => {

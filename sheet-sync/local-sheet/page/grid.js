@@ -6,7 +6,7 @@
 /** Empty rows shown below the last one used, to write into. */
 const SPARE_ROWS = 20;
 
-/** @typedef {{t: string, k: 'text' | 'number' | 'checkbox'} | null} ShownCell */
+/** @typedef {{t: string, k: 'text' | 'number' | 'checkbox', e?: string} | null} ShownCell */
 /** @typedef {{sheetId: number, title: string, rowCount: number, columnCount: number, rows: ShownCell[][]}} Worksheet */
 
 export class Grid {
@@ -213,7 +213,8 @@ export class Grid {
 		const { row, column } = this.#selected;
 		const cell = this.#cellAt(this.#selected);
 		if (!cell || this.#editor) return;
-		const before = this.#worksheet?.rows[row]?.[column]?.t ?? '';
+		const shown = this.#worksheet?.rows[row]?.[column];
+		const before = shown?.e ?? shown?.t ?? '';
 		const editor = document.createElement('textarea');
 		editor.className = 'editor';
 		editor.rows = 1;

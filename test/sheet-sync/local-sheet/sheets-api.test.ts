@@ -75,6 +75,26 @@ test('typed text is taken as a spreadsheet takes it, and raw text as it stands',
 	]);
 });
 
+test('an answer to a write holds what was written, if asked', async (t) => {
+	const { api } = await startWorld(t);
+	const { data } = await api.spreadsheets.values.update({
+		spreadsheetId,
+		range: 'Talks!A2',
+		valueInputOption: 'USER_ENTERED',
+		includeValuesInResponse: true,
+		responseValueRenderOption: 'UNFORMATTED_VALUE',
+		requestBody: { values: [['12:00', 'x']] },
+	});
+	t.deepEqual(data, {
+		spreadsheetId,
+		updatedRange: 'Talks!A2:B2',
+		updatedRows: 1,
+		updatedColumns: 2,
+		updatedCells: 2,
+		updatedData: { range: 'Talks!A2:B2', majorDimension: 'ROWS', values: [[0.5, 'x']] },
+	});
+});
+
 test('ranges are read in A1 notation and come without empty cells at their ends', async (t) => {
 	const { api, type, change } = await startWorld(t);
 	await change({ addSheet: { properties: { title: "It's 2" } } });

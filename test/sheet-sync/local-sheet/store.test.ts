@@ -11,6 +11,11 @@ import { newWorkbook, newWorksheet } from '../../../sheet-sync/local-sheet/workb
 import type { SheetTables } from '../../../sheet-sync/sheet-tables.ts';
 import { createDatabase } from '../../support/database.ts';
 
+const USER_ENTERED = {
+	valueInputOption: 'USER_ENTERED',
+	responseValueRenderOption: 'FORMATTED_VALUE',
+	responseDateTimeRenderOption: 'SERIAL_NUMBER',
+} as const;
 const ROWS = 6;
 const COLUMNS = 4;
 
@@ -93,7 +98,7 @@ test('whatever is done to a spreadsheet, Postgres holds what memory shows, and a
 			for (const one of steps) {
 				const before = visible((await store.read(id)).workbook);
 				const changed = store.change<unknown>(id, (workbook) => {
-					if ('a1' in one) return updateValues(workbook, one.a1, one.values, 'ROWS', 'USER_ENTERED');
+					if ('a1' in one) return updateValues(workbook, one.a1, one.values, 'ROWS', USER_ENTERED);
 					const { workbook: next, replies } = batchUpdate(workbook, one.requests);
 					return { workbook: next, reply: replies };
 				});
