@@ -3,14 +3,17 @@ import { readFile, rm } from 'node:fs/promises';
 import path from 'node:path';
 import { createInterface } from 'node:readline';
 import type { Logger } from 'pino';
-import { indexSegment } from '../../cutter/cut/mpegts/segment-index.ts';
+import { indexSegment, type SegmentIndex } from '../../cutter/cut/mpegts/segment-index.ts';
 import type { SegmentName } from '../../cutter/segments/name.ts';
 import type { SegmentStore } from '../../cutter/segments/store.ts';
 import { dateFromTicks, ticksFromDate } from '../../cutter/segments/ticks.ts';
 import { recordingFolder, storeSegment } from '../../cutter/segments/write.ts';
-import { type RecordedTimes, recordedTimes } from './segment-times.ts';
+import { anchor, type RecordedTimes, recordedTimes } from './segment-times.ts';
 
 const SEGMENT_SECONDS = 2;
+
+/** Where pictures come at a varying rate, one may be shown for this long (ticks); after more, video is missing. */
+const LONGEST_PICTURE = 2 * 90_000;
 
 export interface RecordingInput {
 	/** ffmpeg's arguments for the input and its encoders, `-i` included. */
@@ -120,7 +123,9 @@ class Run {
 	#begin: number | undefined;
 	/** Complete, but waiting for the next one to tell its end. */
 	#waiting: RecordedFile | undefined;
+	/** Where the last stored file ends on the stream's clock, and in wall time. */
 	#lastEnd: number | undefined;
+	#storedEnd: number | undefined;
 	#listed = 0;
 	#stored = 0;
 
@@ -141,11 +146,9 @@ class Run {
 	/** ffmpeg has completed the file of this name, at `now` (milliseconds since the epoch). */
 	async finished(name: string, now: number): Promise<void> {
 		this.#listed++;
-		const recorded = await this.#read(path.join(this.#folder, path.basename(name)), now);
-		if (!recorded) return;
-		await this.#release(recorded.times.first);
+		const recorded = await this.#take(path.join(this.#folder, path.basename(name)), now);
 		// After a stop any file may be the last one, which is broken off.
-		if (recorded.times.constantRate && !this.#tools.signal.aborted) {
+		if (recorded?.times.constantRate && !this.#tools.signal.aborted) {
 			await this.#put(recorded, recorded.times.end, recorded.type);
 		} else this.#waiting = recorded;
 	}
@@ -156,42 +159,53 @@ class Run {
 	 */
 	async end(brokenOff: boolean): Promise<{ segments: number; end: number | undefined }> {
 		const left = path.join(this.#folder, `${String(this.#listed).padStart(9, '0')}.ts`);
-		const rest = await this.#read(left, Date.now());
-		if (rest) await this.#release(rest.times.first);
+		const rest = await this.#take(left, Date.now());
 		const last = rest ?? this.#waiting;
 		// Of a run that ended by itself ffmpeg has closed every file; then only a file without a name is unfinished.
 		const unfinished = rest ? brokenOff : this.#tools.signal.aborted;
 		if (last) await this.#put(last, last.times.end, unfinished ? 'partial' : last.type);
-		const end = this.#lastEnd === undefined ? undefined : this.#lastEnd + (this.#offset ?? 0);
-		return { segments: this.#stored, end };
+		return { segments: this.#stored, end: this.#storedEnd };
 	}
 
-	/** Stores the file that waits for the next one, which begins at `next`. */
-	async #release(next: number): Promise<void> {
-		const waiting = this.#waiting;
-		this.#waiting = undefined;
-		if (waiting) await this.#put(waiting, next, waiting.type);
+	/** Reads the next file, stores the one that waited for it, and finds its wall time. */
+	async #take(file: string, now: number): Promise<RecordedFile | undefined> {
+		const index = await this.#index(file);
+		if (!index) return undefined;
+		const times = recordedTimes(index, this.#waiting?.times.end ?? this.#lastEnd);
+		await this.#release(times.first);
+		const offset = anchor(times, {
+			offset: this.#offset,
+			lastEnd: this.#lastEnd,
+			begin: this.#begin,
+			now: ticksFromDate(new Date(now)),
+			notBefore: this.#storedEnd ?? this.#notBefore,
+		});
+		if (this.#offset !== undefined && offset !== this.#offset) {
+			this.#tools.log.warn("The stream's clock has jumped: its time is judged anew");
+		}
+		this.#offset = offset;
+		if (index.damage) this.#tools.log.warn({ file }, `A recorded segment ${index.damage}`);
+		return { file, times, type: index.damage ? 'suspect' : 'full' };
 	}
 
-	async #read(file: string, now: number): Promise<RecordedFile | undefined> {
+	async #index(file: string): Promise<SegmentIndex | undefined> {
 		const bytes = await readFile(file).catch(() => Buffer.alloc(0));
 		if (bytes.length === 0) return undefined;
 		try {
-			const index = indexSegment(bytes);
-			const times = recordedTimes(index, this.#lastEnd);
-			this.#offset ??= this.#anchor(times, now);
-			if (index.damage) this.#tools.log.warn({ file }, `A recorded segment ${index.damage}`);
-			return { file, times, type: index.damage ? 'suspect' : 'full' };
+			return indexSegment(bytes);
 		} catch (error) {
 			this.#tools.log.warn({ err: error }, 'A recorded file cannot be read and is left out');
 			return undefined;
 		}
 	}
 
-	/** Of a live stream the last picture of the first segment is shown when the segment is complete. */
-	#anchor(times: RecordedTimes, now: number): number {
-		this.#begin ??= ticksFromDate(new Date(now)) - (times.end - times.first);
-		return Math.max(this.#begin, this.#notBefore) - times.first;
+	/** Stores the file that waits for the next one, which begins at `next`: its last picture is shown until then. */
+	async #release(next: number): Promise<void> {
+		const waiting = this.#waiting;
+		this.#waiting = undefined;
+		if (!waiting) return;
+		const follows = Math.abs(next - waiting.times.end) <= LONGEST_PICTURE;
+		await this.#put(waiting, follows ? next : waiting.times.end, waiting.type);
 	}
 
 	async #put(
@@ -199,12 +213,13 @@ class Run {
 		end: number,
 		type: 'full' | 'suspect' | 'partial',
 	): Promise<void> {
-		this.#lastEnd = end;
 		const start = times.first + this.#offset!;
 		const duration = end - times.first;
 		if (duration <= 0) return;
 		const segment = { start, duration, type };
 		const stored = await storeSegment(this.#store, file, segment);
+		this.#lastEnd = end;
+		this.#storedEnd = start + duration;
 		this.#stored++;
 		this.#tools.log.debug({ path: stored, start: dateFromTicks(start) }, 'Recorded');
 		this.#tools.onSegment?.({ path: stored, ...segment });
