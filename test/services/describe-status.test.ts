@@ -1,0 +1,72 @@
+import test from 'ava';
+import { describeStatus } from '../../services/status/describe-status.ts';
+import type { EventStatus, Status } from '../../services/status/read-status.ts';
+
+const EVENT: EventStatus = {
+	id: 'an-id',
+	state: 'CLAIMED',
+	title: 'Opening',
+	error: null,
+	uploader: 'north',
+	attempts: 0,
+	edited_at: null,
+	next_try_at: null,
+	progress: null,
+	expires_at: new Date('2026-05-01T12:00:00Z'),
+};
+const NOTHING: Status = {
+	counts: { UNEDITED: 0, EDITED: 0, CLAIMED: 0, FINALIZING: 0, UPLOADED: 0 },
+	working: [],
+	waiting: [],
+	failed: [],
+	nodes: [],
+	disagreements: [],
+};
+
+const works: [event: Partial<EventStatus>, sentence: string][] = [
+	[{}, 'just claimed by north.'],
+	[{ progress: { stage: 'cutting', percent: 42, seconds_left: 7 } }, 'cutting on north, 42 %, 7 s left.'],
+	[{ state: 'FINALIZING' }, 'being published by north.'],
+	[{ expires_at: null }, 'nobody works on it any more; a node will take it over.'],
+	[
+		{ state: 'FINALIZING', expires_at: null, error: 'Ask.' },
+		'nobody works on it any more; a node will take it over. Ask.',
+	],
+];
+
+for (const [event, sentence] of works) {
+	test(`work on ${JSON.stringify(event)} is told as “${sentence}”`, (t) => {
+		const counts = { ...NOTHING.counts, CLAIMED: 1 };
+		const text = describeStatus({ ...NOTHING, counts, working: [{ ...EVENT, ...event }] });
+		t.true(text.includes(`\n  an-id  Opening: ${sentence}\n`), text);
+	});
+}
+
+test('a row that failed before says when it is tried again, and why it failed', (t) => {
+	const next_try_at = new Date('2026-05-01T12:00:00Z');
+	const waiting = [{ ...EVENT, state: 'EDITED' as const, attempts: 2, next_try_at, error: 'No space.' }];
+	const text = describeStatus({ ...NOTHING, counts: { ...NOTHING.counts, EDITED: 1 }, waiting });
+	t.regex(text, /Opening: attempt 3 from 2026-05-01T12:00:00\.000Z on\. No space\./);
+});
+
+test('a title cannot move the cursor of a terminal, nor begin a line of its own', (t) => {
+	const working = [{ ...EVENT, title: 'a\u001b[2Jb\nc' }];
+	const text = describeStatus({ ...NOTHING, counts: { ...NOTHING.counts, CLAIMED: 1 }, working });
+	t.true(text.includes('an-id  a [2Jb c: '), text);
+});
+
+test('more events than are listed are counted', (t) => {
+	const text = describeStatus({ ...NOTHING, counts: { ...NOTHING.counts, EDITED: 7 }, waiting: [EVENT] });
+	t.regex(text, /… and 6 more/);
+});
+
+test('a node that has not been heard of is asked after', (t) => {
+	const node = { version: '1.0.0', locations: ['', 'tube'] };
+	const nodes = [
+		{ ...node, name: 'north', seconds_since_seen: 5 },
+		{ ...node, name: 'south', seconds_since_seen: 600 },
+	];
+	const text = describeStatus({ ...NOTHING, nodes });
+	t.regex(text, /north: runs \(version 1\.0\.0, uploads to \(default\), tube\)/);
+	t.regex(text, /south: not heard of for 10 min; is it stopped\?/);
+});
