@@ -1,10 +1,12 @@
 import { createHash, randomUUID } from 'node:crypto';
-import { copyFile, link, open, readFile, rm, stat, unlink, writeFile } from 'node:fs/promises';
+import { copyFile, link, open, readFile, rename, rm, stat, unlink, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { pathToFileURL } from 'node:url';
+import { type Container, fileEnding, thumbnailName } from './container.ts';
+import { IDENTITY_NAME } from './identity.ts';
 import type { Publication, Resolution, UploadLocation, UploadSession, VideoText } from './location.ts';
 import { UploadError } from './location.ts';
-import { safeName } from './safe-name.ts';
+import { isFileName, safeName } from './safe-name.ts';
 
 export interface LocalLocationConfig {
 	kind: 'local';
@@ -12,6 +14,8 @@ export interface LocalLocationConfig {
 	path: string;
 	/** Links are this plus the file's name; without it they are file:// links. */
 	urlPrefix?: string;
+	/** MPEG-TS unless told. */
+	container?: Container;
 }
 
 interface LocalSession extends UploadSession {
@@ -20,9 +24,6 @@ interface LocalSession extends UploadSession {
 	partial: string;
 	final: string;
 }
-
-/** Holds an id of the folder, so that another disk under the same path is recognized. */
-const IDENTITY_FILE = '.cutsheet-location';
 
 /**
  * Opens a folder as an upload location. A video is written as a hidden partial file, synced, and in the commit given its
@@ -62,7 +63,7 @@ export async function openLocalLocation(name: string, config: LocalLocationConfi
 		kind: 'local',
 		limits: {},
 		configHash: createHash('sha256')
-			.update(JSON.stringify(['local', config.urlPrefix ?? null]))
+			.update(JSON.stringify(['local', config.urlPrefix ?? null, config.container ?? 'mpegts']))
 			.digest('hex'),
 
 		async begin(video) {
@@ -73,7 +74,7 @@ export async function openLocalLocation(name: string, config: LocalLocationConfi
 				identity,
 				partial: `.${attempt}.partial`,
 				// The attempt in the name keeps two videos of one title apart.
-				final: safeName(video.title, ` ${attempt.slice(0, 8)}.ts`),
+				final: safeName(video.title, ` ${attempt.slice(0, 8)}${fileEnding(config.container)}`),
 			};
 			const problem = await otherDisk(session);
 			if (problem) throw new UploadError(problem);
@@ -126,23 +127,31 @@ export async function openLocalLocation(name: string, config: LocalLocationConfi
 		async discard(session) {
 			await rm(join(folder, localSession(session).partial), { force: true }).catch(() => undefined);
 		},
+
+		setThumbnail: (videoId, file) =>
+			within(
+				(async () => {
+					if (!isFileName(videoId))
+						throw new UploadError('The row names a video that cannot be a file of a folder.');
+					const draft = join(folder, `.${randomUUID()}.thumbnail`);
+					await copyFile(file, draft);
+					await rename(draft, join(folder, thumbnailName(videoId)));
+				})(),
+			),
 	};
 }
 
 /** The names in a session come from the database: they stay names within the folder, whatever somebody typed there. */
 function localSession(session: UploadSession): LocalSession {
 	const { partial, final } = session as LocalSession;
-	if (
-		session.kind !== 'local' ||
-		[partial, final].some((file) => typeof file !== 'string' || /^$|^\.\.?$|[/\0]/.test(file))
-	) {
+	if (session.kind !== 'local' || ![partial, final].every(isFileName)) {
 		throw new UploadError('The upload session in the row is not one of a local folder.');
 	}
 	return session as LocalSession;
 }
 
 async function readIdentity(folder: string): Promise<string | undefined> {
-	return readFile(join(folder, IDENTITY_FILE), 'utf8').then(
+	return readFile(join(folder, IDENTITY_NAME), 'utf8').then(
 		(text) => text.trim(),
 		() => undefined,
 	);
@@ -150,11 +159,11 @@ async function readIdentity(folder: string): Promise<string | undefined> {
 
 /** The folder's id; a new folder is given one. Of two nodes that do so at once, the first wins. */
 async function establishIdentity(folder: string): Promise<string> {
-	const draft = join(folder, `${IDENTITY_FILE}.${randomUUID()}`);
+	const draft = join(folder, `${IDENTITY_NAME}.${randomUUID()}`);
 	await writeFile(draft, `${randomUUID()}\n`);
 	await sync(draft);
 	try {
-		await link(draft, join(folder, IDENTITY_FILE));
+		await link(draft, join(folder, IDENTITY_NAME));
 	} catch (error) {
 		if ((error as NodeJS.ErrnoException).code !== 'EEXIST') throw error;
 	} finally {

@@ -54,7 +54,31 @@ export interface UploadLocation {
 	resolve(session: UploadSession, video: VideoText): Promise<Resolution>;
 	/** Clears away what an attempt left that surely was not committed. Never fails. */
 	discard(session: UploadSession): Promise<void>;
+
+	/** Tells the location a new title and description of a published video. Absent where a video is only a file. */
+	update?(videoId: string, video: VideoText): Promise<void>;
+	/** Gives a published video its picture, a JPEG file; an earlier one is replaced. */
+	setThumbnail?(videoId: string, file: string): Promise<void>;
+	/** What the location has made of a published video so far. Absent where nothing is made of it. */
+	processing?(videoId: string): Promise<Processing>;
 }
+
+/** What a location does with a video after it took it. `reason` is a sentence. */
+export type Processing =
+	| { state: 'processed' }
+	| { state: 'processing' }
+	/** It will not be shown; a person must act. */
+	| { state: 'rejected'; reason: string };
 
 /** An upload did not work, but may later: the row is tried again. The message is a sentence for people. */
 export class UploadError extends Error {}
+
+/** The location takes nothing more for now. To be tried again after `retryAfterSeconds`; no attempt is used up by it. */
+export class QuotaError extends UploadError {
+	readonly retryAfterSeconds: number;
+
+	constructor(sentence: string, retryAfterSeconds: number) {
+		super(sentence);
+		this.retryAfterSeconds = retryAfterSeconds;
+	}
+}

@@ -18,3 +18,8 @@ export function safeName(title: string, ending: string): string {
 	}
 	return name + ending;
 }
+
+/** Whether a value is the name of a file within a folder: no way out of it, and not the folder itself. */
+export function isFileName(value: unknown): value is string {
+	return typeof value === 'string' && !/^$|^\.\.?$|[/\0]/.test(value);
+}
