@@ -28,6 +28,12 @@ const MOST_ROWS_PER_MESSAGE = 500;
 /** A cell as the page shows it: its text, and what to type (`e`) to get it again when that differs; null when empty. */
 type ShownCell = { t: string; k: 'text' | 'number' | 'checkbox'; e?: string } | null;
 
+/** A row, by a key that stays the same when it moves, so that what somebody is typing into it lands in it. */
+interface ShownRow {
+	key: number;
+	cells: ShownCell[];
+}
+
 export function servePage(server: FastifyInstance, store: WorkbookStore): void {
 	for (const { path, file, type } of FILES) {
 		const content = readFileSync(join(FOLDER, file));
@@ -96,14 +102,11 @@ export function changeMessage({ before, after, version }: Committed): object {
 	};
 }
 
-function changedRows(
-	before: Worksheet | undefined,
-	after: Worksheet,
-): Record<number, ShownCell[]> | undefined {
+function changedRows(before: Worksheet | undefined, after: Worksheet): Record<number, ShownRow> | undefined {
 	if (before === after) return {};
 	if (before === undefined || before.columnCount !== after.columnCount) return undefined;
 	if (before.rows.length !== after.rows.length) return undefined;
-	const changed: Record<number, ShownCell[]> = {};
+	const changed: Record<number, ShownRow> = {};
 	let count = 0;
 	for (const [index, row] of after.rows.entries()) {
 		if (row === before.rows[index]) continue;
@@ -127,8 +130,8 @@ function shownWorksheet(
 	return withRows ? { ...shape, rows: rows.slice(0, used).map(shownRow) } : shape;
 }
 
-function shownRow({ cells }: Row): ShownCell[] {
-	return cells.map(shownCell);
+function shownRow({ key, cells }: Row): ShownRow {
+	return { key, cells: cells.map(shownCell) };
 }
 
 function shownCell(cell: Cell | null): ShownCell {

@@ -7,7 +7,8 @@
 const SPARE_ROWS = 20;
 
 /** @typedef {{t: string, k: 'text' | 'number' | 'checkbox', e?: string} | null} ShownCell */
-/** @typedef {{sheetId: number, title: string, rowCount: number, columnCount: number, rows: ShownCell[][]}} Worksheet */
+/** @typedef {{key: number | undefined, cells: ShownCell[]}} ShownRow one without a key was empty when last heard of */
+/** @typedef {{sheetId: number, title: string, rowCount: number, columnCount: number, rows: ShownRow[]}} Worksheet */
 
 export class Grid {
 	#table;
@@ -20,19 +21,25 @@ export class Grid {
 	#selected = { row: 1, column: 0 };
 	/** @type {HTMLTextAreaElement | undefined} */
 	#editor;
+	/** The key of the row that is edited. */
+	#editedKey;
+	/** Whether something changed that was not shown, as somebody was typing. */
+	#behind = false;
+	#onLost;
 
 	/**
 	 * @param {HTMLTableElement} table
-	 * @param {{onEdit: (row: number, column: number, text: string) => void, onPaste: (row: number, column: number, rows: string[][]) => void}} callbacks
+	 * @param {{onEdit: (row: number, column: number, text: string) => void, onPaste: (row: number, column: number, rows: string[][]) => void, onLost: (text: string) => void}} callbacks
 	 *   rows and columns are counted from 0
 	 */
-	constructor(table, { onEdit, onPaste }) {
+	constructor(table, { onEdit, onPaste, onLost }) {
 		this.#table = table;
 		table.setAttribute('role', 'grid');
 		this.#head = table.createTHead();
 		this.#body = table.createTBody();
 		this.#onEdit = onEdit;
 		this.#onPaste = onPaste;
+		this.#onLost = onLost;
 		table.addEventListener('keydown', (event) => this.#keyDown(event));
 		table.addEventListener('mousedown', (event) => this.#mouseDown(event));
 		table.addEventListener('dblclick', (event) => {
@@ -59,6 +66,7 @@ export class Grid {
 		// What somebody is typing survives that others change the sheet.
 		if (this.#editor && !other) {
 			this.#worksheet = worksheet;
+			this.#behind = true;
 			return;
 		}
 		this.#editor = undefined;
@@ -84,7 +92,8 @@ export class Grid {
 		this.#worksheet = worksheet;
 		for (const index of rows) {
 			const old = this.#body.rows[index - 1];
-			if (!old || old.contains(this.#editor ?? null)) continue;
+			if (this.#editor && old?.contains(this.#editor)) this.#behind = true;
+			if (!old || this.#behind) continue;
 			const hadFocus = old.contains(document.activeElement);
 			const fresh = this.#row(index);
 			fresh.classList.add('fresh');
@@ -126,7 +135,7 @@ export class Grid {
 
 	/** The header row decides how its columns look: by its text, in lower case. */
 	#columnName(column) {
-		return (this.#worksheet?.rows[0]?.[column]?.t ?? '').trim().toLowerCase();
+		return (this.#worksheet?.rows[0]?.cells[column]?.t ?? '').trim().toLowerCase();
 	}
 
 	#row(index) {
@@ -136,7 +145,7 @@ export class Grid {
 		number.scope = 'row';
 		number.textContent = String(index + 1);
 		line.append(number);
-		const cells = this.#worksheet?.rows[index] ?? [];
+		const cells = this.#worksheet?.rows[index]?.cells ?? [];
 		for (let column = 0; column < this.#columns(); column++) {
 			const cell = document.createElement(index === 0 ? 'th' : 'td');
 			cell.dataset.place = '';
@@ -151,7 +160,7 @@ export class Grid {
 
 	/** Columns in use and two to write into. */
 	#columns() {
-		const used = Math.max(0, ...(this.#worksheet?.rows ?? []).map((row) => row.length));
+		const used = Math.max(0, ...(this.#worksheet?.rows ?? []).map((row) => row.cells.length));
 		return Math.min(this.#worksheet?.columnCount ?? 0, used + 2);
 	}
 
@@ -178,7 +187,7 @@ export class Grid {
 			End: [0, this.#columns()],
 		};
 		const step = Object.hasOwn(steps, event.key) ? steps[event.key] : undefined;
-		const cell = this.#worksheet?.rows[row]?.[column] ?? null;
+		const cell = this.#worksheet?.rows[row]?.cells[column] ?? null;
 		if (step && !event.ctrlKey && !event.metaKey && !event.altKey)
 			this.select(row + step[0], column + step[1]);
 		else if (event.key === 'Enter' || event.key === 'F2') this.#edit();
@@ -194,14 +203,15 @@ export class Grid {
 	#editorKey(event) {
 		const editor = /** @type {HTMLTextAreaElement} */ (event.target);
 		if (event.isComposing) return;
-		const { row, column } = this.#selected;
+		const { column } = this.#selected;
 		if (event.key === 'Escape') {
 			this.#finish(false);
-			this.select(row, column);
+			this.select(this.#selected.row, column);
 		} else if (event.key === 'Enter' && (event.ctrlKey || event.altKey || event.shiftKey)) {
 			editor.setRangeText('\n', editor.selectionStart, editor.selectionEnd, 'end');
 		} else if (event.key === 'Enter' || event.key === 'Tab') {
 			this.#finish(true);
+			const { row } = this.#selected;
 			if (event.key === 'Enter') this.select(row + 1, column);
 			else this.select(row, column + (event.shiftKey ? -1 : 1));
 		} else return;
@@ -213,8 +223,9 @@ export class Grid {
 		const { row, column } = this.#selected;
 		const cell = this.#cellAt(this.#selected);
 		if (!cell || this.#editor) return;
-		const shown = this.#worksheet?.rows[row]?.[column];
+		const shown = this.#worksheet?.rows[row]?.cells[column];
 		const before = shown?.e ?? shown?.t ?? '';
+		this.#editedKey = this.#worksheet?.rows[row]?.key;
 		const editor = document.createElement('textarea');
 		editor.className = 'editor';
 		editor.rows = 1;
@@ -234,18 +245,26 @@ export class Grid {
 	/** Close the editor and hand on what was typed, unless it is given up or nothing changed. */
 	#finish(keep) {
 		const editor = this.#editor;
-		if (!editor) return;
+		const worksheet = this.#worksheet;
+		if (!editor || !worksheet) return;
 		this.#editor = undefined;
-		const place = this.#place(editor);
-		const changed = keep && editor.value !== editor.dataset.before;
-		if (place && this.#worksheet) {
-			const text = changed ? editor.value : undefined;
-			const cell = this.#cellAt(place);
-			const kept = this.#worksheet.rows[place.row]?.[place.column] ?? null;
-			const shown = text === undefined ? kept : { t: text, k: /** @type {const} */ ('text') };
-			cell?.replaceChildren(...shownContent(shown, place.row === 0 ? '' : this.#columnName(place.column)));
-			if (text !== undefined) this.#onEdit(place.row, place.column, text);
+		const place = this.#place(editor) ?? this.#selected;
+		const text = keep && editor.value !== editor.dataset.before ? editor.value : undefined;
+		const kept = worksheet.rows[place.row]?.cells[place.column] ?? null;
+		const shown = text === undefined ? kept : { t: text, k: /** @type {const} */ ('text') };
+		const header = place.row === 0 ? '' : this.#columnName(place.column);
+		this.#cellAt(place)?.replaceChildren(...shownContent(shown, header));
+		// The row may have moved meanwhile; its key tells where to.
+		const moved = worksheet.rows.findIndex(({ key }) => key !== undefined && key === this.#editedKey);
+		const row = this.#editedKey === undefined ? place.row : moved;
+		if (this.#behind) {
+			this.#behind = false;
+			this.show(worksheet);
+			if (row >= 0) this.select(row, place.column, false);
 		}
+		if (text === undefined) return;
+		if (row < 0) this.#onLost(text);
+		else this.#onEdit(row, place.column, text);
 	}
 
 	#ticked(event) {
@@ -257,7 +276,7 @@ export class Grid {
 	#copied(event) {
 		if (event.target instanceof HTMLTextAreaElement) return;
 		const { row, column } = this.#selected;
-		event.clipboardData?.setData('text/plain', this.#worksheet?.rows[row]?.[column]?.t ?? '');
+		event.clipboardData?.setData('text/plain', this.#worksheet?.rows[row]?.cells[column]?.t ?? '');
 		event.preventDefault();
 	}
 

@@ -13,6 +13,7 @@ let changes;
 const grid = new Grid(/** @type {HTMLTableElement} */ (element('grid')), {
 	onEdit: editCell,
 	onPaste: paste,
+	onLost: (text) => notice(`The row was deleted while you were writing “${text}” into it.`),
 });
 
 await start();
@@ -77,9 +78,9 @@ function hear(id, message) {
 		...message,
 		worksheets: message.worksheets.map(({ changed, ...shape }) => {
 			const { rows } = old.get(shape.sheetId);
-			for (const [index, cells] of Object.entries(changed)) {
-				while (rows.length <= Number(index)) rows.push([]);
-				rows[Number(index)] = cells;
+			for (const [index, row] of Object.entries(changed)) {
+				while (rows.length <= Number(index)) rows.push({ key: undefined, cells: [] });
+				rows[Number(index)] = row;
 			}
 			return { ...shape, rows };
 		}),
@@ -153,7 +154,7 @@ function changeRows(kind, row) {
 }
 
 async function addWorksheet() {
-	const header = (current()?.rows[0] ?? []).map((cell) => cell?.t ?? '');
+	const header = (current()?.rows[0]?.cells ?? []).map((cell) => cell?.t ?? '');
 	const added = await batchUpdate([{ addSheet: { properties: { gridProperties: { frozenRowCount: 1 } } } }]);
 	const properties = added?.replies[0].addSheet.properties;
 	if (!properties) return;

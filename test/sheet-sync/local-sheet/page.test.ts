@@ -4,7 +4,7 @@ import test from 'ava';
 import type { Browser, Page } from 'playwright-core';
 import { chromium } from 'playwright-core';
 import type { SheetWorld } from '../world.ts';
-import { openSync, settle, settleAfterSql, startWorld } from '../world.ts';
+import { openSync, SPREADSHEET, settle, settleAfterSql, startWorld } from '../world.ts';
 
 const CHROMIUM = process.env.CHROMIUM_PATH ?? '/usr/bin/chromium';
 const present = await access(CHROMIUM).then(
@@ -144,5 +144,37 @@ inChromium(
 		await theirs.keyboard.press('Enter');
 		await cell(mine, 2, 'description').getByText('On the second').waitFor();
 		t.is((await world.rows('Sheet2'))[0]?.Description, 'On the second');
+	},
+);
+
+inChromium(
+	'what somebody is typing lands in its row, although another person moves it meanwhile',
+	async (t) => {
+		const world = await startWorld(t);
+		await world.type('Talks!D2', [['One'], ['Two']]);
+		const page = await open(t, world);
+		await cell(page, 3, 'notes').click();
+		await page.keyboard.type('about two');
+		await world.change({
+			insertDimension: { range: { sheetId: 0, dimension: 'ROWS', startIndex: 1, endIndex: 2 } },
+		});
+		await world.type('Talks!D2', [['New']]);
+		const version = await page.request.get(`${world.sheet.url}/page/spreadsheets/${SPREADSHEET}`);
+		t.like(await version.json(), { version: 4 });
+		await page.waitForFunction(
+			() =>
+				performance.getEntriesByType('resource').filter(({ name }) => name.endsWith('/events')).length > 1,
+		);
+		await page.keyboard.press('Enter');
+		await cell(page, 4, 'notes').getByText('about two').waitFor();
+		await cell(page, 2, 'description').getByText('New').waitFor();
+		t.deepEqual(
+			(await world.rows()).map((row) => [row.Description, row.Notes]),
+			[
+				['New', ''],
+				['One', ''],
+				['Two', 'about two'],
+			],
+		);
 	},
 );
