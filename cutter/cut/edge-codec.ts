@@ -2,10 +2,10 @@ import { H264_NAL, readH264PpsIds, readH264Sps, sameSpsLayout } from './codec/h2
 import {
 	HEVC_END_OF_SEQUENCE,
 	HEVC_NAL,
+	hevcDemands,
 	hevcFormat,
 	hevcNalType,
 	hevcParameterSetId,
-	hevcProfile,
 	isSliceId,
 	renumberHevcNal,
 } from './codec/hevc.ts';
@@ -102,7 +102,7 @@ function hevcEdges(samples: readonly SegmentIndex[]): EdgeCodec | undefined {
 	const pps = unusedId(idsOf(HEVC_NAL.pps), 30, isSliceId);
 	if (vps === undefined || sps === undefined || pps === undefined) return undefined;
 	const source = sets.find((set) => hevcNalType(set) === HEVC_NAL.sps);
-	const profile = source && hevcProfile(source);
+	const demands = source === undefined ? { profile: undefined, ordering: undefined } : hevcDemands(source);
 	const settings =
 		'log-level=error:aud=1:repeat-headers=1:info=0:bframes=0:open-gop=0:scenecut=0:rc-lookahead=0';
 	return {
@@ -111,7 +111,7 @@ function hevcEdges(samples: readonly SegmentIndex[]): EdgeCodec | undefined {
 			...['-c:v', 'libx265', '-preset', 'superfast', '-crf', String(HEVC_CRF), '-x265-params', settings],
 			...['-f', 'hevc'],
 		],
-		finish: (unit) => finishHevc(unit, (nal) => renumberHevcNal(nal, { vps, sps, pps }, profile)),
+		finish: (unit) => finishHevc(unit, (nal) => renumberHevcNal(nal, { vps, sps, pps }, demands)),
 		closing: HEVC_END_OF_SEQUENCE,
 		format: source && hevcFormat(source),
 	};

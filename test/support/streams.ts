@@ -1,4 +1,5 @@
 import { execFile } from 'node:child_process';
+import { createHash } from 'node:crypto';
 import { copyFile, mkdir, mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
@@ -95,10 +96,16 @@ export async function makeSource(options: SourceOptions): Promise<Source> {
 	let wall = ticksFromDate(start);
 	const probed = await Promise.all(names.map((name) => probePackets(path.join(raw, name))));
 	const extents = probed.map(extentOf);
+	const whole = path.join(folder, 'whole.ts');
+	const parts = await Promise.all(names.map((name) => readFile(path.join(raw, name))));
+	await writeFile(whole, Buffer.concat(parts));
+	const hashes = videoHashes(Buffer.concat(parts));
 	for (const [number, name] of names.entries()) {
 		const file = path.join(raw, name);
 		files.push(file);
-		const packets = probed[number]!;
+		const packets = probed[number]!.map((packet) =>
+			packet.type === 'video' ? { ...packet, hash: hashes.shift() ?? '' } : packet,
+		);
 		const { first, duration } = lengthOf(extents[number]!, extents[number + 1]);
 		for (const { type, pts, dts, isKey, hash } of packets.toSorted((a, b) => a.pts - b.pts)) {
 			if (type === 'video')
@@ -115,7 +122,6 @@ export async function makeSource(options: SourceOptions): Promise<Source> {
 	}
 	let decoded: Promise<Buffer[]> | undefined;
 	let warnings: Promise<string> | undefined;
-	const whole = path.join(folder, 'whole.ts');
 	return {
 		...{ folder, store, files, pictures, audio, width, height },
 		decoded: () => {
@@ -123,9 +129,7 @@ export async function makeSource(options: SourceOptions): Promise<Source> {
 			return decoded;
 		},
 		warnings: () => {
-			warnings ??= Promise.all(files.map((file) => readFile(file)))
-				.then((parts) => writeFile(whole, Buffer.concat(parts)))
-				.then(() => warningsOf(whole));
+			warnings ??= warningsOf(whole);
 			return warnings;
 		},
 		remove: () => rm(folder, { recursive: true, force: true }),
@@ -195,6 +199,26 @@ export async function probePackets(file: string): Promise<ProbedPacket[]> {
 		size: Number(packet.size),
 		hash: String(packet.data_hash),
 	}));
+}
+
+/**
+ * The MD5 of each picture of a transport stream with one video stream, in its order: of what its PES packet holds. (A
+ * parser would count the zero byte before a start code to the picture before it, depending on what follows.)
+ */
+export function videoHashes(bytes: Buffer): string[] {
+	const pictures: Buffer[][] = [];
+	let pid: number | undefined;
+	for (let at = 0; at + 188 <= bytes.length; at += 188) {
+		const own = bytes.readUInt16BE(at + 1) & 0x1fff;
+		if ((bytes[at + 3]! & 0x10) === 0) continue;
+		const from = at + 4 + ((bytes[at + 3]! & 0x20) === 0 ? 0 : 1 + bytes[at + 4]!);
+		const begins = (bytes[at + 1]! & 0x40) !== 0 && bytes.readUIntBE(from, 3) === 1;
+		if (begins && pid === undefined && (bytes[from + 3]! & 0xf0) === 0xe0) pid = own;
+		if (own !== pid) continue;
+		if (begins) pictures.push([bytes.subarray(from + 9 + bytes[from + 8]!, at + 188)]);
+		else pictures.at(-1)?.push(bytes.subarray(from, at + 188));
+	}
+	return pictures.map((parts) => createHash('md5').update(Buffer.concat(parts)).digest('hex'));
 }
 
 /** What ffprobe says of a file's streams. */

@@ -1,5 +1,6 @@
-import { BitReader, BitWriter } from './bits.ts';
+import { BitReader } from './bits.ts';
 import { escapeNal, unescapeNal } from './nal.ts';
+import { SetEditor } from './set-editor.ts';
 
 /** nal_unit_type, ITU-T H.265 table 7-1. */
 export const HEVC_NAL = {
@@ -38,11 +39,40 @@ const NAL_HEADER = 2;
 const PROFILE_BYTES = 12;
 const PROFILE_AT = { vps: NAL_HEADER + 4, sps: NAL_HEADER + 1 };
 
-/** general_profile_space to general_level_idc of a sequence parameter set; undefined when it is too short. */
-export function hevcProfile(sps: Uint8Array): Buffer | undefined {
-	const bytes = unescapeNal(sps.subarray(0, 64));
-	const end = PROFILE_AT.sps + PROFILE_BYTES;
-	return bytes.length < end ? undefined : Buffer.from(bytes.subarray(PROFILE_AT.sps, end));
+/** What a sequence parameter set demands of a decoder. */
+export interface HevcDemands {
+	/** general_profile_space to general_level_idc. */
+	profile: Buffer | undefined;
+	/**
+	 * Of the highest sub-layer: sps_max_dec_pic_buffering_minus1, sps_max_num_reorder_pics and
+	 * sps_max_latency_increase_plus1. They are upper bounds, so pictures without reordering may say the source's, and a
+	 * player need not change its delay where they join copied ones.
+	 */
+	ordering: readonly number[] | undefined;
+}
+
+/** What the sequence parameter set demands of a decoder; nothing when it is broken. */
+export function hevcDemands(sps: Uint8Array): HevcDemands {
+	const bytes = unescapeNal(sps);
+	const profileEnd = PROFILE_AT.sps + PROFILE_BYTES;
+	const profile =
+		bytes.length < profileEnd ? undefined : Buffer.from(bytes.subarray(PROFILE_AT.sps, profileEnd));
+	try {
+		const bits = readerAfterProfile(bytes);
+		bits.unsigned();
+		skipToOrdering(
+			() => bits.unsigned(),
+			() => bits.flag(),
+		);
+		const subLayers = (bytes[NAL_HEADER]! >> 1) & 7;
+		const triples = bits.flag() ? subLayers + 1 : 1;
+		let ordering: number[] = [];
+		for (let left = triples; left > 0; left--) ordering = [bits.unsigned(), bits.unsigned(), bits.unsigned()];
+		return { profile, ordering };
+	} catch (error) {
+		if (error instanceof RangeError) return { profile, ordering: undefined };
+		throw error;
+	}
 }
 
 /** The size and format of a sequence parameter set's pictures; undefined when it is broken. */
@@ -108,42 +138,56 @@ function readerAfterProfile(sps: Uint8Array): BitReader {
 }
 
 /**
- * Gives an NAL unit of the encoder, which numbers all its parameter sets 0, the ids `ids` and, where `profile` is told, the
- * source's profile, tier and level. Other kinds of NAL units are returned as they are.
+ * Gives an NAL unit of the encoder, which numbers all its parameter sets 0, the ids `ids`, and the source's demands on
+ * a decoder. Other kinds of NAL units are returned as they are.
  */
-export function renumberHevcNal(nal: Buffer, ids: HevcIds, profile: Buffer | undefined): Buffer {
+export function renumberHevcNal(nal: Buffer, ids: HevcIds, demands: HevcDemands): Buffer {
 	const type = hevcNalType(nal);
 	if (type === HEVC_NAL.vps) {
 		const bytes = unescapeNal(nal);
 		bytes[NAL_HEADER] = (ids.vps << 4) | (bytes[NAL_HEADER]! & 0x0f);
-		profile?.copy(bytes, PROFILE_AT.vps);
+		demands.profile?.copy(bytes, PROFILE_AT.vps);
 		return escapeNal(bytes);
 	}
-	if (type === HEVC_NAL.sps) {
+	if (type === HEVC_NAL.sps) return renumberSps(unescapeNal(nal), ids, demands);
+	if (type === HEVC_NAL.pps) {
 		const bytes = unescapeNal(nal);
-		bytes[NAL_HEADER] = (ids.vps << 4) | (bytes[NAL_HEADER]! & 0x0f);
-		profile?.copy(bytes, PROFILE_AT.sps);
-		return replaceCodes(bytes, readerAfterProfile(bytes).position, [ids.sps]);
+		const set = new SetEditor(bytes.subarray(NAL_HEADER));
+		set.replaceCode(ids.pps);
+		set.replaceCode(ids.sps);
+		return escapeNal(Buffer.concat([bytes.subarray(0, NAL_HEADER), set.finish()]));
 	}
-	if (type === HEVC_NAL.pps) return replaceCodes(unescapeNal(nal), 0, [ids.pps, ids.sps]);
 	return type <= HEVC_NAL.lastSlice ? renumberSlice(nal, ids.pps) : nal;
 }
 
-/** Replaces the Exp-Golomb codes from bit `at` of the payload on by `values`; what follows moves up. */
-function replaceCodes(nal: Buffer, at: number, values: readonly number[]): Buffer {
-	const payload = nal.subarray(NAL_HEADER);
-	const bits = new BitReader(payload);
-	const out = new BitWriter();
-	for (let bit = 0; bit < at; bit++) out.write(bits.read(1), 1);
-	for (const value of values) {
-		bits.unsigned();
-		out.unsigned(value);
+/** A sequence parameter set of the encoder with the ids and the decoder demands of the source. */
+function renumberSps(bytes: Buffer, ids: HevcIds, { profile, ordering }: HevcDemands): Buffer {
+	bytes[NAL_HEADER] = (ids.vps << 4) | (bytes[NAL_HEADER]! & 0x0f);
+	profile?.copy(bytes, PROFILE_AT.sps);
+	const set = new SetEditor(bytes.subarray(NAL_HEADER));
+	set.copy(readerAfterProfile(bytes).position);
+	set.replaceCode(ids.sps);
+	if (ordering !== undefined) {
+		skipToOrdering(
+			() => set.copyCode(),
+			() => set.copy(1) === 1,
+		);
+		// The encoder has one sub-layer, and so one triple.
+		set.copy(1);
+		for (const value of ordering) set.replaceCode(value);
 	}
-	// The last one bit ends the payload, and zeros fill up the byte (7.3.2.11).
-	const last = payload.findLastIndex((byte) => byte !== 0);
-	const end = last * 8 + 8 - Math.log2(payload[last]! & -payload[last]!);
-	while (bits.position < end) out.write(bits.read(1), 1);
-	return escapeNal(Buffer.concat([nal.subarray(0, NAL_HEADER), out.bytes()]));
+	return escapeNal(Buffer.concat([bytes.subarray(0, NAL_HEADER), set.finish()]));
+}
+
+/** Reads or copies what lies between the id of a sequence parameter set and its sub-layer ordering info. */
+function skipToOrdering(code: () => number, flag: () => boolean): void {
+	if (code() === 3) flag();
+	code();
+	code();
+	if (flag()) for (let side = 0; side < 4; side++) code();
+	code();
+	code();
+	code();
 }
 
 /**
