@@ -4,7 +4,7 @@ import test from 'ava';
 import type { Browser, Page } from 'playwright-core';
 import { chromium } from 'playwright-core';
 import type { SheetWorld } from '../world.ts';
-import { openSync, SPREADSHEET, settle, settleAfterSql, startWorld } from '../world.ts';
+import { openSync, settle, settleAfterSql, startWorld } from '../world.ts';
 
 const CHROMIUM = process.env.CHROMIUM_PATH ?? '/usr/bin/chromium';
 const present = await access(CHROMIUM).then(
@@ -159,17 +159,16 @@ inChromium(
 			insertDimension: { range: { sheetId: 0, dimension: 'ROWS', startIndex: 1, endIndex: 2 } },
 		});
 		await world.type('Talks!D2', [['New']]);
-		const version = await page.request.get(`${world.sheet.url}/page/spreadsheets/${SPREADSHEET}`);
-		t.like(await version.json(), { version: 4 });
-		await page.waitForFunction(
-			() =>
-				performance.getEntriesByType('resource').filter(({ name }) => name.endsWith('/events')).length > 1,
-		);
+		// The tab tells when the page has heard of it all.
+		await world.change({
+			updateSheetProperties: { properties: { sheetId: 0, title: 'Later' }, fields: 'title' },
+		});
+		await page.getByRole('tab', { name: 'Later' }).waitFor();
 		await page.keyboard.press('Enter');
 		await cell(page, 4, 'notes').getByText('about two').waitFor();
 		await cell(page, 2, 'description').getByText('New').waitFor();
 		t.deepEqual(
-			(await world.rows()).map((row) => [row.Description, row.Notes]),
+			(await world.rows('Later')).map((row) => [row.Description, row.Notes]),
 			[
 				['New', ''],
 				['One', ''],
