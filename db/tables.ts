@@ -150,6 +150,41 @@ export interface CutsheetSchemaTable {
 	needs_program: number;
 }
 
+/** What sheet-sync remembers of a row: the input values on which sheet and event last agreed, by column. */
+export interface SheetRowsTable {
+	event_id: string;
+	spreadsheet: string;
+	worksheet: number;
+	agreed: Json<Record<string, unknown>>;
+	written: Json<Record<string, unknown>>;
+}
+
+export interface LocalSpreadsheetsTable {
+	id: string;
+	title: string;
+	time_zone: string;
+	/** bigint: a string in JavaScript. */
+	version: ColumnType<string, number | undefined, number>;
+	metadata: Json<unknown[]>;
+}
+
+export interface LocalWorksheetsTable {
+	spreadsheet: string;
+	sheet_id: number;
+	title: string;
+	position: number;
+	column_count: number;
+	frozen_rows: Generated<number>;
+	row_keys: number[];
+}
+
+export interface LocalRowsTable {
+	spreadsheet: string;
+	sheet_id: number;
+	key: number;
+	cells: Json<unknown[]>;
+}
+
 export interface Tables {
 	events: EventsTable;
 	event_history: EventHistoryTable;
@@ -160,6 +195,10 @@ export interface Tables {
 	lease_items: LeaseItemsTable;
 	job_log: JobLogTable;
 	cutsheet_schema: CutsheetSchemaTable;
+	sheet_rows: SheetRowsTable;
+	local_spreadsheets: LocalSpreadsheetsTable;
+	local_worksheets: LocalWorksheetsTable;
+	local_rows: LocalRowsTable;
 }
 
 export type EventRow = Selectable<EventsTable>;

@@ -1,9 +1,10 @@
 /** Carrying out the Postgres side of a plan: few statements for all rows, and no row that stops another. */
-import type { Kysely, Transaction } from 'kysely';
+import type { Transaction } from 'kysely';
 import { sql } from 'kysely';
 import pg from 'pg';
+import type { Db } from '../db/connect.ts';
+import type { Tables } from '../db/tables.ts';
 import type { SyncPlan } from './plan.ts';
-import type { SheetTables } from './sheet-tables.ts';
 import type { RememberedRow } from './snapshot.ts';
 
 /** What is to happen to one event, in one piece: all of it is taken, or nothing. */
@@ -34,11 +35,7 @@ const ACTOR = 'sheet-sync';
  * @param spreadsheet id of the spreadsheet, which memory is kept for
  * @throws what is no row's fault: a lost connection, a lack of space
  */
-export async function applyChanges(
-	db: Kysely<SheetTables>,
-	spreadsheet: string,
-	plan: SyncPlan,
-): Promise<Applied> {
+export async function applyChanges(db: Db, spreadsheet: string, plan: SyncPlan): Promise<Applied> {
 	const applied: Applied = { taken: new Set(), remembered: [], refusals: new Map() };
 	const rows = rowChanges(plan);
 	if (rows.length > 0) await applyRows(db, spreadsheet, rows, applied);
@@ -71,7 +68,7 @@ function rowChanges(plan: SyncPlan): RowChange[] {
 }
 
 async function applyRows(
-	db: Kysely<SheetTables>,
+	db: Db,
 	spreadsheet: string,
 	rows: readonly RowChange[],
 	applied: Applied,
@@ -117,10 +114,7 @@ function isRowsFault(error: unknown): error is pg.DatabaseError {
 }
 
 /** An event that exists by now is left as it is: the next cycle compares it with its row. */
-async function insertEvents(
-	transaction: Transaction<SheetTables>,
-	rows: readonly RowChange[],
-): Promise<void> {
+async function insertEvents(transaction: Transaction<Tables>, rows: readonly RowChange[]): Promise<void> {
 	if (rows.length === 0) return;
 	await sql`
 		insert into events (
@@ -142,10 +136,7 @@ async function insertEvents(
 }
 
 /** Only the columns that are named change, so that what somebody else changes meanwhile stays. */
-async function updateEvents(
-	transaction: Transaction<SheetTables>,
-	rows: readonly RowChange[],
-): Promise<void> {
+async function updateEvents(transaction: Transaction<Tables>, rows: readonly RowChange[]): Promise<void> {
 	if (rows.length === 0) return;
 	await sql`
 		update events set
@@ -173,7 +164,7 @@ async function updateEvents(
 }
 
 async function remember(
-	transaction: Transaction<SheetTables>,
+	transaction: Transaction<Tables>,
 	spreadsheet: string,
 	rows: readonly RememberedRow[],
 ): Promise<void> {

@@ -1,11 +1,9 @@
-/** What the sync reads from Postgres: events, and what it remembers of their rows. */
-import type { Kysely } from 'kysely';
 import { sql } from 'kysely';
-import type { SheetTables } from './sheet-tables.ts';
+import type { Db } from '../db/connect.ts';
 import type { EventRow, RememberedRow } from './snapshot.ts';
 
 /** Events as the planner wants them; all of them, or those with the given ids. */
-export async function readEvents(db: Kysely<SheetTables>, ids?: readonly string[]): Promise<EventRow[]> {
+export async function readEvents(db: Db, ids?: readonly string[]): Promise<EventRow[]> {
 	if (ids?.length === 0) return [];
 	let query = db
 		.selectFrom('events')
@@ -37,7 +35,7 @@ export async function readEvents(db: Kysely<SheetTables>, ids?: readonly string[
 	}));
 }
 
-export async function readRemembered(db: Kysely<SheetTables>, spreadsheet: string): Promise<RememberedRow[]> {
+export async function readRemembered(db: Db, spreadsheet: string): Promise<RememberedRow[]> {
 	const rows = await db.selectFrom('sheet_rows').selectAll().where('spreadsheet', '=', spreadsheet).execute();
 	return rows.map(({ event_id: id, worksheet: sheetId, agreed, written }) => ({
 		id,

@@ -1,6 +1,5 @@
-import type { Kysely } from 'kysely';
 import type { Logger } from 'pino';
-import type { Tables } from '../db/tables.ts';
+import type { Db } from '../db/connect.ts';
 import type { HeaderNames } from './columns.ts';
 
 /** What the sync is told; `services/` makes it of the configuration. */
@@ -37,7 +36,7 @@ export interface SheetSyncOptions {
 /** What the sync works with. */
 export interface SyncContext {
 	/** A database with all migrations. */
-	db: Kysely<Tables>;
+	db: Db;
 	log: Logger;
 	/** Ends the daemon: waits are given up, calls and statements under way are finished. */
 	signal?: AbortSignal;

@@ -1,6 +1,5 @@
-/** One sync cycle: read both sides, plan, carry the plan out. Nothing is decided here. */
-import type { Kysely } from 'kysely';
 import type { Logger } from 'pino';
+import type { Db } from '../db/connect.ts';
 import type { FeedCursor } from '../db/feed.ts';
 import { feedCursor, readFeed } from '../db/feed.ts';
 import { applyChanges } from './apply-changes.ts';
@@ -10,7 +9,6 @@ import { writeMarkedRows } from './marked-rows.ts';
 import type { SheetSyncOptions, SyncContext } from './options.ts';
 import type { PlanOptions, RowWrite, SyncPlan } from './plan.ts';
 import { planSync } from './plan.ts';
-import type { SheetTables } from './sheet-tables.ts';
 import { SheetsClient } from './sheets-client.ts';
 import type { SheetsAuthorization } from './sheets-credentials.ts';
 import { bearerToken, readCredentials } from './sheets-credentials.ts';
@@ -46,7 +44,7 @@ interface Description {
 
 export class SheetSync {
 	readonly #options: SheetSyncOptions;
-	readonly #db: Kysely<SheetTables>;
+	readonly #db: Db;
 	readonly #log: Logger;
 	readonly #client: SheetsClient;
 	readonly #planOptions: PlanOptions;
@@ -69,7 +67,7 @@ export class SheetSync {
 		{ db, log, signal }: SyncContext,
 	) {
 		this.#options = options;
-		this.#db = db as unknown as Kysely<SheetTables>;
+		this.#db = db;
 		this.#log = log;
 		this.#planOptions = {
 			names: { ...DEFAULT_HEADERS, ...options.headers },

@@ -2,10 +2,8 @@
 import { timingSafeEqual } from 'node:crypto';
 import type { FastifyRequest } from 'fastify';
 import fastify from 'fastify';
-import type { Kysely } from 'kysely';
 import type { Logger } from 'pino';
-import type { Tables } from '../../db/tables.ts';
-import type { SheetTables } from '../sheet-tables.ts';
+import type { Db } from '../../db/connect.ts';
 import { ApiError, invalid, notFound } from './api-error.ts';
 import { servePage } from './page-routes.ts';
 import { serveSheetsApi } from './sheets-routes.ts';
@@ -15,7 +13,7 @@ import { newWorkbook, withCells } from './workbook.ts';
 
 export interface LocalSheetOptions {
 	/** Where the cells are kept: a database with all migrations. */
-	db: Kysely<Tables>;
+	db: Db;
 	/** Address to listen on. Without a token keep it at 127.0.0.1: whoever reaches the server may edit. Default 127.0.0.1. */
 	host?: string;
 	/** Default 0: any free port. */
@@ -40,7 +38,7 @@ const LARGEST_BODY = 10 * 1024 * 1024;
 /** Start the local sheet. Fails when the port is taken. */
 export async function startLocalSheet(options: LocalSheetOptions): Promise<LocalSheet> {
 	const { host = '127.0.0.1', port = 0, token, log } = options;
-	const store = new WorkbookStore(options.db as unknown as Kysely<SheetTables>);
+	const store = new WorkbookStore(options.db);
 	if (options.spreadsheet !== undefined) await store.create(firstWorkbook(options.spreadsheet));
 
 	const server = fastify({

@@ -1,9 +1,8 @@
-/** Workbooks in Postgres. The tables are the truth; the workbook in memory is a copy that knows its version. */
-
-import type { Kysely } from 'kysely';
 import { sql } from 'kysely';
 import PQueue from 'p-queue';
-import type { SheetTables } from '../sheet-tables.ts';
+import type { Db } from '../../db/connect.ts';
+/** Workbooks in Postgres. The tables are the truth; the workbook in memory is a copy that knows its version. */
+
 import { notFound } from './api-error.ts';
 import type { Cell, Metadata, Row, Workbook, Worksheet } from './workbook.ts';
 
@@ -23,13 +22,13 @@ interface Held {
 const ROWS_PER_STATEMENT = 5_000;
 
 export class WorkbookStore {
-	readonly #db: Kysely<SheetTables>;
+	readonly #db: Db;
 	readonly #held = new Map<string, Held>();
 	readonly #listeners = new Set<(change: Committed) => void>();
 	/** Changes are made one at a time, as each starts from the result of the one before. */
 	readonly #changes = new PQueue({ concurrency: 1 });
 
-	constructor(db: Kysely<SheetTables>) {
+	constructor(db: Db) {
 		this.#db = db;
 	}
 
@@ -123,7 +122,7 @@ export class WorkbookStore {
 	}
 
 	/** What the tables hold, unless the copy in memory is of the same version. */
-	async #load(db: Kysely<SheetTables>, id: string, lock: 'locked' | 'unlocked'): Promise<Held> {
+	async #load(db: Db, id: string, lock: 'locked' | 'unlocked'): Promise<Held> {
 		const query = db.selectFrom('local_spreadsheets').selectAll().where('id', '=', id);
 		const stored = await (lock === 'locked' ? query.forUpdate() : query).executeTakeFirst();
 		if (stored === undefined) throw notFound('Requested entity was not found.');
@@ -136,7 +135,7 @@ export class WorkbookStore {
 	}
 }
 
-async function loadWorksheets(db: Kysely<SheetTables>, spreadsheet: string): Promise<Worksheet[]> {
+async function loadWorksheets(db: Db, spreadsheet: string): Promise<Worksheet[]> {
 	const worksheets = await db
 		.selectFrom('local_worksheets')
 		.selectAll()
@@ -163,7 +162,7 @@ async function loadWorksheets(db: Kysely<SheetTables>, spreadsheet: string): Pro
 }
 
 /** Store what differs between two states of a workbook: objects that are the same were not changed. */
-async function writeDifference(db: Kysely<SheetTables>, before: Workbook, after: Workbook): Promise<void> {
+async function writeDifference(db: Db, before: Workbook, after: Workbook): Promise<void> {
 	const spreadsheet = after.id;
 	const old = new Map(before.worksheets.map((worksheet) => [worksheet.sheetId, worksheet]));
 	for (const [position, worksheet] of after.worksheets.entries()) {
@@ -201,7 +200,7 @@ async function writeDifference(db: Kysely<SheetTables>, before: Workbook, after:
 }
 
 async function writeRows(
-	db: Kysely<SheetTables>,
+	db: Db,
 	spreadsheet: string,
 	sheetId: number,
 	before: readonly Row[],

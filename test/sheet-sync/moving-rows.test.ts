@@ -1,8 +1,6 @@
 import test from 'ava';
 import type { sheets_v4 } from 'googleapis/build/src/apis/sheets/index.js';
-import type { Kysely } from 'kysely';
 import { readRemembered } from '../../sheet-sync/event-rows.ts';
-import type { SheetTables } from '../../sheet-sync/sheet-tables.ts';
 import { startMeddlingProxy } from './meddling-proxy.ts';
 import { HEADERS, openSync, settle, startWorld } from './world.ts';
 
@@ -74,7 +72,7 @@ for (const [action, requests] of Object.entries(ACTIONS)) {
 			proxy.before = () => undefined;
 
 			const shown = await read();
-			const remembered = await readRemembered(world.db as unknown as Kysely<SheetTables>, spreadsheetId);
+			const remembered = await readRemembered(world.db, spreadsheetId);
 			const events = await world.db
 				.selectFrom('events')
 				.select(['id', 'description', 'removed_from_sheet_at'])

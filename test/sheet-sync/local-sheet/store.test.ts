@@ -1,6 +1,5 @@
 import test from 'ava';
 import fc from 'fast-check';
-import type { Kysely } from 'kysely';
 import { batchUpdate } from '../../../sheet-sync/local-sheet/batch-update.ts';
 import { readCells } from '../../../sheet-sync/local-sheet/cell-operations.ts';
 import { wholeGrid } from '../../../sheet-sync/local-sheet/ranges.ts';
@@ -8,7 +7,6 @@ import { WorkbookStore } from '../../../sheet-sync/local-sheet/store.ts';
 import { updateValues } from '../../../sheet-sync/local-sheet/values-api.ts';
 import type { Workbook } from '../../../sheet-sync/local-sheet/workbook.ts';
 import { newWorkbook, newWorksheet } from '../../../sheet-sync/local-sheet/workbook.ts';
-import type { SheetTables } from '../../../sheet-sync/sheet-tables.ts';
 import { createDatabase } from '../../support/database.ts';
 
 const USER_ENTERED = {
@@ -85,7 +83,7 @@ const step = fc.oneof(
 );
 
 test('whatever is done to a spreadsheet, Postgres holds what memory shows, and a refused change leaves no trace', async (t) => {
-	const db = (await createDatabase(t)).db as unknown as Kysely<SheetTables>;
+	const db = (await createDatabase(t)).db;
 	let number = 0;
 	await fc.assert(
 		fc.asyncProperty(fc.array(step, { maxLength: 12 }), async (steps) => {
