@@ -1,11 +1,11 @@
 import os from 'node:os';
 import { z } from 'zod';
 import { type Column, DEFAULT_HEADERS } from '../sheet-sync/columns.ts';
+import { locationSchema, text } from './location-schema.ts';
 
 // Descriptions are what `cutsheet config` and the messages say was expected. Every object refuses keys that it does not
 // know: a misspelt setting that is silently not applied is found out about on the day of the event.
 
-const text = (expected: string) => z.string({ error: expected }).min(1, { error: expected });
 const count = (expected: string, least = 1) => z.int({ error: expected }).min(least, { error: expected });
 const seconds = (expected: string, least = 0.1) =>
 	z.number({ error: expected }).min(least, { error: expected });
@@ -20,15 +20,6 @@ const columns = z.strictObject(
 		]),
 	) as Record<Column, z.ZodExactOptional<z.ZodString>>,
 );
-
-const localLocation = z.strictObject({
-	kind: z.literal('local'),
-	path: text('the path of the folder that videos are put into'),
-	urlPrefix: text('what a link begins with, such as https://videos.example.org/').exactOptional(),
-});
-
-/** One place to upload to; more kinds will come, told apart by `kind`. */
-const location = z.discriminatedUnion('kind', [localLocation], { error: 'a location with kind: local' });
 
 const segments = z.strictObject({
 	base: text('the folder of the segment store').prefault('/var/lib/cutsheet/segments'),
@@ -83,7 +74,7 @@ const cutter = z.strictObject({
 	maxAttempts: count('a whole number of attempts, 1 or more').prefault(5),
 	spoolFolder: text('a folder with room for the videos that are being cut').prefault(() => os.tmpdir()),
 	locations: z
-		.record(text('the name of an upload location'), location, {
+		.record(text('the name of an upload location'), locationSchema, {
 			error: 'upload locations, each a name with its settings below',
 		})
 		.prefault({}),
@@ -109,7 +100,9 @@ export interface ConfigProblem {
 /** Checks what a configuration file says. All problems at once: people fix them in one go. Pure. */
 export function checkConfig(input: unknown): { config: Config } | { problems: ConfigProblem[] } {
 	const checked = configSchema.safeParse(input ?? {}, { reportInput: true });
-	if (!checked.success) return { problems: checked.error.issues.flatMap(toProblems) };
+	if (!checked.success) {
+		return { problems: checked.error.issues.flatMap((issue) => toProblems(issue, input)) };
+	}
 	const { defaultLocation, locations } = checked.data.cutter;
 	if (defaultLocation !== undefined && !(defaultLocation in locations)) {
 		const known = Object.keys(locations).join(', ') || 'none';
@@ -119,11 +112,11 @@ export function checkConfig(input: unknown): { config: Config } | { problems: Co
 	return { config: checked.data };
 }
 
-function toProblems(issue: z.core.$ZodIssue): ConfigProblem[] {
+function toProblems(issue: z.core.$ZodIssue, input: unknown): ConfigProblem[] {
 	const path = issue.path.filter((part) => typeof part !== 'symbol');
 	const name = path.join('.');
 	if (issue.code === 'unrecognized_keys') {
-		const known = knownKeys(path);
+		const known = knownKeys(path, input);
 		return issue.keys.map((key) => {
 			const close = closest(key, known);
 			const advice = close ? `Did you mean ${close}?` : `There are: ${known.join(', ')}.`;
@@ -140,25 +133,28 @@ function toProblems(issue: z.core.$ZodIssue): ConfigProblem[] {
 	return [{ path, sentence: `${where} is ${JSON.stringify(issue.input)}; expected ${expected}.` }];
 }
 
-/** The keys that the object at `path` may have. */
-function knownKeys(path: readonly (string | number)[]): string[] {
-	let schema: unknown = configSchema;
-	for (const part of path) schema = childSchema(schema, part);
-	schema = unwrap(schema);
+/** The keys that the object at `path` of `input` may have. */
+function knownKeys(path: readonly (string | number)[], input: unknown): string[] {
+	let schema = plainSchema(configSchema, input);
+	let value = input;
+	for (const part of path) {
+		value = (value as Record<string | number, unknown>)[part];
+		const child = schema instanceof z.ZodObject ? schema.shape[part] : (schema as z.ZodRecord).valueType;
+		schema = plainSchema(child, value);
+	}
 	return schema instanceof z.ZodObject ? Object.keys(schema.shape) : [];
 }
 
-function childSchema(outer: unknown, part: string | number): unknown {
-	const schema = unwrap(outer);
-	if (schema instanceof z.ZodObject) return schema.shape[part];
-	if (schema instanceof z.ZodRecord) return schema.valueType;
-	return undefined;
-}
-
-function unwrap(schema: unknown): unknown {
-	if (schema instanceof z.ZodPrefault || schema instanceof z.ZodExactOptional) return unwrap(schema.unwrap());
-	if (schema instanceof z.ZodDiscriminatedUnion) return unwrap(schema.options[0]);
-	return schema;
+/** A schema without what makes it optional; of a choice by `kind` the one that `value` names. */
+function plainSchema(schema: unknown, value: unknown): unknown {
+	if (schema instanceof z.ZodPrefault || schema instanceof z.ZodExactOptional) {
+		return plainSchema(schema.unwrap(), value);
+	}
+	if (!(schema instanceof z.ZodDiscriminatedUnion)) return schema;
+	const { kind } = value as { kind: string };
+	return schema.options.find(
+		(option) => option instanceof z.ZodObject && option.shape.kind?.safeParse(kind).success,
+	);
 }
 
 /** The known word that differs least from `word`; undefined when none is near. */

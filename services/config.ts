@@ -3,6 +3,7 @@ import path from 'node:path';
 import { LineCounter, parseDocument } from 'yaml';
 import { type Config, type ConfigProblem, checkConfig } from './config-schema.ts';
 import { UsageError } from './exit-codes.ts';
+import { LOCATION_PATHS } from './location-schema.ts';
 
 export type { Config } from './config-schema.ts';
 
@@ -91,9 +92,14 @@ function withValue(config: unknown, [key, ...rest]: string[], value: string): un
 function withAbsolutePaths(config: Config, folder: string): Config {
 	const absolute = (file: string) => path.resolve(folder, file);
 	const { cutter, sheet, database } = config;
-	const locations = Object.entries(cutter.locations).map(([name, one]) => [
+	const locations = Object.entries(cutter.locations).map(([name, location]) => [
 		name,
-		{ ...one, path: absolute(one.path) },
+		Object.fromEntries(
+			Object.entries(location).map(([key, value]) => [
+				key,
+				LOCATION_PATHS.has(key) && typeof value === 'string' ? absolute(value) : value,
+			]),
+		),
 	]);
 	return {
 		...config,

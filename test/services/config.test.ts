@@ -43,12 +43,27 @@ const mistakes: [input: unknown, path: string, sentence: RegExp][] = [
 	[
 		{ cutter: { locations: { a: { kind: 'loca' } } } },
 		'cutter.locations.a.kind',
-		/expected a location with kind: local/,
+		/expected kind: local, http, s3 or youtube/,
 	],
 	[
 		{ cutter: { locations: { a: { kind: 'local', path: 'x', paht: 'y' } } } },
 		'cutter.locations.a.paht',
 		/Did you mean path\?$/,
+	],
+	[
+		{ cutter: { locations: { a: { kind: 's3', bucket: 'x', bukket: 'y' } } } },
+		'cutter.locations.a.bukket',
+		/Did you mean bucket\?$/,
+	],
+	[
+		{ cutter: { locations: { a: { kind: 'youtube', credentials: 'x', privacy: 'open' } } } },
+		'cutter.locations.a.privacy',
+		/is "open"; expected private, unlisted or public\.$/,
+	],
+	[
+		{ cutter: { locations: { a: { kind: 'http', url: 'ftp://x' } } } },
+		'cutter.locations.a.url',
+		/expected the address of a WebDAV folder/,
 	],
 	[
 		{ cutter: { defaultLocation: 'b' } },
@@ -100,7 +115,7 @@ test('the environment wins over the file, and relative paths are relative to the
 		const config = await loadConfig(undefined, environment);
 		t.is(config.database.url, 'postgresql://c/d');
 		t.is(config.cutter.node, 'c');
-		t.is(config.cutter.locations.here?.path, path.join(folder, 'videos'));
+		t.deepEqual(config.cutter.locations.here, { kind: 'local', path: path.join(folder, 'videos') });
 	});
 });
 
