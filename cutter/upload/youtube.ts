@@ -202,7 +202,8 @@ export async function openYoutubeLocation(
 			}
 			await repeated('setting the thumbnail', () => {
 				const media = { mimeType: 'image/jpeg', body: createReadStream(file) };
-				return api.thumbnails.set({ videoId, media });
+				// The library forgets its own rootUrl when there is a medium.
+				return api.thumbnails.set({ videoId, media }, { rootUrl: endpoint.href });
 			});
 		},
 
