@@ -65,8 +65,7 @@ export class Assembler {
 		let end: number | undefined;
 		const head = new Replacements(edges.head, plan.head, offset);
 		let tail: Replacements | undefined;
-		const copies = (number: number) => number >= plan.copyFrom.segment && number <= plan.copyTo.segment;
-		const mustBeSound = (number: number) => plan.copyFrom !== plan.copyTo && copies(number);
+		const mustBeSound = (number: number) => isCopiedFrom(plan, number);
 		for await (const loaded of readRun(plan.segments, plan.walkFrom, { signal: this.#signal, mustBeSound })) {
 			const { number, bytes, index, shift } = loaded;
 			if (loaded.jumped) {
@@ -136,6 +135,12 @@ export class Assembler {
 function firstOffset({ startPts, startDts, startLead }: PlannedRun): number {
 	const offset = startLead - startDts;
 	return offset + Math.max(0, SOUND_BEFORE - (startPts + offset));
+}
+
+/** Whether pictures of the segment `number` are copied. */
+function isCopiedFrom({ copyFrom, copyTo }: PlannedRun, number: number): boolean {
+	const isEmpty = copyFrom.segment === copyTo.segment && copyFrom.picture === copyTo.picture;
+	return !isEmpty && number >= copyFrom.segment && number <= copyTo.segment - (copyTo.picture === 0 ? 1 : 0);
 }
 
 /** Counts the pictures of the segment `number`, which has `length`, between two places of the run. */

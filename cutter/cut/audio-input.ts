@@ -1,8 +1,9 @@
-import type { AudioTrack } from './audio-track.ts';
+import type { AudioPiece, AudioTrack } from './audio-track.ts';
 import { unwrap } from './mpegts/clock.ts';
 import { PACKET_SIZE, payloadStart, startsUnit } from './mpegts/packet.ts';
 import { readPesHeader } from './mpegts/pes.ts';
 import { type CollectedPes, PesCollector } from './mpegts/pes-collector.ts';
+import { DEFAULT_LEAD } from './mpegts/segment-index.ts';
 import type { OutputStream, Slot } from './output-stream.ts';
 
 /** Where in the run, and in the output, the walk through the packets is. */
@@ -62,18 +63,20 @@ export class AudioInput {
 		this.#slot = undefined;
 		const pts = pes.pts === undefined ? undefined : unwrap(pes.pts, moment.near) + moment.delta;
 		const piece = this.#track.take(pes.payload, pts);
-		const packets =
-			piece === undefined
-				? new Uint8Array(0)
-				: this.#out.makePes({
-						pid: this.#pid,
-						streamId: pes.streamId,
-						pts: piece.pts,
-						payload: piece.payload,
-					});
+		const packets = piece === undefined ? NOTHING : this.#packets(piece, pes.streamId);
 		if (slot !== undefined) slot.packets = packets;
 		else if (piece === undefined) return;
 		else if (moment.put === 'now') this.#out.keep(packets);
 		else this.#out.defer(moment.put.at, packets);
 	}
+
+	/** Where there are no pictures, the clock goes with the sound. */
+	#packets({ pts, payload }: AudioPiece, streamId: number): Buffer {
+		const arrival = pts - DEFAULT_LEAD;
+		const carriesClock = this.#pid === this.#out.pcrPid && this.#out.needsClock(arrival);
+		const clock = carriesClock ? this.#out.makeClock(arrival) : NOTHING;
+		return Buffer.concat([clock, this.#out.makePes({ pid: this.#pid, streamId, pts, payload })]);
+	}
 }
+
+const NOTHING = Buffer.alloc(0);

@@ -133,8 +133,8 @@ class Cut {
 	async #smart(runs: readonly RunToPlan[]): Promise<CutReport> {
 		const planned = await planRuns(runs, this.#ranges, this.#search);
 		const codec = planned[0]!.plan.sample.programme.video?.codec;
-		if (codec !== 'h264' && codec !== 'hevc') {
-			this.#note(`All of it was re-encoded: smart cut does not know ${codec ?? 'a stream without video'}.`);
+		if (codec === 'mpeg2') {
+			this.#note('All of it was re-encoded: smart cut does not know MPEG-2 video.');
 			return await this.#full(runs);
 		}
 		const odd = planned.find(
@@ -158,9 +158,10 @@ class Cut {
 		} catch (error) {
 			if (!(error instanceof ChangedStreamError || error instanceof DamagedSegmentError)) throw error;
 			const source = planned[failed.run]!.source;
-			if (!source.copy) throw error;
-			this.#note(`${error.message} That part was re-encoded.`);
 			const parts = splitRun(source, error.number, error instanceof DamagedSegmentError);
+			// Without progress there would be no end.
+			if (!source.copy || !parts.some((part) => !part.copy)) throw error;
+			this.#note(`${error.message} That part was re-encoded.`);
 			return await this.#smart(runs.flatMap((run) => (run === source ? parts : run)));
 		}
 	}
@@ -220,7 +221,7 @@ function splitRun(source: RunToPlan, number: number, onlyThisSegment: boolean): 
 	const { run } = source;
 	const segment = run.segments[number]!;
 	const next = onlyThisSegment ? run.segments[number + 1] : undefined;
-	const from = Math.max(run.start, segment.start);
+	const from = Math.min(run.end, Math.max(run.start, segment.start));
 	const to = Math.min(run.end, next?.start ?? run.end);
 	const parts = [
 		{ ...source, run: { ...run, end: from } },

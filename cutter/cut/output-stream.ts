@@ -115,9 +115,9 @@ export class OutputStream {
 		return pcr - this.#lastPcr >= PCR_INTERVAL;
 	}
 
-	/** Adds a packet with nothing but the PCR `pcr`. */
-	putClock(pcr: number): void {
-		this.keep(pcrPacket(this.pcrPid, wrap(this.risingPcr(pcr)), this.lastCounter(this.pcrPid)));
+	/** A packet with nothing but the PCR `pcr`. */
+	makeClock(pcr: number): Buffer {
+		return pcrPacket(this.pcrPid, wrap(this.risingPcr(pcr)), this.lastCounter(this.pcrPid));
 	}
 
 	/** Hands everything to the sink, up to a slot at the very end that is still open. */

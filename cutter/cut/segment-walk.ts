@@ -102,7 +102,7 @@ export function walkSegment(part: SegmentPart): Fate {
 					putReplacement(part, picture, arrival);
 				} else if (!hasPcr(bytes, at) && out.needsClock(arrival)) {
 					put(at);
-					out.putClock(arrival);
+					out.keep(out.makeClock(arrival));
 				}
 			}
 		}

@@ -1,6 +1,6 @@
 import { wallTime } from '../segments/wall-time.ts';
 import { joinClocks, segmentTimes } from './clock-join.ts';
-import type { SegmentIndex } from './mpegts/segment-index.ts';
+import { DEFAULT_LEAD, type SegmentIndex } from './mpegts/segment-index.ts';
 import { type EdgePlan, PictureOrder, type PlanPicture, planEnd, planStart, planWhole } from './plan.ts';
 import type { EdgeToEncode, Place, PlannedRun } from './planned-run.ts';
 import type { Run } from './run.ts';
@@ -55,6 +55,8 @@ class Survey {
 		const { copy, isFirst } = this.#options;
 		const atStart = this.#segmentAt(start);
 		const atEnd = this.#segmentAt(end);
+		if ((await this.#index(atStart)).programme.video === undefined)
+			return await this.#planSound(atStart, atEnd);
 		let headFrom = Math.max(0, atStart - 1);
 		let tailFrom = Math.max(0, atEnd - 1);
 		const last = Math.min(segments.length - 1, atEnd + 1);
@@ -93,6 +95,28 @@ class Survey {
 			}
 			return this.#together(list, plan.first, plan.copyFrom, plan.head, list, plan);
 		}
+	}
+
+	/** A run without pictures: its sound is from `start` to `end`. */
+	async #planSound(atStart: number, atEnd: number): Promise<PlannedRun> {
+		const { start, end, segments } = this.#run;
+		const walkFrom = Math.max(0, atStart - 1);
+		const list = await this.#list(walkFrom, atStart);
+		const last = await this.#index(atEnd);
+		const sample = list.indexes.at(-1)!;
+		const startPts = sample.smallestPts + list.shifts.at(-1)! + start - segments[atStart]!.start;
+		const [first, after] = [
+			{ segment: atStart, picture: 0 },
+			{ segment: atEnd, picture: 0 },
+		];
+		return {
+			...{ segments, walkFrom, first, copyFrom: first, copyTo: after, end: after, sample },
+			...{ head: undefined, tail: undefined, headCloses: false },
+			...{ startPts, startDts: startPts, startLead: DEFAULT_LEAD },
+			endPts: last.smallestPts + end - segments[atEnd]!.start,
+			endClock: atEnd,
+			...{ startWall: start, endWall: end },
+		};
 	}
 
 	/** The number of the segment that the wall time lies in; of the first or last one outside of all. */
