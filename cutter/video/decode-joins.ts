@@ -1,0 +1,90 @@
+import { createReadStream } from 'node:fs';
+import { createInterface } from 'node:readline';
+import { Readable } from 'node:stream';
+import { pipeline } from 'node:stream/promises';
+import { startFfmpeg } from '../cut/ffmpeg.ts';
+import { PACKET_SIZE } from '../cut/mpegts/packet.ts';
+import { writeTables } from '../cut/mpegts/tables.ts';
+import type { Window } from './join-windows.ts';
+import type { StreamScan } from './scan-stream.ts';
+
+export interface DecodeTools {
+	ffmpeg: string;
+	signal?: AbortSignal | undefined;
+}
+
+/** What a decoder said. */
+export interface Decoding {
+	pictures: number;
+	/** Its distinct complaints, without addresses and numbers. */
+	complaints: string[];
+}
+
+/**
+ * Decodes windows of a transport stream, all in one ffmpeg: each begins at a clean start, so one may follow the other.
+ * Where the next one begins the times jump, and ffmpeg's demuxer may say so; what counts is what the decoder says.
+ */
+export async function decodeWindows(
+	file: string,
+	scan: StreamScan,
+	windows: readonly Window[],
+	tools: DecodeTools,
+): Promise<Decoding> {
+	const { pat, pmt } = writeTables(scan.programme, scan.programme.video?.pid ?? 0);
+	async function* bytes() {
+		yield Buffer.concat([pat, pmt]);
+		for (const { from, to } of windows) {
+			const start = scan.offsets[from]!;
+			const end = (scan.offsets[to] ?? scan.size) - 1;
+			yield* createReadStream(file, { start, end, highWaterMark: 1024 * PACKET_SIZE });
+		}
+	}
+	return await decode(bytes(), tools);
+}
+
+/** Decodes segments of the source one after the other. */
+export async function decodeSegments(paths: readonly string[], tools: DecodeTools): Promise<Decoding> {
+	async function* bytes() {
+		for (const path of paths) yield* createReadStream(path);
+	}
+	return await decode(bytes(), tools);
+}
+
+async function decode(bytes: AsyncIterable<Buffer>, { ffmpeg, signal }: DecodeTools): Promise<Decoding> {
+	const args = [
+		...['-hide_banner', '-loglevel', 'error', '-progress', 'pipe:1', '-f', 'mpegts', '-i', 'pipe:0'],
+		...['-map', '0:v:0', '-fps_mode', 'passthrough', '-f', 'null', '-'],
+	];
+	const running = startFfmpeg(ffmpeg, args, { signal });
+	// ffmpeg may have closed its input, after an error: `finished` tells.
+	const feeding = pipeline(Readable.from(bytes), running.stdin).catch(() => {});
+	let pictures = 0;
+	for await (const line of createInterface({ input: running.stdout })) {
+		const [key, value] = line.split('=');
+		if (key === 'frame') pictures = Number(value);
+	}
+	await feeding;
+	const log = await running.finished.catch((error: unknown) => {
+		signal?.throwIfAborted();
+		return error instanceof Error ? error.message : String(error);
+	});
+	return {
+		pictures,
+		complaints: [
+			...new Set(
+				log
+					.split('\n')
+					.map(withoutNumbers)
+					.filter((line) => line !== ''),
+			),
+		],
+	};
+}
+
+/** A line of ffmpeg's without what differs each time: addresses, positions, times. */
+function withoutNumbers(line: string): string {
+	return line
+		.replaceAll(/ @ 0x[0-9a-f]+/g, '')
+		.replaceAll(/-?\d+/g, 'N')
+		.trim();
+}

@@ -1,0 +1,47 @@
+import type { StreamScan } from './scan-stream.ts';
+
+/** Pictures [from, to) in decoding order, to be decoded to see that they can be. `from` is a clean start. */
+export interface Window {
+	from: number;
+	to: number;
+}
+
+/** So much after a join is looked at (ticks): one second. */
+const AFTER = 90_000;
+
+/**
+ * What to decode so that every place is looked at where something was put together: from the last clean start before
+ * the join to a second after it. Windows that touch become one. `rangeStarts` are the numbers of the pictures that the
+ * ranges begin with; the beginning and the end of the stream are always looked at.
+ */
+export function joinWindows(
+	scan: Pick<StreamScan, 'pts' | 'cleanStarts' | 'joins'>,
+	rangeStarts: number[],
+): Window[] {
+	const { pts, cleanStarts, joins } = scan;
+	const count = pts.length;
+	if (count === 0 || cleanStarts.length === 0) return [];
+	const places = [0, ...rangeStarts, ...joins, count - 1].filter((place) => place >= 0 && place < count);
+	const windows = [...new Set(places)]
+		.sort((a, b) => a - b)
+		.map((join) => ({ from: cleanBefore(cleanStarts, join), to: endAfter(pts, join) }));
+	const merged: Window[] = [];
+	for (const { from, to } of windows) {
+		const last = merged.at(-1);
+		if (last !== undefined && from <= last.to) last.to = Math.max(last.to, to);
+		else merged.push({ from, to });
+	}
+	return merged;
+}
+
+/** The last clean start before the picture; where there is none, the first. */
+function cleanBefore(cleanStarts: StreamScan['cleanStarts'], picture: number): number {
+	return (cleanStarts.findLast((start) => start.picture < picture) ?? cleanStarts[0]!).picture;
+}
+
+/** The number of the first picture, decoded after `join`, that is shown a second later; the count if there is none. */
+function endAfter(pts: readonly number[], join: number): number {
+	const until = pts[join]! + AFTER;
+	for (let picture = join + 1; picture < pts.length; picture++) if (pts[picture]! > until) return picture;
+	return pts.length;
+}

@@ -1,0 +1,192 @@
+import { execFile } from 'node:child_process';
+import { promisify } from 'node:util';
+import { readH264Sps } from '../cut/codec/h264.ts';
+import { HEVC_NAL, hevcFormat, hevcNalType } from '../cut/codec/hevc.ts';
+import { UnreadableSegmentError } from '../cut/mpegts/segment-index.ts';
+import type { VideoCodec } from '../cut/mpegts/tables.ts';
+import type { Container } from '../upload/container.ts';
+import { type DecodeTools, decodeSegments, decodeWindows } from './decode-joins.ts';
+import { joinWindows } from './join-windows.ts';
+import { type StreamScan, scanStream } from './scan-stream.ts';
+
+/** The file that was made is not what was planned. It must not be published. The message is a sentence. */
+export class VerificationError extends Error {
+	override name = 'VerificationError';
+}
+
+/** What the plan says of the file. */
+export interface Expected {
+	/** 0 where the source has no video. */
+	pictures: number;
+	/** Ticks. */
+	duration: number;
+	/** In playing order. */
+	ranges: readonly { pictures: number }[];
+}
+
+/**
+ * Holds a transport stream that a cut has made against the plan, in one pass over its packets: the pictures, the length,
+ * times and counters that rise, and one size of picture throughout.
+ *
+ * @throws VerificationError
+ */
+export async function verifyStream(
+	file: string,
+	expected: Expected,
+	signal?: AbortSignal,
+): Promise<StreamScan> {
+	const scan = await scanStream(file, signal).catch((error: unknown) => {
+		if (error instanceof UnreadableSegmentError) throw refusal(error.message);
+		throw error;
+	});
+	const fault = scan.fault ?? findMismatch(scan, expected);
+	if (fault !== undefined) throw refusal(fault);
+	return scan;
+}
+
+/** The last picture's own length stands nowhere in a stream; a plan takes no picture to last longer than this (1 s). */
+const LONGEST_PICTURE = 90_000;
+
+/** What of a scanned stream differs from the plan, to follow "The made file "; undefined when nothing does. */
+export function findMismatch(scan: StreamScan, expected: Expected): string | undefined {
+	const { pts } = scan;
+	if (pts.length !== expected.pictures)
+		return `has ${pts.length} pictures, but ${expected.pictures} were planned`;
+	if (pts.length > 0) {
+		const shown = Float64Array.from(pts).sort();
+		for (let rank = 1; rank < shown.length; rank++)
+			if (shown[rank] === shown[rank - 1]) return `shows two pictures at one time (${shown[rank]})`;
+		const last = expected.duration - (shown.at(-1)! - shown[0]!);
+		if (last <= 0 || last > LONGEST_PICTURE)
+			return `shows its last picture at ${seconds(shown.at(-1)! - shown[0]!)} s, which does not fit the planned length of ${seconds(expected.duration)} s`;
+	}
+	const sizes = new Set(pictureSizes(scan).map(({ width, height }) => `${width} × ${height}`));
+	return sizes.size > 1 ? `has pictures of several sizes: ${[...sizes].join(', ')}` : undefined;
+}
+
+/**
+ * Decodes the beginning, the end and a second around each place of a verified stream where something was put together.
+ * What the decoder complains of there counts, unless it complains of the source's own segments likewise: some encoders
+ * write what decoders dislike, all the time.
+ *
+ * @throws VerificationError
+ */
+export async function verifyJoins(
+	file: string,
+	scan: StreamScan,
+	expected: Expected,
+	source: () => Promise<string[]>,
+	tools: DecodeTools,
+): Promise<void> {
+	const rangeStarts: number[] = [];
+	for (
+		let range = 0, picture = 0;
+		range < expected.ranges.length;
+		picture += expected.ranges[range++]!.pictures
+	)
+		rangeStarts.push(picture);
+	const windows = joinWindows(scan, rangeStarts);
+	if (windows.length === 0) return;
+	const { pictures, complaints } = await decodeWindows(file, scan, windows, tools);
+	const wanted = windows.reduce((sum, { from, to }) => sum + to - from, 0);
+	if (pictures === wanted && complaints.length === 0) return;
+	const known = new Set((await decodeSegments(await source(), tools)).complaints);
+	const unknown = complaints.filter((complaint) => !known.has(complaint));
+	if (unknown.length > 0)
+		throw refusal(`cannot be decoded without errors where its parts meet: ${unknown.join(', ')}`);
+	if (pictures !== wanted && known.size === 0)
+		throw refusal(`gives ${pictures} pictures of ${wanted} when it is decoded where its parts meet`);
+}
+
+/** What ffprobe says of a file, as far as it is looked at. */
+export interface ProbedFile {
+	streams: {
+		codec_type?: string;
+		codec_name?: string;
+		width?: number;
+		height?: number;
+		nb_frames?: string;
+		start_time?: string;
+	}[];
+	format: { duration?: string };
+}
+
+/**
+ * Holds the packed file against the verified stream that it was made from: its streams, their codecs, its beginning, its
+ * length, and in MP4 the count of its pictures. Reads the file's head only.
+ *
+ * @throws VerificationError
+ */
+export async function verifyContainer(
+	file: string,
+	container: Container,
+	scan: StreamScan,
+	expected: Expected,
+	{ ffprobe, signal }: { ffprobe: string; signal?: AbortSignal | undefined },
+): Promise<void> {
+	const fields = 'stream=codec_type,codec_name,width,height,nb_frames,start_time:format=duration';
+	const args = ['-v', 'error', '-show_entries', fields, '-of', 'json', `file:${file}`];
+	const { stdout } = await promisify(execFile)(ffprobe, args, { signal }).catch((error: unknown) => {
+		signal?.throwIfAborted();
+		throw refusal(
+			`cannot be read by ffprobe: ${error instanceof Error ? error.message.trim() : String(error)}`,
+		);
+	});
+	const fault = findPackingFault(JSON.parse(stdout) as ProbedFile, container, scan, expected);
+	if (fault !== undefined) throw refusal(fault);
+}
+
+/** What ffprobe calls the video codecs. */
+const CODEC_NAMES: Record<VideoCodec, string> = { h264: 'h264', hevc: 'hevc', mpeg2: 'mpeg2video' };
+
+/** Half a second: sound may begin before the first picture and end after the last, by a frame of its own. */
+const SOUND_TOLERANCE = 0.5;
+
+/** What of a packed file differs from the stream in it, to follow "The made file "; undefined when nothing does. */
+export function findPackingFault(
+	{ streams, format }: ProbedFile,
+	container: Container,
+	scan: StreamScan,
+	expected: Expected,
+): string | undefined {
+	const video = streams.filter((stream) => stream.codec_type === 'video');
+	const sounds = streams.filter((stream) => stream.codec_type === 'audio');
+	const codec = scan.programme.video?.codec;
+	if (video.length !== (codec === undefined ? 0 : 1)) return `has ${video.length} video streams`;
+	if (codec !== undefined && video[0]!.codec_name !== CODEC_NAMES[codec])
+		return `has video of the codec ${video[0]!.codec_name}, not ${codec}`;
+	const announced = container === 'mpegts' ? scan.programme.audio.length : scan.soundPids.length;
+	if (sounds.length !== announced) return `has ${sounds.length} audio streams, not ${announced}`;
+	const [size] = pictureSizes(scan);
+	if (size && (video[0]!.width !== size.width || video[0]!.height !== size.height))
+		return `has pictures of ${video[0]!.width} × ${video[0]!.height}, not ${size.width} × ${size.height}`;
+	const length = Number(format.duration);
+	const planned = expected.duration / 90_000;
+	if (!(Math.abs(length - planned) <= SOUND_TOLERANCE))
+		return `is ${length} s long, but ${planned} s were planned`;
+	if (container === 'mpegts' || codec === undefined) return undefined;
+	if (Math.abs(Number(video[0]!.start_time)) > 0.001)
+		return `shows its first picture at ${video[0]!.start_time} s, not at 0`;
+	if (container === 'mp4' && !scan.hasFields && Number(video[0]!.nb_frames) !== expected.pictures)
+		return `holds ${video[0]!.nb_frames} pictures, but ${expected.pictures} were planned`;
+	return undefined;
+}
+
+/** The sizes that the sequence parameter sets tell, of pictures as shown. */
+function pictureSizes({ programme, sequenceSets }: StreamScan): { width: number; height: number }[] {
+	const codec = programme.video?.codec;
+	if (codec === 'h264') return sequenceSets.map((set) => readH264Sps(set)).filter((sps) => sps !== undefined);
+	if (codec !== 'hevc') return [];
+	return sequenceSets
+		.filter((set) => hevcNalType(set) === HEVC_NAL.sps)
+		.map((set) => hevcFormat(set))
+		.filter((format) => format !== undefined);
+}
+
+function refusal(what: string): VerificationError {
+	return new VerificationError(`The made file ${what}. It was not published.`);
+}
+
+function seconds(ticks: number): string {
+	return (ticks / 90_000).toFixed(3);
+}
