@@ -32,6 +32,7 @@ const database = z.strictObject({
 		.url({ protocol: /^postgres(ql)?$/, error: 'a URL postgres://user:password@host:port/name' })
 		.exactOptional(),
 	embeddedFolder: text('the folder of the embedded server').exactOptional(),
+	keepHistoryDays: count('a whole number of days, 1 or more').prefault(365),
 });
 
 const sheet = z.strictObject({

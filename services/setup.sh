@@ -3,6 +3,7 @@
 #   1. dependencies, as package-lock.json says, when they are missing or older than package-lock.json
 #   2. a Node of 24 or newer: the npm packages node-linux-* bring one, elsewhere the system has to
 #   3. ffmpeg and ffprobe
+#   4. with the word `browser`: Chromium, in which the pages are tested
 # Safe to run at any time, also twice at once. Says what it does on stderr: stdout belongs to what runs afterwards.
 set -eu
 
@@ -92,24 +93,35 @@ have_ffmpeg() {
 		have FFPROBE_PATH "${FFPROBE_PATH:-}" ffprobe
 }
 
-install_ffmpeg() {
-	command -v apt-get >/dev/null 2>&1 ||
-		stop 'ffmpeg and ffprobe are not installed. Install ffmpeg with the package manager of this system, or name' \
-			'both programs in FFMPEG_PATH and FFPROBE_PATH, then run this again.'
+# Installs a package of Debian, $1, as root. $2 says what is missing, $3 what to do where there is no apt-get.
+install_package() {
+	command -v apt-get >/dev/null 2>&1 || stop "$2 not installed. $3"
 	if [ "$(id -u)" -eq 0 ]; then
 		as_root=
 	elif command -v sudo >/dev/null 2>&1 && sudo -n true 2>/dev/null; then
 		as_root='sudo -n'
 	else
-		stop 'ffmpeg and ffprobe are not installed. Type: sudo apt-get update && sudo apt-get install -y ffmpeg'
+		stop "$2 not installed. Type: sudo apt-get update && sudo apt-get install -y $1"
 	fi
-	say 'installing ffmpeg (once) ...'
-	for step in update 'install -y --no-install-recommends ffmpeg'; do
+	say "installing $1 (once) ..."
+	for step in update "install -y --no-install-recommends $1"; do
 		# shellcheck disable=SC2086 # the step and the words before it are lists of words
 		$as_root env DEBIAN_FRONTEND=noninteractive apt-get -qq -o DPkg::Lock::Timeout=600 $step >&2 9<&- ||
 			say "apt-get $step failed: see above."
 	done
+}
+
+install_ffmpeg() {
+	install_package ffmpeg 'ffmpeg and ffprobe are' \
+		'Install ffmpeg with the package manager of this system, or name both programs in FFMPEG_PATH and FFPROBE_PATH.'
 	have_ffmpeg || stop 'ffmpeg could not be installed. Type: apt-get update && apt-get install -y ffmpeg'
+}
+
+have_chromium() { have CHROMIUM_PATH "${CHROMIUM_PATH:-}" /usr/bin/chromium; }
+
+install_chromium() {
+	install_package 'chromium fonts-dejavu-core' 'Chromium is' 'Install it, and name it in CHROMIUM_PATH.'
+	have_chromium || stop 'Chromium could not be installed. Type: apt-get update && apt-get install -y chromium'
 }
 
 if ! dependencies_are_current; then
@@ -125,5 +137,10 @@ check_node
 if ! have_ffmpeg; then
 	lock
 	have_ffmpeg || install_ffmpeg
+	unlock
+fi
+if [ "${1:-}" = browser ] && ! have_chromium; then
+	lock
+	have_chromium || install_chromium
 	unlock
 fi

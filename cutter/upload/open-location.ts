@@ -1,8 +1,8 @@
-import { type HttpLocationConfig, openHttpLocation } from './http.ts';
-import { type LocalLocationConfig, openLocalLocation } from './local.ts';
+import type { HttpLocationConfig } from './http.ts';
+import type { LocalLocationConfig } from './local.ts';
 import type { UploadLocation } from './location.ts';
-import { openS3Location, type S3LocationConfig } from './s3.ts';
-import { openYoutubeLocation, type YoutubeLocationConfig } from './youtube.ts';
+import type { S3LocationConfig } from './s3.ts';
+import type { YoutubeLocationConfig } from './youtube.ts';
 
 /** Of every kind of location; `kind` tells which. */
 export type LocationConfig =
@@ -11,16 +11,19 @@ export type LocationConfig =
 	| S3LocationConfig
 	| YoutubeLocationConfig;
 
-/** Opens a location by its kind. Rejects with a sentence when it cannot be used. */
+/**
+ * Opens a location by its kind. Rejects with a sentence when it cannot be used. A kind's file is loaded only when it is
+ * used: the clients of S3 and YouTube cost half a second of start-up.
+ */
 export async function openLocation(name: string, config: LocationConfig): Promise<UploadLocation> {
 	switch (config.kind) {
 		case 'local':
-			return openLocalLocation(name, config);
+			return (await import('./local.ts')).openLocalLocation(name, config);
 		case 'http':
-			return openHttpLocation(name, config);
+			return (await import('./http.ts')).openHttpLocation(name, config);
 		case 's3':
-			return openS3Location(name, config);
+			return (await import('./s3.ts')).openS3Location(name, config);
 		case 'youtube':
-			return openYoutubeLocation(name, config);
+			return (await import('./youtube.ts')).openYoutubeLocation(name, config);
 	}
 }

@@ -22,7 +22,7 @@ export function define(command: Command): void {
 			const signal = stopSignal(await openLog('demo'));
 			const say = (sentence: string) => console.log(sentence);
 			let events: DemoEvent[] = [];
-			await runDemo({ folder: options.folder, say, signal }, async (made, world) => {
+			await runDemo({ folder: options.folder, visited: !options.once, say, signal }, async (made, world) => {
 				events = made;
 				for (const event of made) say(describe(event));
 				if (!options.once) await keepRunning(world, say, signal);

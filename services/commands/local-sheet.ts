@@ -1,9 +1,15 @@
 import { once } from 'node:events';
 import type { Command } from 'commander';
-import { DEFAULT_HEADERS } from '../../sheet-sync/columns.ts';
+import { type Column, DEFAULT_HEADERS } from '../../sheet-sync/columns.ts';
 import { startLocalSheet } from '../../sheet-sync/local-sheet/server.ts';
 import { withConfig } from './arguments.ts';
 import { runService } from './run-service.ts';
+
+/** The columns of a new spreadsheet: what people look at most comes first. */
+const NEW_SHEET: readonly Column[] = [
+	...(['start', 'end', 'category', 'description', 'state', 'video_link', 'error', 'notes', 'tags'] as const),
+	...(['priority', 'allow_holes', 'uploader_whitelist', 'upload_location', 'id'] as const),
+];
 
 /** `cutsheet local-sheet`: a spreadsheet of our own. */
 export function define(command: Command): void {
@@ -14,7 +20,8 @@ export function define(command: Command): void {
 		.action((options: { config?: string }) =>
 			runService('local-sheet', options, async ({ config, db, log, signal }) => {
 				const { spreadsheet, columns, token } = config.sheet;
-				const headers = Object.values({ ...DEFAULT_HEADERS, ...columns });
+				const names = { ...DEFAULT_HEADERS, ...columns };
+				const headers = NEW_SHEET.map((column) => names[column]);
 				const sheet = await startLocalSheet({
 					...config.localSheet,
 					...(token !== undefined && { token }),

@@ -1,6 +1,7 @@
 import type { Command } from 'commander';
 import { runSheetSync, type SheetSyncOptions } from '../../sheet-sync/daemon.ts';
 import type { Config } from '../config.ts';
+import { keepHouse } from '../housekeeping.ts';
 import { withConfig } from './arguments.ts';
 import { runService } from './run-service.ts';
 
@@ -9,9 +10,21 @@ export function define(command: Command): void {
 	withConfig(command)
 		.description('Keep the sheet and the database in step, until stopped. Run one per spreadsheet.')
 		.action((options: { config?: string }) =>
-			runService('sheet-sync', options, ({ config, db, log, signal }) =>
-				runSheetSync(sheetSyncOptions(config), { db, log, signal }),
-			),
+			runService('sheet-sync', options, async ({ config, db, log, signal }) => {
+				const over = new AbortController();
+				const house = keepHouse(
+					db,
+					config.database.keepHistoryDays,
+					log,
+					AbortSignal.any([signal, over.signal]),
+				);
+				try {
+					await runSheetSync(sheetSyncOptions(config), { db, log, signal });
+				} finally {
+					over.abort();
+					await house;
+				}
+			}),
 		);
 }
 

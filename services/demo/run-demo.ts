@@ -30,6 +30,8 @@ export interface DemoEvent {
 export interface DemoOptions {
 	/** A new folder for all that the demo makes; undefined: a temporary one. */
 	folder: string | undefined;
+	/** Somebody will open the sheet's page. */
+	visited: boolean;
 	/** Told what happens, for people. */
 	say: (sentence: string) => void;
 	signal: AbortSignal;
@@ -45,7 +47,7 @@ export async function runDemo(
 	afterwards: (events: DemoEvent[], world: DemoWorld) => Promise<void>,
 ): Promise<void> {
 	options.say('Starting an embedded PostgreSQL …');
-	const world = await buildWorld(options.folder);
+	const world = await buildWorld(options.folder, options.visited);
 	options.say(`Everything of this demo lies in ${world.folder}`);
 	const database = openDatabase(world.server.url, { applicationName: 'cutsheet-demo' });
 	const ended = new AbortController();

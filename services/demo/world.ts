@@ -25,14 +25,17 @@ export interface DemoWorld {
 	countFrom: Date;
 }
 
-/** Makes the demo's folder and configuration, and starts its PostgreSQL. `chosen`: a folder that is new or empty. */
-export async function buildWorld(chosen: string | undefined): Promise<DemoWorld> {
+/**
+ * Makes the demo's folder and configuration, and starts its PostgreSQL. `chosen`: a folder that is new or empty.
+ * `visited`: somebody will open the sheet's page, so it is best where it usually is.
+ */
+export async function buildWorld(chosen: string | undefined, visited: boolean): Promise<DemoWorld> {
 	const folder = await demoFolder(chosen);
 	const videos = path.join(folder, 'videos');
 	const spool = path.join(folder, 'spool');
 	for (const one of [videos, spool]) await mkdir(one);
 	const store = { base: path.join(folder, 'segments'), channel: 'demo', quality: 'source' };
-	const port = await freePort(USUAL_PORT).catch(() => freePort(0));
+	const port = await freePort(visited ? USUAL_PORT : 0).catch(() => freePort(0));
 	const countFrom = new Date();
 	countFrom.setUTCHours(0, 0, 0, 0);
 	const spreadsheet = 'demo';

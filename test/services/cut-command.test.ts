@@ -4,27 +4,27 @@ import os from 'node:os';
 import path from 'node:path';
 import ava, { type TestFn } from 'ava';
 import { testFrameNumber } from '../../services/record/test-picture.ts';
-import { decodeFrameNumbers, numbers } from '../support/decode-frames.ts';
-import { recordTestStore } from '../support/recorded-store.ts';
+import { frameNumbers, numbers, recordTestStream } from '../support/recording.ts';
 
 const test = ava as TestFn<{ folder: string }>;
 const PROGRAM = path.join(import.meta.dirname, '../../services/bin/cutsheet');
 const BEGIN = new Date('2026-05-01T11:59:57.000Z');
-const recorded = await recordTestStore(BEGIN, 6);
+const base = await mkdtemp(path.join(os.tmpdir(), 'cutsheet-recorded-'));
+const store = await recordTestStream(base, BEGIN, 6);
 
 test.beforeEach(async (t) => {
 	t.context.folder = await mkdtemp(path.join(os.tmpdir(), 'cutsheet-cut-'));
 });
 
 test.afterEach.always((t) => rm(t.context.folder, { recursive: true, force: true }));
-test.after.always(() => recorded.remove());
+test.after.always(() => rm(base, { recursive: true, force: true }));
 
 for (const mode of ['smart', 'full']) {
 	test(`cut --mode ${mode} makes a file of exactly the pictures of its range`, async (t) => {
 		const output = path.join(t.context.folder, 'out.ts');
 		const { status, stderr } = cut(['--start', at(0.48), '--end', at(5.16), '--mode', mode, '-o', output]);
 		t.is(status, 0, stderr);
-		t.deepEqual(await decodeFrameNumbers(output), frames(0.48, 5.16));
+		t.deepEqual(await frameNumbers(output), frames(0.48, 5.16));
 		t.deepEqual(await readdir(t.context.folder), ['out.ts']);
 	});
 }
@@ -34,7 +34,7 @@ test('cut joins several ranges in the order in which they are given', async (t) 
 	const ranges = [`${at(4.4)},${at(5)}`, `${at(1)},${at(2.6)}`, `${at(3)},${at(3.2)}`];
 	const { status, stderr } = cut(['--range', ranges[0]!, ranges[1]!, '--range', ranges[2]!, '-o', output]);
 	t.is(status, 0, stderr);
-	t.deepEqual(await decodeFrameNumbers(output), [...frames(4.4, 5), ...frames(1, 2.6), ...frames(3, 3.2)]);
+	t.deepEqual(await frameNumbers(output), [...frames(4.4, 5), ...frames(1, 2.6), ...frames(3, 3.2)]);
 });
 
 test('cut refuses to replace a file, unless forced', async (t) => {
@@ -46,7 +46,7 @@ test('cut refuses to replace a file, unless forced', async (t) => {
 	t.regex(refused.stderr, /out\.ts is already there/);
 	t.is(await readFile(output, 'utf8'), 'precious');
 	t.is(cut([...words, '--force']).status, 0);
-	t.deepEqual(await decodeFrameNumbers(output), frames(2, 3));
+	t.deepEqual(await frameNumbers(output), frames(2, 3));
 });
 
 test('cut over a hole is refused with its time and leaves no file; with --allow-holes it cuts what is there', async (t) => {
@@ -57,7 +57,7 @@ test('cut over a hole is refused with its time and leaves no file; with --allow-
 	t.regex(refused.stderr, /2026-05-01T12:00:03\.000Z/);
 	t.deepEqual(await readdir(t.context.folder), []);
 	t.is(cut([...words, '--allow-holes']).status, 0);
-	t.deepEqual(await decodeFrameNumbers(output), frames(5, 6));
+	t.deepEqual(await frameNumbers(output), frames(5, 6));
 });
 
 test('cut says which folder does not exist', (t) => {
@@ -71,9 +71,9 @@ test('cut says which folder does not exist', (t) => {
 });
 
 function cut(words: string[]) {
-	const { base, channel, quality } = recorded.store;
-	const store = ['--segments', base, '--channel', channel, '--quality', quality];
-	return spawnSync(PROGRAM, ['cut', ...store, ...words], { encoding: 'utf8' });
+	const { channel, quality } = store;
+	const place = ['--segments', base, '--channel', channel, '--quality', quality];
+	return spawnSync(PROGRAM, ['cut', ...place, ...words], { encoding: 'utf8' });
 }
 
 function at(seconds: number): string {

@@ -6,7 +6,7 @@ import { text } from 'node:stream/consumers';
 import test from 'ava';
 import type { DemoEvent } from '../../services/demo/run-demo.ts';
 import { testFrameNumber } from '../../services/record/test-picture.ts';
-import { decodeFrameNumbers, numbers } from '../support/decode-frames.ts';
+import { frameNumbers, numbers } from '../support/recording.ts';
 
 const PROGRAM = path.join(import.meta.dirname, '../../services/bin/cutsheet');
 
@@ -26,10 +26,7 @@ test('the demo makes of rows in the sheet videos of exactly the asked pictures, 
 	for (const event of [plain!, ranges!]) {
 		t.like(event, { state: 'UPLOADED', error: null });
 		t.like(event.sheet_row, { ID: event.id, State: 'UPLOADED', Video: event.video_link, Error: '' });
-		t.deepEqual(
-			await decodeFrameNumbers(event.file!),
-			askedFrames(edits.find((line) => line.includes(event.id))!),
-		);
+		t.deepEqual(await frameNumbers(event.file!), askedFrames(edits.find((line) => line.includes(event.id))!));
 	}
 	t.like(wrong, { state: 'UNEDITED', video_link: null, file: null });
 	t.is(wrong?.sheet_row.Error, wrong?.error ?? '');

@@ -74,3 +74,8 @@ export async function frameNumbers(file: string): Promise<(number | undefined)[]
 		readTestFrameNumber(stdout.subarray(index * size, (index + 1) * size), TEST_WIDTH, TEST_HEIGHT),
 	);
 }
+
+/** The whole numbers from `first` up to but not including `end`. */
+export function numbers(first: number, end: number): number[] {
+	return Array.from({ length: end - first }, (_, index) => first + index);
+}

@@ -16,7 +16,7 @@ import { dateFromTicks, ticksFromDate } from '../../../cutter/segments/ticks.ts'
 import { recordOnce } from '../../../services/record/recorder.ts';
 import { TEST_RATE, testFrameNumber } from '../../../services/record/test-picture.ts';
 import { nextSecond, playTestStream, TEST_STREAM_ARGUMENTS } from '../../../services/record/test-stream.ts';
-import { decodeFrameNumbers, numbers } from '../../support/decode-frames.ts';
+import { frameNumbers, numbers } from '../../support/recording.ts';
 
 const test = ava as TestFn<{ store: SegmentStore }>;
 const log = pino({ level: 'silent' });
@@ -114,7 +114,7 @@ test('the live test stream shows in each picture the frame number of its time; w
 	t.is(found[0]?.duration, 180_000);
 	for (const { path: file, start, duration } of found) {
 		const first = testFrameNumber(dateFromTicks(start).getTime());
-		t.deepEqual(await decodeFrameNumbers(file), numbers(first, first + (duration * TEST_RATE) / 90_000));
+		t.deepEqual(await frameNumbers(file), numbers(first, first + (duration * TEST_RATE) / 90_000));
 	}
 });
 
