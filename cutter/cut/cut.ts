@@ -132,7 +132,10 @@ class Cut {
 	/** Tries again, with more re-encoded, each time that something turns up on the way that cannot be copied. */
 	async #smart(runs: readonly RunToPlan[]): Promise<CutReport> {
 		const planned = await planRuns(runs, this.#ranges, this.#search);
-		const codec = planned[0]!.plan.sample.programme.video?.codec;
+		const { video, leftOut } = planned[0]!.plan.sample.programme;
+		const further = leftOut.filter((stream) => stream.streamType === video?.streamType).length;
+		if (further > 0) this.#note(`Left out: ${further} further video streams beside the first.`);
+		const codec = video?.codec;
 		if (codec === 'mpeg2') {
 			this.#note('All of it was re-encoded: smart cut does not know MPEG-2 video.');
 			return await this.#full(runs);
@@ -169,7 +172,10 @@ class Cut {
 	async #writeSmart(plans: readonly PlannedRun[], signal: AbortSignal, failed: { run: number }) {
 		await using file = await open(this.#output, 'w');
 		const sink: Sink = async (chunks) => {
-			await file.writev(chunks);
+			const { bytesWritten } = await file.writev(chunks);
+			const size = chunks.reduce((sum, chunk) => sum + chunk.length, 0);
+			if (bytesWritten !== size)
+				throw new Error(`Only ${bytesWritten} of ${size} bytes could be written to ${this.#output}.`);
 		};
 		return await smartCut(plans, sink, {
 			ffmpeg: this.#tools.ffmpeg,

@@ -1,4 +1,4 @@
-import { H264_NAL, readH264PpsIds, readH264Sps, sameSpsLayout } from './codec/h264.ts';
+import { H264_NAL, readH264PpsIds, readH264Sps, sameSpsLayout, withReordering } from './codec/h264.ts';
 import {
 	HEVC_END_OF_SEQUENCE,
 	HEVC_NAL,
@@ -56,6 +56,7 @@ function h264Edges(samples: readonly SegmentIndex[]): EdgeCodec | undefined {
 	const id = unusedId([...sets, ...pictureSets], 31);
 	if (id === undefined) return undefined;
 	const sps = samples[0]?.sps;
+	const depth = Math.max(0, ...samples.map((sample) => reorderDepth(sample.pictures)));
 	const profile = H264_PROFILES.get(sps?.profileBytes[0] ?? 0);
 	const settings = `sps-id=${id}:aud=1:bframes=0:scenecut=0:rc-lookahead=0:mbtree=0:weightp=0`;
 	return {
@@ -66,7 +67,7 @@ function h264Edges(samples: readonly SegmentIndex[]): EdgeCodec | undefined {
 			...(interlaced ? ['-flags', '+ildct+ilme'] : []),
 			...['-f', 'h264'],
 		],
-		finish: (unit) => finishH264(unit, sps?.profileBytes),
+		finish: (unit) => finishH264(unit, sps?.profileBytes, depth),
 		closing: Buffer.alloc(0),
 		format: sps,
 	};
@@ -82,16 +83,30 @@ const H264_PROFILES = new Map([
 	[244, 'high444'],
 ]);
 
-function finishH264(bytes: Buffer, profile: Buffer | undefined): EncodedPicture {
+function finishH264(unit: Buffer, profile: Buffer | undefined, depth: number): EncodedPicture {
 	let isKey = false;
-	for (const { start } of nalUnits(bytes)) {
-		const type = bytes[start]! & 0x1f;
+	let bytes = unit;
+	for (const { start, end } of nalUnits(unit)) {
+		const type = unit[start]! & 0x1f;
 		if (type === H264_NAL.idr) isKey = true;
-		if (type !== H264_NAL.sps || profile === undefined) continue;
+		if (type !== H264_NAL.sps) continue;
+		const sps = withReordering(unit.subarray(start, end), depth);
 		// No emulation prevention can be needed within these bytes: profile_idc is not 0.
-		if (sameSpsLayout(bytes[start + 1]!, profile[0]!)) profile.copy(bytes, start + 1);
+		if (profile !== undefined && sameSpsLayout(sps[1]!, profile[0]!)) profile.copy(sps, 1);
+		bytes = Buffer.concat([unit.subarray(0, start), sps, unit.subarray(end)]);
 	}
 	return { bytes, isKey };
+}
+
+/** How many pictures at most are decoded before one that is shown before them. */
+export function reorderDepth(pictures: readonly { pts: number }[]): number {
+	// No codec of ours reorders over more than 16 pictures.
+	const WINDOW = 17;
+	const depths = pictures.map(
+		({ pts }, place) =>
+			pictures.slice(Math.max(0, place - WINDOW), place).filter((before) => before.pts > pts).length,
+	);
+	return Math.min(16, Math.max(0, ...depths));
 }
 
 function hevcEdges(samples: readonly SegmentIndex[]): EdgeCodec | undefined {

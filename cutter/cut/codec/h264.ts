@@ -1,5 +1,6 @@
 import { BitReader } from './bits.ts';
-import { unescapeNal } from './nal.ts';
+import { escapeNal, unescapeNal } from './nal.ts';
+import { type FieldReader, SetEditor } from './set-editor.ts';
 
 /** nal_unit_type, ITU-T H.264 table 7-1. */
 export const H264_NAL = { slice: 1, idr: 5, sei: 6, sps: 7, pps: 8, delimiter: 9 } as const;
@@ -42,8 +43,7 @@ export function readH264Sps(nal: Uint8Array): H264Sps | undefined {
 	}
 }
 
-function parseSps(bytes: Buffer): H264Sps {
-	const bits = new BitReader(bytes.subarray(1));
+function parseSps(bytes: Buffer, bits: FieldReader = new BitReader(bytes.subarray(1))): H264Sps {
 	const profile = bits.read(8);
 	bits.read(16);
 	const id = bits.unsigned();
@@ -96,7 +96,7 @@ function parseSps(bytes: Buffer): H264Sps {
 	};
 }
 
-function skipScalingLists(bits: BitReader, count: number): void {
+function skipScalingLists(bits: FieldReader, count: number): void {
 	for (let list = 0; list < count; list++) {
 		if (!bits.flag()) continue;
 		let last = 8;
@@ -109,7 +109,7 @@ function skipScalingLists(bits: BitReader, count: number): void {
 }
 
 /** The timing fields of annex E.1.1: a field takes one tick, so a picture takes two. */
-function vuiFrameRate(bits: BitReader): H264Sps['frameRate'] {
+function vuiFrameRate(bits: FieldReader): H264Sps['frameRate'] {
 	const EXTENDED_SAR = 255;
 	if (bits.flag() && bits.read(8) === EXTENDED_SAR) bits.read(32);
 	if (bits.flag()) bits.flag();
@@ -125,6 +125,30 @@ function vuiFrameRate(bits: BitReader): H264Sps['frameRate'] {
 	const unitsInTick = bits.read(32);
 	const timeScale = bits.read(32);
 	return unitsInTick > 0 && timeScale > 0 ? { num: timeScale, den: unitsInTick * 2 } : undefined;
+}
+
+/**
+ * The sequence parameter set (NAL header included) of an encoder without reordering, made to announce that up to `depth`
+ * pictures wait for their turn. A player so takes the delay from the beginning that the source's pictures will need,
+ * and need not change it where they join. Unchanged when the set says nothing of reordering, or is broken.
+ */
+export function withReordering(nal: Buffer, depth: number): Buffer {
+	const bytes = unescapeNal(nal);
+	const set = new SetEditor(bytes.subarray(1));
+	try {
+		parseSps(bytes, set);
+		const hasHrd = [set.flag(), set.flag()].includes(true);
+		set.flag();
+		if (hasHrd || !set.flag()) return nal;
+		set.flag();
+		for (let field = 0; field < 4; field++) set.unsigned();
+		set.changeCode((own) => Math.max(own, depth));
+		set.changeCode((own) => Math.max(own, depth));
+		return escapeNal(Buffer.concat([bytes.subarray(0, 1), set.finish()]));
+	} catch (error) {
+		if (error instanceof RangeError) return nal;
+		throw error;
+	}
 }
 
 /** Ids of a picture parameter set and of the sequence parameter set that it belongs to. */

@@ -1,6 +1,6 @@
 import { BitReader } from './bits.ts';
 import { escapeNal, unescapeNal } from './nal.ts';
-import { SetEditor } from './set-editor.ts';
+import { type FieldReader, SetEditor } from './set-editor.ts';
 
 /** nal_unit_type, ITU-T H.265 table 7-1. */
 export const HEVC_NAL = {
@@ -60,10 +60,7 @@ export function hevcDemands(sps: Uint8Array): HevcDemands {
 	try {
 		const bits = readerAfterProfile(bytes);
 		bits.unsigned();
-		skipToOrdering(
-			() => bits.unsigned(),
-			() => bits.flag(),
-		);
+		skipToOrdering(bits);
 		const subLayers = (bytes[NAL_HEADER]! >> 1) & 7;
 		const triples = bits.flag() ? subLayers + 1 : 1;
 		let ordering: number[] = [];
@@ -153,8 +150,8 @@ export function renumberHevcNal(nal: Buffer, ids: HevcIds, demands: HevcDemands)
 	if (type === HEVC_NAL.pps) {
 		const bytes = unescapeNal(nal);
 		const set = new SetEditor(bytes.subarray(NAL_HEADER));
-		set.replaceCode(ids.pps);
-		set.replaceCode(ids.sps);
+		set.changeCode(() => ids.pps);
+		set.changeCode(() => ids.sps);
 		return escapeNal(Buffer.concat([bytes.subarray(0, NAL_HEADER), set.finish()]));
 	}
 	return type <= HEVC_NAL.lastSlice ? renumberSlice(nal, ids.pps) : nal;
@@ -165,29 +162,26 @@ function renumberSps(bytes: Buffer, ids: HevcIds, { profile, ordering }: HevcDem
 	bytes[NAL_HEADER] = (ids.vps << 4) | (bytes[NAL_HEADER]! & 0x0f);
 	profile?.copy(bytes, PROFILE_AT.sps);
 	const set = new SetEditor(bytes.subarray(NAL_HEADER));
-	set.copy(readerAfterProfile(bytes).position);
-	set.replaceCode(ids.sps);
+	for (let left = readerAfterProfile(bytes).position; left > 0; left--) set.read(1);
+	set.changeCode(() => ids.sps);
 	if (ordering !== undefined) {
-		skipToOrdering(
-			() => set.copyCode(),
-			() => set.copy(1) === 1,
-		);
+		skipToOrdering(set);
 		// The encoder has one sub-layer, and so one triple.
-		set.copy(1);
-		for (const value of ordering) set.replaceCode(value);
+		set.flag();
+		for (const value of ordering) set.changeCode(() => value);
 	}
 	return escapeNal(Buffer.concat([bytes.subarray(0, NAL_HEADER), set.finish()]));
 }
 
-/** Reads or copies what lies between the id of a sequence parameter set and its sub-layer ordering info. */
-function skipToOrdering(code: () => number, flag: () => boolean): void {
-	if (code() === 3) flag();
-	code();
-	code();
-	if (flag()) for (let side = 0; side < 4; side++) code();
-	code();
-	code();
-	code();
+/** Reads what lies between the id of a sequence parameter set and its sub-layer ordering info. */
+function skipToOrdering(set: FieldReader): void {
+	if (set.unsigned() === 3) set.flag();
+	set.unsigned();
+	set.unsigned();
+	if (set.flag()) for (let side = 0; side < 4; side++) set.unsigned();
+	set.unsigned();
+	set.unsigned();
+	set.unsigned();
 }
 
 /**

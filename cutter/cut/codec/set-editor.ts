@@ -1,7 +1,13 @@
 import { BitReader, BitWriter } from './bits.ts';
 
-/** Copies the payload of a parameter set (unescaped, without its NAL header) field by field, and replaces some of them. */
-export class SetEditor {
+/** Reads the fields of a parameter set one after the other. */
+export type FieldReader = Pick<BitReader, 'read' | 'unsigned' | 'signed' | 'flag'>;
+
+/**
+ * Reads the fields of a parameter set (its payload, unescaped, without the NAL header) and copies what it reads, with some
+ * of them changed.
+ */
+export class SetEditor implements FieldReader {
 	readonly #payload: Buffer;
 	readonly #in: BitReader;
 	readonly #out = new BitWriter();
@@ -11,27 +17,30 @@ export class SetEditor {
 		this.#in = new BitReader(payload);
 	}
 
-	/** Copies `count` bits; returns the value of the last one. */
-	copy(count: number): number {
-		let bit = 0;
-		for (let left = count; left > 0; left--) {
-			bit = this.#in.read(1);
-			this.#out.write(bit, 1);
-		}
-		return bit;
+	read(count: number): number {
+		const value = this.#in.read(count);
+		this.#out.write(value, count);
+		return value;
 	}
 
-	/** Copies an Exp-Golomb code, and returns its value. */
-	copyCode(): number {
+	flag(): boolean {
+		return this.read(1) === 1;
+	}
+
+	unsigned(): number {
 		const value = this.#in.unsigned();
 		this.#out.unsigned(value);
 		return value;
 	}
 
-	/** Puts `value` in the place of an Exp-Golomb code. */
-	replaceCode(value: number): void {
-		this.#in.unsigned();
-		this.#out.unsigned(value);
+	signed(): number {
+		const code = this.unsigned();
+		return code % 2 === 1 ? (code + 1) / 2 : -code / 2;
+	}
+
+	/** Puts another value in the place of an Exp-Golomb code. */
+	changeCode(change: (value: number) => number): void {
+		this.#out.unsigned(change(this.#in.unsigned()));
 	}
 
 	/** Copies the rest. The last one bit ends a payload, and zeros fill up the byte (ITU-T H.265, 7.3.2.11). */
@@ -39,7 +48,7 @@ export class SetEditor {
 		const last = this.#payload.findLastIndex((byte) => byte !== 0);
 		const final = this.#payload[last] ?? 0;
 		const end = last * 8 + 8 - Math.log2(final & -final);
-		this.copy(end - this.#in.position);
+		while (this.#in.position < end) this.read(1);
 		return this.#out.bytes();
 	}
 }
