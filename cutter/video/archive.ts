@@ -7,6 +7,7 @@ import { startFfmpeg } from '../cut/ffmpeg.ts';
 import type { Programme } from '../cut/mpegts/tables.ts';
 import { findRuns, type RunToPlan } from '../cut/prepare.ts';
 import { readRun } from '../cut/read-run.ts';
+import { indexOf, SegmentReader } from '../cut/segment-file.ts';
 import type { SequenceSegment } from '../segments/best-sequence.ts';
 import { dateFromTicks, ticksFromDate } from '../segments/ticks.ts';
 import { remuxArguments } from './remux.ts';
@@ -81,7 +82,7 @@ export async function makeArchive(
 }
 
 async function scanRun({ run }: RunToPlan, signal: AbortSignal | undefined): Promise<RunScan | undefined> {
-	const segments = touching(run.segments, run.start, run.end);
+	const segments = await decodable(run, touching(run.segments, run.start, run.end));
 	let scan: RunScan | undefined;
 	for await (const { number, segment, bytes, index, shift } of readRun(segments, 0, { signal })) {
 		const { programme, smallestPts, largestPts, pictures, hasFields, damage } = index;
@@ -103,6 +104,24 @@ async function scanRun({ run }: RunToPlan, signal: AbortSignal | undefined): Pro
 			scan.damage.push(`The segment ${segment.path} ${damage}. It was kept as it is.`);
 	}
 	return scan;
+}
+
+/**
+ * The segments, with as many of the run's before them as it takes to begin at a keyframe that brings its parameter sets:
+ * else nobody could play the beginning, or, where only the first of all has sets, any of it.
+ */
+async function decodable(run: RunToPlan['run'], touched: SequenceSegment[]): Promise<SequenceSegment[]> {
+	const reader = new SegmentReader();
+	let first = run.segments.indexOf(touched[0]!);
+	for (; first > 0; first--) {
+		const { path: file } = run.segments[first]!;
+		const bytes = await reader.read(file);
+		const { programme, pictures } = indexOf(file, bytes);
+		reader.release(bytes);
+		if (programme.video === undefined || (pictures[0] && pictures[0].access !== 'none')) break;
+	}
+	const last = run.segments.indexOf(touched.at(-1)!);
+	return touched.length === 0 ? [] : run.segments.slice(first, last + 1);
 }
 
 async function writeRun(scan: RunScan, file: string, request: VideoRequest, tools: CutTools): Promise<void> {

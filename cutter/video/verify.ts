@@ -165,7 +165,8 @@ export function findPackingFault(
 	if (!(Math.abs(length - planned) <= SOUND_TOLERANCE))
 		return `is ${length} s long, but ${planned} s were planned`;
 	if (container === 'mpegts' || codec === undefined) return undefined;
-	if (Math.abs(Number(video[0]!.start_time)) > 0.001)
+	// An archive may begin with leading pictures of an open GOP, and is not scanned.
+	if (scan.pts.length > 0 && Math.abs(Number(video[0]!.start_time)) > 0.001)
 		return `shows its first picture at ${video[0]!.start_time} s, not at 0`;
 	if (container === 'mp4' && !scan.hasFields && Number(video[0]!.nb_frames) !== expected.pictures)
 		return `holds ${video[0]!.nb_frames} pictures, but ${expected.pictures} were planned`;

@@ -1,0 +1,69 @@
+import { writeFeed } from '../cut/feed.ts';
+import { startFfmpeg } from '../cut/ffmpeg.ts';
+import { BOUND_TOLERANCE } from '../cut/plan.ts';
+import type { PlannedRun } from '../cut/planned-run.ts';
+import { LOOK_AHEAD, LOOK_BACK, splitIntoRuns } from '../cut/run.ts';
+import { surveyRun } from '../cut/survey.ts';
+import { findBestSequence, type SegmentStore, storeFolder } from '../segments/store.ts';
+import { ticksFromDate } from '../segments/ticks.ts';
+import { ThumbnailError } from './plan-thumbnail.ts';
+
+/** How far back the picture that is still shown may have begun (ticks): mostly a frame; in a slow slide show, more. */
+const SHOWN_SINCE = [90_000, 900_000];
+
+/** On the decoder's clock the first decoded picture of interest is at 10 s. */
+const FEED_START = 900_000;
+
+/**
+ * Writes the picture that is shown at a wall time as a PNG file, in square pixels: the last picture at or before the time,
+ * where one up to 1 ms later counts as on it.
+ *
+ * @throws ThumbnailError when there is no video at that time.
+ */
+export async function writeFrameAt(
+	store: SegmentStore,
+	at: Date,
+	output: string,
+	{ ffmpeg, signal }: { ffmpeg: string; signal?: AbortSignal | undefined },
+): Promise<void> {
+	const plan = await planFrame(store, at);
+	const edge = plan.tail!;
+	const base = FEED_START - edge.pts[0]!;
+	const pts = edge.pts.at(-1)! + base;
+	const filter = `trim=start_pts=${pts}:end_pts=${pts + 1},scale=trunc(iw*sar+0.5):ih,setsar=1`;
+	const running = startFfmpeg(
+		ffmpeg,
+		[
+			...['-hide_banner', '-loglevel', 'error', '-copyts', '-f', 'mpegts', '-i', 'pipe:0', '-map', '0:v:0'],
+			...['-vf', filter, '-frames:v', '1', '-c:v', 'png', '-f', 'image2pipe', '-y', `file:${output}`],
+		],
+		{ signal },
+	);
+	const { decodeFrom, decodeTo } = edge;
+	const feeding = writeFeed({ segments: plan.segments, decodeFrom, decodeTo, base }, running.stdin, signal);
+	await Promise.all([running.finished, feeding]).catch((error: unknown) => {
+		running.kill();
+		throw error;
+	});
+}
+
+async function planFrame(store: SegmentStore, at: Date): Promise<PlannedRun> {
+	const time = ticksFromDate(at);
+	const sequence = await findBestSequence(store, time - LOOK_BACK, time + LOOK_AHEAD);
+	const run = splitIntoRuns(sequence, time - BOUND_TOLERANCE, time + BOUND_TOLERANCE + 1).at(-1);
+	const missing = new ThumbnailError(
+		`There is no video at ${at.toISOString()} in ${storeFolder(store)}, so no thumbnail can be made of it.`,
+	);
+	if (run === undefined) throw missing;
+	// A bound counts a picture up to its tolerance before it as on it, so the end lies twice that behind the time.
+	const end = time + 2 * BOUND_TOLERANCE + 1;
+	for (const since of SHOWN_SINCE) {
+		const survey = (start: number) => surveyRun({ ...run, start, end }, { copy: false, isFirst: true });
+		let plan = await survey(time - since);
+		// The recording may begin with pictures that nobody can decode.
+		if (plan !== undefined && 'decodable' in plan && plan.decodable !== undefined && plan.decodable < end)
+			plan = await survey(plan.decodable);
+		if (plan !== undefined && 'tail' in plan && plan.tail !== undefined) return plan;
+	}
+	throw missing;
+}
