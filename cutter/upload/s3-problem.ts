@@ -19,6 +19,7 @@ const ADVICE: Record<string, string> = {
 	CredentialsProviderError: 'no credentials were found. Name a passwordFile in the configuration',
 	RequestTimeTooSkewed: "this machine's clock is wrong. Set it, for example by NTP",
 	NoSuchUpload: 'it no longer knows the upload; it was aborted or has been completed',
+	NoSuchKey: 'it no longer knows the upload; it was aborted or has been completed',
 };
 
 /** Whether the store itself answered with one of these error codes. */

@@ -1,29 +1,21 @@
 import { createHash, randomUUID } from 'node:crypto';
 import { createReadStream } from 'node:fs';
 import { readFile, stat } from 'node:fs/promises';
-import type { Part, S3Client } from '@aws-sdk/client-s3';
+import type { Part } from '@aws-sdk/client-s3';
 import { type Container, fileEnding, mediaType, thumbnailName } from './container.ts';
 import { IDENTITY_NAME, identityProblem } from './identity.ts';
 import type { Publication, Resolution, UploadLocation, UploadSession, VideoText } from './location.ts';
 import { UploadError } from './location.ts';
+import { connectStore, objectRoot, type S3Store } from './s3-client.ts';
 import { type PartPlan, planParts } from './s3-parts.ts';
 import { isAnswer, s3Problem } from './s3-problem.ts';
 import { safeName } from './safe-name.ts';
 import { again, PATIENCE } from './try-again.ts';
 
-export interface S3LocationConfig {
+export interface S3LocationConfig extends S3Store {
 	kind: 's3';
-	bucket: string;
 	/** What the keys of the videos begin with, such as `talks/2026/`. Kept as it is. */
 	prefix?: string;
-	/** The address of a store that is not Amazon's. */
-	endpoint?: string;
-	/** us-east-1 unless told; stores that know no regions take any. */
-	region?: string;
-	/** Whether the bucket stands in the path rather than in the host's name. Yes for an `endpoint` unless told. */
-	pathStyle?: boolean;
-	/** A file that holds `ACCESS_KEY_ID:SECRET_ACCESS_KEY`. Without it the usual places are searched (environment, ~/.aws). */
-	passwordFile?: string;
 	/** Links are this plus the key; without it they are the address of the object itself. */
 	urlPrefix?: string;
 	container?: Container;
@@ -38,6 +30,8 @@ interface S3Session extends UploadSession {
 
 const ATTEMPT = 'cutsheet-attempt';
 const PARTS_AT_ONCE = 3;
+/** What stores answer about an upload that they have forgotten; the second one is Ceph's, of ListParts. */
+const GONE = ['NoSuchUpload', 'NoSuchKey'];
 
 /**
  * Opens a bucket of any S3-compatible store as an upload location. A video is a multipart upload, invisible until it is
@@ -53,7 +47,7 @@ export async function openS3Location(
 	const place = `Upload location "${name}" (bucket ${config.bucket})`;
 	const prefix = config.prefix ?? '';
 	const sdk = await import('@aws-sdk/client-s3');
-	const client = connect(sdk, name, config, patience.silenceMs);
+	const client = connectStore(sdk, name, config, patience.silenceMs);
 	const Bucket = config.bucket;
 
 	/** Turns what the store or the network says into a sentence that names the place. */
@@ -148,9 +142,9 @@ export async function openS3Location(
 	const abort = async (session: S3Session): Promise<void> => {
 		const { key: Key, uploadId: UploadId } = session;
 		const command = new sdk.AbortMultipartUploadCommand({ Bucket, Key, UploadId });
-		await unless(['NoSuchUpload'], 'aborting the upload', client.send(command));
+		await unless(GONE, 'aborting the upload', client.send(command));
 		// As the documentation of AbortMultipartUpload advises; it also waits for a completion that was under way.
-		const rest = await unless(['NoSuchUpload'], 'aborting the upload', listParts(session));
+		const rest = await unless(GONE, 'aborting the upload', listParts(session));
 		if (rest) throw new UploadError(`${place} has not aborted the upload yet.`);
 	};
 	const publication = (session: S3Session, video: VideoText): Publication => ({
@@ -280,51 +274,6 @@ export async function openS3Location(
 			await within('sending a thumbnail', client.send(put));
 		},
 	};
-}
-
-function connect(
-	sdk: typeof import('@aws-sdk/client-s3'),
-	name: string,
-	config: S3LocationConfig,
-	silenceMs: number,
-): S3Client {
-	const { passwordFile, endpoint } = config;
-	return new sdk.S3Client({
-		region: config.region ?? 'us-east-1',
-		...(endpoint !== undefined && { endpoint }),
-		forcePathStyle: config.pathStyle ?? endpoint !== undefined,
-		// Read anew each time that the client asks, so that a changed file is taken.
-		...(passwordFile !== undefined && { credentials: () => readKeys(name, passwordFile) }),
-		// The newer checksums in trailers are refused by many stores that are not Amazon's.
-		requestChecksumCalculation: 'WHEN_REQUIRED',
-		responseChecksumValidation: 'WHEN_REQUIRED',
-		// Its warnings would go to the console; what matters reaches us as errors.
-		logger: { trace() {}, debug() {}, info() {}, warn() {}, error() {} },
-		requestHandler: { connectionTimeout: silenceMs, socketTimeout: silenceMs },
-	});
-}
-
-async function readKeys(name: string, file: string) {
-	const text = await readFile(file, 'utf8').catch((error: Error) => {
-		throw new UploadError(`The credentials of upload location "${name}" cannot be read: ${error.message}.`);
-	});
-	const [, accessKeyId, secretAccessKey] = /^([^:\s]+):(\S+)$/.exec(text.trim()) ?? [];
-	if (!accessKeyId || !secretAccessKey) {
-		throw new UploadError(
-			`${file} must hold one line ACCESS_KEY_ID:SECRET_ACCESS_KEY for upload location "${name}".`,
-		);
-	}
-	// An expiration makes the client ask again.
-	return { accessKeyId, secretAccessKey, expiration: new Date(Date.now() + 15 * 60_000) };
-}
-
-/** Where the store shows its objects; a key is appended. */
-function objectRoot({ endpoint, bucket, pathStyle, region = 'us-east-1' }: S3LocationConfig): string {
-	if (endpoint === undefined) return `https://${bucket}.s3.${region}.amazonaws.com/`;
-	const root = new URL(endpoint.endsWith('/') ? endpoint : `${endpoint}/`);
-	if (pathStyle ?? true) return `${root.href}${bucket}/`;
-	root.host = `${bucket}.${root.host}`;
-	return root.href;
 }
 
 /** What a session says comes from the database: it stays within the prefix, whatever somebody typed there. */

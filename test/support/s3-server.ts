@@ -32,6 +32,8 @@ export class S3Server extends FaultyServer {
 	knowsConditions = true;
 	/** The errors of completions come inside of a 200. */
 	lateErrors = true;
+	/** What ListParts answers about an upload that is gone; Ceph's gateway says NoSuchKey. */
+	goneCode = 'NoSuchUpload';
 	/** Parts in an answer to ListParts. */
 	pageSize = 1000;
 
@@ -106,7 +108,7 @@ export class S3Server extends FaultyServer {
 
 	#list(key: string, request: FakeRequest): FakeAnswer {
 		const upload = this.#upload(key, request);
-		if (!upload) return failure(404, 'NoSuchUpload');
+		if (!upload) return failure(404, this.goneCode);
 		const after = Number(request.query.get('part-number-marker') ?? 0);
 		const rest = [...upload.parts].filter(([number]) => number > after).sort(([a], [b]) => a - b);
 		const page = rest.slice(0, this.pageSize);

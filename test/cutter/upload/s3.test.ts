@@ -112,6 +112,17 @@ test('a store without conditional writes is published to, and nothing there is o
 	});
 });
 
+test('a store that says NoSuchKey of a forgotten upload is understood', async (t) => {
+	const { world, server } = await s3World(t);
+	server.goneCode = 'NoSuchKey';
+	const location = await world.open();
+	const file = await fileOf(t, 'bytes');
+	const session = await location.begin(VIDEO);
+	await location.send(session, file, never);
+	t.deepEqual(await location.resolve(session, VIDEO), { outcome: 'absent' });
+	await t.throwsAsync(location.commit(session, VIDEO, file), { message: /no longer knows the upload/ });
+});
+
 test('a video of which parts are missing is not published', async (t) => {
 	const { world } = await s3World(t);
 	const location = await world.open();
