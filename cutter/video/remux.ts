@@ -23,9 +23,6 @@ export interface RemuxTools {
 	onPictures?: (count: number) => void;
 }
 
-/** The first picture of a stream, with what lies between its packets, ends within so much. */
-const LONGEST_HEAD = 16 * 1024 * 1024;
-
 /**
  * Packs a scanned transport stream into MP4 or Matroska without touching a picture: first picture at 0, sound where it was,
  * the configuration record with all the stream's parameter sets, MP4 with its index in front.
@@ -71,16 +68,16 @@ export async function remux(
  */
 async function leadingHead(
 	stream: string,
-	{ programme, sequenceSets, pictureSets }: StreamScan,
+	{ programme, sequenceSets, pictureSets, offsets, size }: StreamScan,
 ): Promise<{ packets: Buffer; length: number } | undefined> {
 	const { video } = programme;
 	if (video === undefined || video.codec === 'mpeg2') return undefined;
 	await using file = await open(stream);
-	const buffer = Buffer.alloc(LONGEST_HEAD);
-	const { bytesRead } = await file.read(buffer, 0, buffer.length, 0);
-	const length = secondUnit(buffer.subarray(0, bytesRead), video.pid);
-	if (length === undefined) return undefined;
-	const bytes = buffer.subarray(0, length);
+	const first = Buffer.alloc(offsets[1] ?? size);
+	await file.read(first, 0, first.length, 0);
+	// The first picture may be coded as two fields, each a unit of its own.
+	const length = secondUnit(first, video.pid) ?? first.length;
+	const bytes = first.subarray(0, length);
 	const packets = withLeadingSets({ bytes, videoPid: video.pid, codec: video.codec }, [
 		...sequenceSets,
 		...pictureSets,

@@ -1,7 +1,7 @@
 import { open } from 'node:fs/promises';
-import { readH264Head, readHevcHead } from '../cut/codec/access.ts';
 import { H264_NAL } from '../cut/codec/h264.ts';
 import { HEVC_NAL, hevcNalType } from '../cut/codec/hevc.ts';
+import { nalUnits } from '../cut/codec/nal.ts';
 import { hasPayload, PACKET_SIZE, payloadStart, pidOf, startsUnit } from '../cut/mpegts/packet.ts';
 import { readPesHeader } from '../cut/mpegts/pes.ts';
 import { type IndexedPicture, indexSegment, type SegmentIndex } from '../cut/mpegts/segment-index.ts';
@@ -36,8 +36,8 @@ export interface StreamScan {
 	fault: string | undefined;
 }
 
-/** The file is read in parts of so many packets (8 MB): a gigabyte is scanned in some 0.6 s, in the memory of one part. */
-const PART = 44_000 * PACKET_SIZE;
+/** The file is read in parts of so many packets (2 MB): a gigabyte is scanned in some 0.6 s, in the memory of one part. */
+const PART = 11_000 * PACKET_SIZE;
 
 /** A picture that is larger than this is none. */
 const LARGEST_PICTURE = 64 * 1024 * 1024;
@@ -187,11 +187,14 @@ function sequenceSetsAt(bytes: Buffer, at: number, { video }: Programme): string
 	}
 	const head = Buffer.concat(payloads);
 	const isHevc = video?.codec === 'hevc';
-	const { parameterSets } = isHevc ? readHevcHead(head) : readH264Head(head, undefined);
-	const isPictureSet = (set: Uint8Array) =>
-		isHevc ? hevcNalType(set) === HEVC_NAL.pps : (set[0]! & 0x1f) === H264_NAL.pps;
-	return parameterSets
-		.filter((set) => !isPictureSet(set))
-		.map((set) => Buffer.from(set).toString('latin1'))
-		.join('|');
+	const sets: string[] = [];
+	for (const { start, end } of nalUnits(head)) {
+		const nal = head.subarray(start, end);
+		const type = isHevc ? hevcNalType(nal) : nal[0]! & 0x1f;
+		const isSlice = isHevc ? type <= HEVC_NAL.lastSlice : type >= H264_NAL.slice && type <= H264_NAL.idr;
+		if (isSlice) break;
+		const isSequenceSet = isHevc ? type === HEVC_NAL.vps || type === HEVC_NAL.sps : type === H264_NAL.sps;
+		if (isSequenceSet) sets.push(nal.toString('latin1'));
+	}
+	return sets.join('|');
 }
