@@ -15,7 +15,7 @@ export interface SegmentTimes {
 }
 
 /** How the clock of a segment goes on from that of the one before. */
-export interface ClockJoin {
+interface ClockJoin {
 	/** What to add to the segment's own times to be on the clock of the run. */
 	shift: number;
 	/** Whether the source's clock jumped there. */

@@ -62,7 +62,7 @@ function h264Edges(samples: readonly SegmentIndex[]): EdgeCodec | undefined {
 	return {
 		name: 'h264',
 		arguments: (interlaced) => [
-			...['-c:v', 'libx264', '-preset', 'veryfast', '-crf', String(H264_CRF), '-x264-params', settings],
+			...['-c:v', 'libx264', '-preset', 'superfast', '-crf', String(H264_CRF), '-x264-params', settings],
 			...(profile === undefined ? [] : ['-profile:v', profile]),
 			...(interlaced ? ['-flags', '+ildct+ilme'] : []),
 			...['-f', 'h264'],

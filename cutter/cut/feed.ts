@@ -1,4 +1,3 @@
-import { once } from 'node:events';
 import type { Writable } from 'node:stream';
 import type { SequenceSegment } from '../segments/best-sequence.ts';
 import { AudioInput } from './audio-input.ts';
@@ -14,9 +13,20 @@ export function pipeSink(pipe: Writable): Sink {
 		for (const chunk of chunks) {
 			if (pipe.destroyed || pipe.writableEnded) return;
 			// A copy: the pipe keeps what it was given after it says that there is room for more.
-			if (!pipe.write(Buffer.from(chunk))) await Promise.race([once(pipe, 'drain'), once(pipe, 'close')]);
+			if (!pipe.write(Buffer.from(chunk))) await hasRoom(pipe);
 		}
 	};
+}
+
+/** Waits until a full pipe takes more, or is closed. */
+function hasRoom(pipe: Writable): Promise<void> {
+	return new Promise((resolve) => {
+		const done = () => {
+			pipe.off('drain', done).off('close', done);
+			resolve();
+		};
+		pipe.on('drain', done).on('close', done);
+	});
 }
 
 /** What is written to a decoder. */

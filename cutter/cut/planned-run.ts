@@ -58,9 +58,12 @@ export function fateIn(
 	segment: number,
 	stretches: readonly (readonly [Fate, Place])[],
 ): (picture: number) => Fate {
-	const bounds = stretches.map(([fate, { segment: at, picture }]): [Fate, number] => [
-		fate,
+	const fates = stretches.map(([fate]) => fate);
+	const ends = stretches.map(([, { segment: at, picture }]) =>
 		at < segment ? 0 : at > segment ? Number.POSITIVE_INFINITY : picture,
-	]);
-	return (picture) => bounds.find(([, before]) => picture < before)?.[0] ?? 'after';
+	);
+	return (picture) => {
+		for (let n = 0; n < ends.length; n++) if (picture < ends[n]!) return fates[n]!;
+		return 'after';
+	};
 }

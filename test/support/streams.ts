@@ -227,12 +227,6 @@ export async function probeStreams(file: string): Promise<Record<string, string 
 	return (JSON.parse(stdout) as { streams: Record<string, string | number>[] }).streams;
 }
 
-/** A decoded picture: its time in ticks, and its luma samples. */
-export interface DecodedPicture {
-	pts: number;
-	luma: Buffer;
-}
-
 /** Decodes the video of files that follow each other, in the order of showing. */
 export async function decodeLuma(files: readonly string[], width: number, height: number): Promise<Buffer[]> {
 	const inputs = await Promise.all(files.map((file) => readFile(file)));

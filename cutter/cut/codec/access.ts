@@ -23,34 +23,53 @@ export interface PictureHead {
 	complete: boolean;
 }
 
+/** Bytes of a slice that are enough to read its field from. */
+const SLICE_HEAD = 24;
+
+/** Nearly every picture is like this, so that it is worth while not to make it anew. */
+const PLAIN: PictureHead = { access: 'none', parameterSets: [], field: undefined, complete: true };
+
 /**
- * Reads the head of an H.264 access unit; `known` is the sequence parameter set in force, unless the unit brings one.
- * A keyframe without parameter sets of its own is none for us: nobody could begin there.
+ * Reads the head of an H.264 access unit in the first `length` bytes; `known` is the sequence parameter set in force,
+ * unless the unit brings one. A keyframe without parameter sets of its own is none for us: nobody could begin there.
  */
-export function readH264Head(bytes: Uint8Array, known: H264Sps | undefined): PictureHead {
-	const parameterSets: Uint8Array[] = [];
+export function readH264Head(bytes: Uint8Array, length: number, known: H264Sps | undefined): PictureHead {
+	let parameterSets: Uint8Array[] | undefined;
 	let sps = known;
 	let hasSps = false;
 	let hasPps = false;
 	let recovery = false;
-	for (const { start, end } of nalUnits(bytes)) {
-		const nal = bytes.subarray(start, end);
-		const type = nal[0]! & 0x1f;
-		if (type === H264_NAL.sps) {
-			parameterSets.push(nal);
-			sps = readH264Sps(nal) ?? sps;
-			hasSps = true;
-		} else if (type === H264_NAL.pps) {
-			parameterSets.push(nal);
-			hasPps = true;
-		} else if (type === H264_NAL.sei) recovery ||= isExactRecoveryPoint(nal);
-		else if (type >= H264_NAL.slice && type <= H264_NAL.idr) {
+	for (let code = findStartCode(bytes, 0, length); code !== -1; ) {
+		const start = code + 3;
+		const type = bytes[start]! & 0x1f;
+		if (type >= H264_NAL.slice && type <= H264_NAL.idr) {
+			const complete = length - start >= SLICE_HEAD;
+			if (complete && parameterSets === undefined && type !== H264_NAL.idr && !sps?.interlaced) return PLAIN;
 			const whole = hasSps && hasPps;
 			const access = !whole ? 'none' : type === H264_NAL.idr ? 'clean' : recovery ? 'open' : 'none';
-			return { access, parameterSets, field: sps && readSliceField(nal, sps), complete: true };
+			const field = sps && readSliceField(bytes.subarray(start, length), sps);
+			return { access, parameterSets: parameterSets ?? [], field, complete };
+		}
+		code = findStartCode(bytes, start, length);
+		const nal = bytes.subarray(start, code === -1 ? length : trimZeros(bytes, start, code));
+		if (type === H264_NAL.sps) {
+			sps = readH264Sps(nal) ?? sps;
+			hasSps = true;
+		} else if (type === H264_NAL.pps) hasPps = true;
+		else if (type === H264_NAL.sei) recovery ||= isExactRecoveryPoint(nal);
+		if (type === H264_NAL.sps || type === H264_NAL.pps) {
+			parameterSets ??= [];
+			parameterSets.push(nal);
 		}
 	}
-	return { access: 'none', parameterSets, field: undefined, complete: false };
+	return { access: 'none', parameterSets: [], field: undefined, complete: false };
+}
+
+/** The end of a NAL unit before the start code at `code`: zeros before a start code belong to it. */
+function trimZeros(bytes: Uint8Array, start: number, code: number): number {
+	let end = code;
+	while (end > start && bytes[end - 1] === 0) end--;
+	return end;
 }
 
 /**

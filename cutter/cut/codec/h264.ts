@@ -163,7 +163,7 @@ export function readH264PpsIds(nal: Uint8Array): { id: number; spsId: number } |
 }
 
 /** The field that a slice belongs to; undefined for a slice of a whole frame. */
-export interface FieldOfSlice {
+interface FieldOfSlice {
 	frameNum: number;
 	bottom: boolean;
 }

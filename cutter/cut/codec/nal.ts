@@ -1,5 +1,5 @@
 /** NAL units in an Annex B byte stream (ITU-T H.264 and H.265, annex B). */
-export interface NalUnit {
+interface NalUnit {
 	/** Offset of the NAL header, after the start code. */
 	start: number;
 	/** Offset after the last byte; trailing zeros belong to the next start code. */

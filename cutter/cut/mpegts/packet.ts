@@ -5,7 +5,6 @@
 export const PACKET_SIZE = 188;
 export const SYNC_BYTE = 0x47;
 export const PAT_PID = 0;
-export const NULL_PID = 0x1fff;
 
 /** Which stream the packet belongs to (13 bits). */
 export function pidOf(bytes: Uint8Array, at: number): number {

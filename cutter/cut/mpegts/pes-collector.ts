@@ -10,31 +10,33 @@ export interface CollectedPes {
 /** Puts the payload of one PID's PES packets together. The bytes given are copied. */
 export class PesCollector {
 	#header: PesHeader | undefined;
-	#parts: Buffer[] = [];
-	#missing = 0;
+	#bytes = Buffer.alloc(0);
+	#length = 0;
+	/** How much payload the header announces; infinite when it does not say. */
+	#announced = 0;
 
-	/** Whether a PES packet is open. */
-	get open(): boolean {
-		return this.#header !== undefined;
-	}
-
-	/** Begins a PES packet with what is left of its first transport packet after the header at `headerAt`. */
+	/** Begins a PES packet, whose header is at `headerAt`, with what its first transport packet holds after the header. */
 	begin(header: PesHeader, headerAt: number, first: Uint8Array): CollectedPes | undefined {
-		this.#header = header;
-		this.#parts = [];
 		const afterLengthField = headerAt + 6;
-		this.#missing =
-			header.length === 0 ? Number.POSITIVE_INFINITY : header.length - (header.payload - afterLengthField);
+		this.#header = header;
+		this.#length = 0;
+		this.#announced =
+			header.length === 0
+				? Number.POSITIVE_INFINITY
+				: Math.max(0, header.length - (header.payload - afterLengthField));
+		this.#bytes = Buffer.allocUnsafe(header.length === 0 ? 4096 : this.#announced);
 		return this.add(first);
 	}
 
 	/** Goes on with the next transport packet's payload; returns the PES packet once it is whole. */
 	add(chunk: Uint8Array): CollectedPes | undefined {
 		if (this.#header === undefined) return undefined;
-		const useful = chunk.length > this.#missing ? chunk.subarray(0, Math.max(0, this.#missing)) : chunk;
-		this.#parts.push(Buffer.from(useful));
-		this.#missing -= useful.length;
-		return this.#missing <= 0 ? this.finish() : undefined;
+		const useful = Math.min(chunk.length, this.#announced - this.#length);
+		if (this.#length + useful > this.#bytes.length)
+			this.#bytes = Buffer.concat([this.#bytes.subarray(0, this.#length)], 2 * (this.#length + useful));
+		this.#bytes.set(useful === chunk.length ? chunk : chunk.subarray(0, useful), this.#length);
+		this.#length += useful;
+		return this.#length >= this.#announced ? this.finish() : undefined;
 	}
 
 	/** What is there of the open PES packet: one without a length ends where the next one begins. */
@@ -42,8 +44,7 @@ export class PesCollector {
 		const header = this.#header;
 		if (header === undefined) return undefined;
 		this.#header = undefined;
-		const payload = this.#parts.length === 1 ? this.#parts[0]! : Buffer.concat(this.#parts);
-		return { streamId: header.streamId, pts: header.pts, payload };
+		return { streamId: header.streamId, pts: header.pts, payload: this.#bytes.subarray(0, this.#length) };
 	}
 
 	/** Forgets the open PES packet. */

@@ -214,16 +214,20 @@ class Indexer {
 		const codec = this.index.programme.video?.codec;
 		let head: PictureHead | undefined;
 		for (const packets of HEAD_PACKETS) {
-			const bytes = this.#gather(at, payload, packets);
-			if (codec === 'h264') head = readH264Head(bytes, this.index.sps);
-			else head = codec === 'hevc' ? readHevcHead(bytes) : readMpeg2Head(bytes);
+			const length = this.#gather(at, payload, packets);
+			if (codec === 'h264') head = readH264Head(this.#scratch, length, this.index.sps);
+			else
+				head =
+					codec === 'hevc'
+						? readHevcHead(this.#scratch.subarray(0, length))
+						: readMpeg2Head(this.#scratch.subarray(0, length));
 			if (head.complete) break;
 		}
 		return head;
 	}
 
-	/** The payload of the first `count` packets of the PES packet that begins at `at`. Valid until the next call. */
-	#gather(at: number, payload: number, count: number): Buffer {
+	/** Copies the payload of the first `count` packets of the PES packet at `at` to the scratch buffer; returns its length. */
+	#gather(at: number, payload: number, count: number): number {
 		const bytes = this.#bytes;
 		let length = bytes.copy(this.#scratch, 0, payload, at + PACKET_SIZE);
 		let gathered = 1;
@@ -234,7 +238,7 @@ class Indexer {
 			length += bytes.copy(this.#scratch, length, payloadStart(bytes, next), next + PACKET_SIZE);
 			gathered++;
 		}
-		return this.#scratch.subarray(0, length);
+		return length;
 	}
 
 	#noteParameterSet(nal: Uint8Array): void {

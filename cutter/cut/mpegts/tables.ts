@@ -47,12 +47,6 @@ export function findProgramme(bytes: Uint8Array, limit = 4 * 1024 * 1024): Progr
 	return undefined;
 }
 
-/** Whether two programmes have the same streams on the same PIDs, so that packets of one may follow the other. */
-export function sameStreams(a: Programme, b: Programme): boolean {
-	const key = (p: Programme) => [p.video, ...p.audio].map((s) => (s ? `${s.pid}:${s.codec}` : '-')).join();
-	return key(a) === key(b);
-}
-
 /** One packet each of PAT and PMT that announce exactly what a cut writes, with the PCR on `pcrPid`. */
 export function writeTables(programme: Programme, pcrPid: number): { pat: Buffer; pmt: Buffer } {
 	const pat = Buffer.alloc(12);

@@ -1,0 +1,30 @@
+import pino from 'pino';
+import { cut } from '../../cutter/cut/cut.ts';
+import { findFfmpeg } from '../../cutter/cut/ffmpeg.ts';
+import { findBestSequence, type SegmentStore } from '../../cutter/segments/store.ts';
+import { dateFromTicks } from '../../cutter/segments/ticks.ts';
+
+/** What to measure once, in a process of its own; wall times in ticks. */
+export type Order =
+	| { kind: 'cut'; store: SegmentStore; start: number; end: number; output: string }
+	| { kind: 'scan'; store: SegmentStore; start: number; end: number };
+
+export interface Measured {
+	seconds: number;
+	/** The largest resident memory of the process. */
+	rssMb: number;
+}
+
+if (import.meta.main) {
+	const order = JSON.parse(process.argv[2] ?? '') as Order;
+	const tools = { ...(await findFfmpeg()), log: pino({ level: 'silent' }) };
+	const began = performance.now();
+	if (order.kind === 'scan') await findBestSequence(order.store, order.start, order.end);
+	else {
+		const ranges = [{ start: dateFromTicks(order.start), end: dateFromTicks(order.end) }];
+		await cut({ store: order.store, ranges, allowHoles: false, mode: 'smart' }, order.output, tools);
+	}
+	const seconds = (performance.now() - began) / 1000;
+	const measured: Measured = { seconds, rssMb: process.resourceUsage().maxRSS / 1024 };
+	console.log(JSON.stringify(measured));
+}
