@@ -1,5 +1,5 @@
 import { wrap } from './mpegts/clock.ts';
-import { PACKET_SIZE, PAT_PID, pcrPacket, setContinuityCounter } from './mpegts/packet.ts';
+import { PACKET_SIZE, PAT_PID, PID_COUNT, pcrPacket, setContinuityCounter } from './mpegts/packet.ts';
 import { type PesToWrite, packetCount, writePes } from './mpegts/pes.ts';
 import { type Programme, writeTables } from './mpegts/tables.ts';
 
@@ -25,7 +25,8 @@ export class OutputStream {
 	readonly #pat: Buffer;
 	readonly #pmt: Buffer;
 	readonly #pmtPid: number;
-	readonly #counters = new Map<number, number>();
+	/** The last continuity counter of each PID: a table, since every packet needs it. */
+	readonly #counters = new Uint8Array(PID_COUNT).fill(15);
 	#pieces: (Uint8Array | Slot)[] = [];
 	/** Late sound of a finished run, by the time at which it is to arrive. */
 	#deferred: { at: number; packets: Uint8Array }[] = [];
@@ -55,13 +56,13 @@ export class OutputStream {
 
 	/** The continuity counter for the next packet of a PID that has payload. */
 	nextCounter(pid: number): number {
-		const counter = ((this.#counters.get(pid) ?? 15) + 1) & 15;
-		this.#counters.set(pid, counter);
+		const counter = (this.#counters[pid]! + 1) & 15;
+		this.#counters[pid] = counter;
 		return counter;
 	}
 
 	lastCounter(pid: number): number {
-		return this.#counters.get(pid) ?? 15;
+		return this.#counters[pid]!;
 	}
 
 	/** Adds packets as they are. They must not change until the next `flush` is over. */
@@ -79,7 +80,7 @@ export class OutputStream {
 	/** Makes one PES packet's transport packets, with the counters that follow on the PID's last ones. */
 	makePes(pes: Omit<PesToWrite, 'lastCounter'>): Buffer {
 		const packets = writePes({ ...pes, lastCounter: this.lastCounter(pes.pid) });
-		this.#counters.set(pes.pid, (this.lastCounter(pes.pid) + packetCount(packets)) & 15);
+		this.#counters[pes.pid] = (this.lastCounter(pes.pid) + packetCount(packets)) & 15;
 		return packets;
 	}
 

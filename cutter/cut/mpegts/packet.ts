@@ -5,6 +5,8 @@
 export const PACKET_SIZE = 188;
 export const SYNC_BYTE = 0x47;
 export const PAT_PID = 0;
+/** PIDs have 13 bits. */
+export const PID_COUNT = 8192;
 
 /** Which stream the packet belongs to (13 bits). */
 export function pidOf(bytes: Uint8Array, at: number): number {

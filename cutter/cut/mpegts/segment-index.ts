@@ -10,6 +10,7 @@ import {
 	isMarkedDamaged,
 	isScrambled,
 	PACKET_SIZE,
+	PID_COUNT,
 	payloadStart,
 	pidOf,
 	readPcr,
@@ -92,7 +93,8 @@ class Indexer {
 	readonly #end: number;
 	readonly #videoPid: number;
 	/** The last continuity counter of each PID. */
-	readonly #counters = new Map<number, number>();
+	readonly #counters = new Int8Array(PID_COUNT).fill(-1);
+	readonly #isAudio = new Uint8Array(PID_COUNT);
 	#clock: number | undefined;
 	#openField: PictureHead['field'];
 	/** The last PCR, as it stands in the stream. */
@@ -103,6 +105,7 @@ class Indexer {
 	constructor(bytes: Buffer, programme: Programme, sps: H264Sps | undefined) {
 		this.#bytes = bytes;
 		this.#videoPid = programme.video?.pid ?? -1;
+		for (const { pid } of programme.audio) this.#isAudio[pid] = 1;
 		this.index = {
 			programme,
 			pictures: [],
@@ -124,35 +127,44 @@ class Indexer {
 
 	run(): void {
 		const bytes = this.#bytes;
-		const audioPids = new Set(this.index.programme.audio.map((stream) => stream.pid));
-		for (let at = 0; at < this.#end; at += PACKET_SIZE) {
+		const end = this.#end;
+		const { pcrPid, audio } = this.index.programme;
+		// Looked up for every packet, so tables and local names: this loop is a third of the cost of a copy.
+		const isWanted = new Uint8Array(PID_COUNT);
+		for (const pid of [this.#videoPid, pcrPid, ...audio.map((stream) => stream.pid)]) isWanted[pid] = 1;
+		for (let at = 0; at < end; at += PACKET_SIZE) {
 			if (bytes[at] !== SYNC_BYTE) {
 				this.index.damage ??= `has lost its packet rhythm at byte ${at}`;
 				return;
 			}
-			const pid = pidOf(bytes, at);
-			const isVideo = pid === this.#videoPid;
-			if (pid === this.index.programme.pcrPid && hasPcr(bytes, at)) this.#pcr = readPcr(bytes, at);
-			if (!isVideo && !audioPids.has(pid)) continue;
-			if (isMarkedDamaged(bytes, at)) this.index.damage ??= `has a packet marked as damaged at byte ${at}`;
-			if (isScrambled(bytes, at)) throw new UnreadableSegmentError('is scrambled');
-			if (!hasPayload(bytes, at) || this.#isDuplicate(at, pid)) continue;
-			const begins = startsUnit(bytes, at);
-			if (isVideo) {
-				const counter = continuityCounter(bytes, at);
-				this.index.video ??= { firstCounter: counter, lastCounter: counter, beginsPicture: begins };
-				this.index.video.lastCounter = counter;
-				if (begins) this.#videoPes(at);
-			} else if (begins) this.#audioPes(at);
+			const pid = ((bytes[at + 1]! & 0x1f) << 8) | bytes[at + 2]!;
+			if (isWanted[pid] === 1) this.#packet(at, pid, pid === pcrPid);
 		}
+	}
+
+	#packet(at: number, pid: number, carriesClock: boolean): void {
+		const bytes = this.#bytes;
+		if (carriesClock && hasPcr(bytes, at)) this.#pcr = readPcr(bytes, at);
+		const isVideo = pid === this.#videoPid;
+		if (!isVideo && !this.#isAudio[pid]) return;
+		if (isMarkedDamaged(bytes, at)) this.index.damage ??= `has a packet marked as damaged at byte ${at}`;
+		if (isScrambled(bytes, at)) throw new UnreadableSegmentError('is scrambled');
+		if (!hasPayload(bytes, at) || this.#isDuplicate(at, pid)) return;
+		const begins = startsUnit(bytes, at);
+		if (isVideo) {
+			const counter = continuityCounter(bytes, at);
+			this.index.video ??= { firstCounter: counter, lastCounter: counter, beginsPicture: begins };
+			this.index.video.lastCounter = counter;
+			if (begins) this.#videoPes(at);
+		} else if (begins) this.#audioPes(at);
 	}
 
 	/** Checks the continuity counter. A packet may be sent twice in a row, with the same counter. */
 	#isDuplicate(at: number, pid: number): boolean {
 		const counter = continuityCounter(this.#bytes, at);
-		const last = this.#counters.get(pid);
-		this.#counters.set(pid, counter);
-		if (last === undefined || counter === ((last + 1) & 15) || isDiscontinuity(this.#bytes, at)) return false;
+		const last = this.#counters[pid]!;
+		this.#counters[pid] = counter;
+		if (counter === ((last + 1) & 15) || last === -1 || isDiscontinuity(this.#bytes, at)) return false;
 		if (counter === last) {
 			this.index.duplicates.add(at);
 			return true;
