@@ -173,9 +173,10 @@ export interface LocalWorksheetsTable {
 	sheet_id: number;
 	title: string;
 	position: number;
-	column_count: number;
 	frozen_rows: Generated<number>;
 	row_keys: number[];
+	column_keys: number[];
+	next_key: number;
 }
 
 export interface LocalRowsTable {
@@ -183,6 +184,38 @@ export interface LocalRowsTable {
 	sheet_id: number;
 	key: number;
 	cells: Json<unknown[]>;
+}
+
+export interface LocalChangesTable {
+	/** bigint: a string in JavaScript. */
+	id: Stamp<string>;
+	spreadsheet: string;
+	at: Stamp<Date>;
+	who: string;
+	session: Generated<string>;
+	kind: Generated<'change' | 'undo' | 'redo'>;
+	reverted: Generated<boolean>;
+	structure: Json<unknown>;
+}
+
+export interface LocalRowChangesTable {
+	change: string;
+	sheet_id: number;
+	row_key: number;
+	cells: Json<unknown>;
+}
+
+export interface LocalCellHistoryView {
+	at: Date;
+	who: string;
+	spreadsheet: string;
+	worksheet: string | null;
+	/** As people count; null when the row is gone. */
+	row: number | null;
+	column: number | null;
+	header: string | null;
+	before: string | null;
+	after: string | null;
 }
 
 export interface Tables {
@@ -199,6 +232,9 @@ export interface Tables {
 	local_spreadsheets: LocalSpreadsheetsTable;
 	local_worksheets: LocalWorksheetsTable;
 	local_rows: LocalRowsTable;
+	local_changes: LocalChangesTable;
+	local_row_changes: LocalRowChangesTable;
+	local_cell_history: LocalCellHistoryView;
 }
 
 export type EventRow = Selectable<EventsTable>;

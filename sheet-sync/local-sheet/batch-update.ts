@@ -195,7 +195,7 @@ function addSheet(workbook: Workbook, properties: SheetProperties): Outcome {
 	return { workbook: next, reply: { properties: worksheetProperties(next, worksheet) } };
 }
 
-function unusedId(used: ReadonlySet<number>): number {
+export function unusedId(used: ReadonlySet<number>): number {
 	for (;;) {
 		const id = Math.floor(Math.random() * 2 ** 31);
 		if (!used.has(id)) return id;
@@ -242,7 +242,7 @@ function updateSheet(workbook: Workbook, properties: SheetProperties, fields: st
 
 function resized(workbook: Workbook, id: number, which: 'ROWS' | 'COLUMNS', size: number): Workbook {
 	const worksheet = worksheetById(workbook, id);
-	const now = which === 'ROWS' ? worksheet.rows.length : worksheet.columnCount;
+	const now = which === 'ROWS' ? worksheet.rows.length : worksheet.columns.length;
 	if (size < now)
 		return deleteDimension(workbook, { sheetId: id, dimension: which, startIndex: size, endIndex: now });
 	return withWorksheet(workbook, which === 'ROWS' ? grown(worksheet, size, 0) : grown(worksheet, 0, size));

@@ -5,7 +5,7 @@ import { formatA1 } from './ranges.ts';
 import type { ValueInputOption } from './typed-cell.ts';
 import { writtenCell } from './typed-cell.ts';
 import type { Cell, Row, Workbook, Worksheet } from './workbook.ts';
-import { emptyRows, withCells, withWorksheet, worksheetById } from './workbook.ts';
+import { emptyRow, freshKeys, withCells, withWorksheet, worksheetById } from './workbook.ts';
 
 /** The rows of a range, each with the range's cells; nothing is trimmed. */
 export function readCells(workbook: Workbook, range: CellRange): (Cell | null)[][] {
@@ -49,11 +49,11 @@ export function writeCells(
 		if (endRow > range.endRow) throw tried(`row [${range.endRow + 1}]`);
 		if (endColumn > range.endColumn) throw tried(`column [${range.endColumn + 1}]`);
 	}
-	if (endRow > worksheet.rows.length || endColumn > worksheet.columnCount) {
+	if (endRow > worksheet.rows.length || endColumn > worksheet.columns.length) {
 		const wanted = { ...range, endRow, endColumn };
 		throw invalid(
 			`Range (${formatA1(worksheet, wanted)}) exceeds grid limits. ` +
-				`Max rows: ${worksheet.rows.length}, max columns: ${worksheet.columnCount}`,
+				`Max rows: ${worksheet.rows.length}, max columns: ${worksheet.columns.length}`,
 		);
 	}
 	const rows = [...worksheet.rows];
@@ -138,7 +138,12 @@ export function findTable(workbook: Workbook, range: CellRange): CellRange | und
 
 /** The worksheet with so many rows and columns at least. */
 export function grown(worksheet: Worksheet, rowCount: number, columnCount: number): Worksheet {
-	const more = Math.max(0, rowCount - worksheet.rows.length);
-	const rows = more === 0 ? worksheet.rows : [...worksheet.rows, ...emptyRows(worksheet.rows, more)];
-	return { ...worksheet, rows, columnCount: Math.max(worksheet.columnCount, columnCount) };
+	const rows = freshKeys(worksheet, rowCount - worksheet.rows.length);
+	const columns = freshKeys(rows.worksheet, columnCount - worksheet.columns.length);
+	if (rows.keys.length + columns.keys.length === 0) return worksheet;
+	return {
+		...columns.worksheet,
+		rows: [...worksheet.rows, ...rows.keys.map(emptyRow)],
+		columns: [...worksheet.columns, ...columns.keys],
+	};
 }

@@ -24,7 +24,7 @@ export function addMetadata(
 ): { workbook: Workbook; metadata: Metadata } {
 	const { sheetId, dimension, startIndex, endIndex } = added.location.dimensionRange;
 	const worksheet = worksheetById(workbook, sheetId);
-	const size = dimension === 'ROWS' ? worksheet.rows.length : worksheet.columnCount;
+	const size = dimension === 'ROWS' ? worksheet.rows.length : worksheet.columns.length;
 	if (endIndex !== startIndex + 1 || endIndex > size) {
 		throw invalid('Developer metadata must be on a single row or column inside of the grid.');
 	}

@@ -2,7 +2,7 @@
 import { invalid } from './api-error.ts';
 import type { CellRange } from './ranges.ts';
 import type { Cell, Dimension, Row, Workbook, Worksheet } from './workbook.ts';
-import { emptyRows, MOST_CELLS, withCells, withWorksheet, worksheetById } from './workbook.ts';
+import { emptyRow, freshKeys, MOST_CELLS, withCells, withWorksheet, worksheetById } from './workbook.ts';
 
 export interface DimensionRange {
 	sheetId: number;
@@ -22,7 +22,7 @@ export function insertDimension(workbook: Workbook, range: DimensionRange): Work
 			`Invalid insertDimension: range [${startIndex}, ${endIndex}) does not begin inside of the grid.`,
 		);
 	}
-	const width = worksheet.columnCount + (dimension === 'COLUMNS' ? count : 0);
+	const width = worksheet.columns.length + (dimension === 'COLUMNS' ? count : 0);
 	const height = worksheet.rows.length + (dimension === 'ROWS' ? count : 0);
 	if (width * height > MOST_CELLS) {
 		throw invalid(
@@ -81,7 +81,7 @@ export function appendDimension(
 }
 
 function sizeOf(worksheet: Worksheet, dimension: Dimension): number {
-	return dimension === 'ROWS' ? worksheet.rows.length : worksheet.columnCount;
+	return dimension === 'ROWS' ? worksheet.rows.length : worksheet.columns.length;
 }
 
 function inside(
@@ -104,7 +104,7 @@ function indexes(from: number, to: number): number[] {
 }
 
 /** @param order what stands at each place afterwards: the index it had, or -1 for something new */
-function reordered(
+export function reordered(
 	workbook: Workbook,
 	worksheet: Worksheet,
 	dimension: Dimension,
@@ -116,20 +116,21 @@ function reordered(
 		const place = places.get(one.index);
 		return place === undefined ? [] : [{ ...one, index: place }];
 	});
+	const { keys, worksheet: counted } = freshKeys(worksheet, order.filter((index) => index === -1).length);
+	const fresh = keys.values();
+	const { rows, columns } = worksheet;
 	const changed =
 		dimension === 'ROWS'
-			? { ...worksheet, rows: reorderedRows(worksheet.rows, order) }
+			? {
+					...counted,
+					rows: order.map((index) => rows[index] ?? emptyRow(fresh.next().value as number)),
+				}
 			: {
-					...worksheet,
-					columnCount: order.length,
-					rows: worksheet.rows.map((row) => reorderedCells(row, order)),
+					...counted,
+					columns: order.map((index) => columns[index] ?? (fresh.next().value as number)),
+					rows: rows.map((row) => reorderedCells(row, order)),
 				};
 	return withWorksheet({ ...workbook, metadata }, changed);
-}
-
-function reorderedRows(rows: readonly Row[], order: number[]): Row[] {
-	const fresh = emptyRows(rows, order.filter((index) => index === -1).length);
-	return order.map((index) => (index === -1 ? (fresh.shift() as Row) : (rows[index] as Row)));
 }
 
 function reorderedCells(row: Row, order: number[]): Row {
@@ -171,7 +172,7 @@ export function sortRange(workbook: Workbook, range: CellRange, specs: readonly 
 
 const KINDS: Record<string, number> = { number: 0, string: 1, boolean: 2 };
 
-function compareCells(a: Cell | null, b: Cell | null, sortOrder: SortSpec['sortOrder']): number {
+export function compareCells(a: Cell | null, b: Cell | null, sortOrder: SortSpec['sortOrder']): number {
 	if (a === null || b === null) return Number(a === null) - Number(b === null);
 	const sign = sortOrder === 'DESCENDING' ? -1 : 1;
 	const kinds = (KINDS[typeof a.v] ?? 0) - (KINDS[typeof b.v] ?? 0);

@@ -78,7 +78,7 @@ export function parseA1(workbook: Workbook, text: string): CellRange {
 	if (single && (from.row === undefined || from.column === undefined))
 		throw invalid(`Unable to parse range: ${text}`);
 	const [startRow, endRow] = span(from.row, to.row, worksheet.rows.length);
-	const [startColumn, endColumn] = span(from.column, to.column, worksheet.columnCount);
+	const [startColumn, endColumn] = span(from.column, to.column, worksheet.columns.length);
 	return withinGrid(worksheet, { sheetId: worksheet.sheetId, startRow, endRow, startColumn, endColumn });
 }
 
@@ -109,7 +109,7 @@ function span(from: number | undefined, to: number | undefined, size: number): [
 /** A range beyond the grid is refused when it begins there, and clipped when it only ends there. */
 function withinGrid(worksheet: Worksheet, range: CellRange): CellRange {
 	const rows = worksheet.rows.length;
-	const columns = worksheet.columnCount;
+	const columns = worksheet.columns.length;
 	if (range.startRow >= rows || range.startColumn >= columns) {
 		throw invalid(
 			`Range (${formatA1(worksheet, range)}) exceeds grid limits. Max rows: ${rows}, max columns: ${columns}`,
@@ -124,7 +124,7 @@ export function wholeGrid(worksheet: Worksheet): CellRange {
 		startRow: 0,
 		endRow: worksheet.rows.length,
 		startColumn: 0,
-		endColumn: worksheet.columnCount,
+		endColumn: worksheet.columns.length,
 	};
 }
 
@@ -135,7 +135,7 @@ export function parseGridRange(workbook: Workbook, grid: GridRange): CellRange {
 		startRow: grid.startRowIndex ?? 0,
 		endRow: grid.endRowIndex ?? worksheet.rows.length,
 		startColumn: grid.startColumnIndex ?? 0,
-		endColumn: grid.endColumnIndex ?? worksheet.columnCount,
+		endColumn: grid.endColumnIndex ?? worksheet.columns.length,
 	};
 	if (range.endRow <= range.startRow || range.endColumn <= range.startColumn) {
 		throw invalid('Invalid GridRange: its end must be after its start.');

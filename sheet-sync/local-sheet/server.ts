@@ -1,12 +1,17 @@
 /** The local sheet: a server that speaks the Sheets API v4 and shows its spreadsheets on a page. */
-import { timingSafeEqual } from 'node:crypto';
 import type { FastifyRequest } from 'fastify';
 import fastify from 'fastify';
 import type { Logger } from 'pino';
 import type { Db } from '../../db/connect.ts';
 import { ApiError, invalid, notFound } from './api-error.ts';
+import { serveFiles } from './file-routes.ts';
+import { pruneHistory } from './history.ts';
+import { servePageEdits } from './page-edits.ts';
+import { servePageHistory } from './page-history.ts';
 import { servePage } from './page-routes.ts';
 import { serveSheetsApi } from './sheets-routes.ts';
+import type { Authenticate } from './sign-in.ts';
+import { isLoopback, openOnLoopback, requireSignIn, tokenSignIn } from './sign-in.ts';
 import { WorkbookStore } from './store.ts';
 import type { Cell, Workbook } from './workbook.ts';
 import { newWorkbook, withCells } from './workbook.ts';
@@ -14,12 +19,16 @@ import { newWorkbook, withCells } from './workbook.ts';
 export interface LocalSheetOptions {
 	/** Where the cells are kept: a database with all migrations. */
 	db: Db;
-	/** Address to listen on. Without a token keep it at 127.0.0.1: whoever reaches the server may edit. Default 127.0.0.1. */
+	/** Address to listen on. Default 127.0.0.1; any other needs a token, or a sign-in of your own. */
 	host?: string;
 	/** Default 0: any free port. */
 	port?: number;
 	/** When set, the API wants it as `Authorization: Bearer TOKEN`, and a browser asks for it as the password. */
 	token?: string;
+	/** Says who a request is from, in place of the token. Default: everybody on this machine may edit. */
+	authenticate?: Authenticate;
+	/** How long the history of the cells is kept. Default 365 days. */
+	historyDays?: number;
 	/** Made at the start if it does not exist yet. Others can be made through the API (`spreadsheets.create`). */
 	spreadsheet?: { id: string; title: string; worksheets: { title: string; headers: readonly string[] }[] };
 	log: Logger;
@@ -32,12 +41,28 @@ export interface LocalSheet {
 	close(): Promise<void>;
 }
 
+const DAY_MS = 86_400_000;
+
 /** Google takes requests of 10 MB at most. */
 const LARGEST_BODY = 10 * 1024 * 1024;
 
-/** Start the local sheet. Fails when the port is taken. */
+/**
+ * Start the local sheet.
+ *
+ * @throws Error when the port is taken, or when others than this machine's people could edit without a sign-in
+ */
 export async function startLocalSheet(options: LocalSheetOptions): Promise<LocalSheet> {
-	const { host = '127.0.0.1', port = 0, token, log } = options;
+	const { host = '127.0.0.1', port = 0, token, log, historyDays = 365 } = options;
+	const authenticate = options.authenticate ?? (token === undefined ? openOnLoopback : tokenSignIn(token));
+	if (authenticate === openOnLoopback && !isLoopback(host)) {
+		throw new Error(
+			`The local sheet would be open to everybody who reaches ${host}; configure a token, or let it listen on 127.0.0.1.`,
+		);
+	}
+	await pruneHistory(options.db, historyDays);
+	const pruning = setInterval(() => {
+		pruneHistory(options.db, historyDays).catch((err) => log.warn({ err }, 'cannot prune the history'));
+	}, DAY_MS).unref();
 	const store = new WorkbookStore(options.db);
 	if (options.spreadsheet !== undefined) await store.create(firstWorkbook(options.spreadsheet));
 
@@ -48,14 +73,7 @@ export async function startLocalSheet(options: LocalSheetOptions): Promise<Local
 	});
 	server.addHook('onRequest', async (request, reply) => {
 		refuseOtherSites(request);
-		if (token !== undefined && !isAuthorized(request, token)) {
-			reply.header('www-authenticate', 'Basic realm="cutsheet local sheet", charset="UTF-8"');
-			throw new ApiError(
-				401,
-				'UNAUTHENTICATED',
-				'Request had invalid authentication credentials: the token is missing or wrong.',
-			);
-		}
+		await requireSignIn(request, reply, authenticate);
 	});
 	server.setErrorHandler((error: Error & { statusCode?: number }, request, reply) => {
 		const refusal = asApiError(error);
@@ -69,10 +87,19 @@ export async function startLocalSheet(options: LocalSheetOptions): Promise<Local
 	});
 	serveSheetsApi(server, store);
 	servePage(server, store);
+	servePageEdits(server, store);
+	servePageHistory(server, store, options.db);
+	serveFiles(server, store);
 
 	const url = await server.listen({ host, port });
 	log.info({ url }, 'local sheet is ready');
-	return { url, close: () => server.close() };
+	return {
+		url,
+		async close() {
+			clearInterval(pruning);
+			await server.close();
+		},
+	};
 }
 
 /** A page of another site, open in somebody's browser, must not edit: browsers name its origin in all but plain GETs. */
@@ -85,20 +112,6 @@ function refuseOtherSites(request: FastifyRequest): void {
 	if (foreign && request.method !== 'GET') {
 		throw new ApiError(403, 'PERMISSION_DENIED', 'Pages of other sites may not edit the local sheet.');
 	}
-}
-
-function isAuthorized(request: FastifyRequest, token: string): boolean {
-	const [, scheme = '', given = ''] = /^(\S+) (.*)$/s.exec(request.headers.authorization ?? '') ?? [];
-	if (/^bearer$/i.test(scheme)) return sameSecret(given, token);
-	if (!/^basic$/i.test(scheme)) return false;
-	const [, password = ''] = /^[^:]*:(.*)$/s.exec(Buffer.from(given, 'base64').toString()) ?? [];
-	return sameSecret(password, token);
-}
-
-function sameSecret(given: string, secret: string): boolean {
-	const a = Buffer.from(given);
-	const b = Buffer.from(secret);
-	return a.length === b.length && timingSafeEqual(a, b);
 }
 
 function asApiError(error: Error & { statusCode?: number }): ApiError {

@@ -7,6 +7,7 @@ import { batchUpdate, parseBody } from './batch-update.ts';
 import { applyFieldMask } from './field-mask.ts';
 import type { CellRange } from './ranges.ts';
 import { filterRanges, parseA1 } from './ranges.ts';
+import { authorOf } from './sign-in.ts';
 import { spreadsheetReply } from './spreadsheet-reply.ts';
 import type { WorkbookStore } from './store.ts';
 import * as values from './values-api.ts';
@@ -71,7 +72,7 @@ async function answer(request: FastifyRequest, path: string, store: WorkbookStor
 	const body = request.body ?? {};
 	const query = ownQuery(request);
 	const read = async (run: (workbook: Workbook) => object) => run((await store.read(id)).workbook);
-	const change = (run: (workbook: Workbook) => values.Change) => store.change(id, run);
+	const change = (run: (workbook: Workbook) => values.Change) => store.change(id, authorOf(request), run);
 	const call = `${method} ${rest}`;
 
 	switch (call) {

@@ -13,7 +13,7 @@ export function spreadsheetReply(workbook: Workbook, url: string): object {
 }
 
 export function worksheetProperties(workbook: Workbook, worksheet: Worksheet): object {
-	const { sheetId, title, rows, columnCount, frozenRows } = worksheet;
+	const { sheetId, title, rows, columns, frozenRows } = worksheet;
 	return {
 		sheetId,
 		title,
@@ -21,7 +21,7 @@ export function worksheetProperties(workbook: Workbook, worksheet: Worksheet): o
 		sheetType: 'GRID',
 		gridProperties: {
 			rowCount: rows.length,
-			columnCount,
+			columnCount: columns.length,
 			...(frozenRows > 0 ? { frozenRowCount: frozenRows } : {}),
 		},
 	};

@@ -1,10 +1,13 @@
+/** Workbooks in Postgres. The tables are the truth; the workbook in memory is a copy that knows its version. */
 import { sql } from 'kysely';
 import PQueue from 'p-queue';
 import type { Db } from '../../db/connect.ts';
-/** Workbooks in Postgres. The tables are the truth; the workbook in memory is a copy that knows its version. */
-
 import { notFound } from './api-error.ts';
+import type { Author } from './history.ts';
+import { changeToTakeBack, recordChange } from './history.ts';
+import { revertChange } from './revert-change.ts';
 import type { Cell, Metadata, Row, Workbook, Worksheet } from './workbook.ts';
+import { workbookChange } from './workbook-change.ts';
 
 /** A committed change, as the pages hear of it. */
 export interface Committed {
@@ -77,15 +80,45 @@ export class WorkbookStore {
 	}
 
 	/**
-	 * Change a spreadsheet in one transaction: what `change` throws changes nothing.
+	 * Change a spreadsheet in one transaction, and keep in its history what changed: what `change` throws changes nothing.
 	 *
 	 * @param change a pure function to the workbook's next state and an answer
 	 */
-	async change<T>(id: string, change: (workbook: Workbook) => { workbook: Workbook; reply: T }): Promise<T> {
+	async change<T>(
+		id: string,
+		author: Author,
+		change: (workbook: Workbook) => { workbook: Workbook; reply: T },
+	): Promise<T> {
+		return this.#commit(id, async (transaction, workbook) => {
+			const outcome = change(workbook);
+			await recordChange(transaction, id, workbookChange(workbook, outcome.workbook), author, 'change');
+			return outcome;
+		});
+	}
+
+	/**
+	 * Take back the author's last change, or the last undo of it.
+	 *
+	 * @returns how many cells stay as others have made them since; undefined when there is nothing to take back
+	 */
+	async takeBack(id: string, author: Author, kind: 'undo' | 'redo'): Promise<{ kept: number } | undefined> {
+		return this.#commit(id, async (transaction, workbook) => {
+			const change = await changeToTakeBack(transaction, id, author, kind);
+			if (change === undefined) return { workbook, reply: undefined };
+			const { workbook: next, kept } = revertChange(workbook, change);
+			await recordChange(transaction, id, workbookChange(workbook, next), author, kind);
+			return { workbook: next, reply: { kept } };
+		});
+	}
+
+	async #commit<T>(
+		id: string,
+		change: (transaction: Db, workbook: Workbook) => Promise<{ workbook: Workbook; reply: T }>,
+	): Promise<T> {
 		const { committed, reply } = await this.#changes.add(() =>
 			this.#db.transaction().execute(async (transaction) => {
 				const held = await this.#load(transaction, id, 'locked');
-				const outcome = change(held.workbook);
+				const outcome = await change(transaction, held.workbook);
 				const version = held.version + 1;
 				await writeDifference(transaction, held.workbook, outcome.workbook);
 				await transaction
@@ -151,10 +184,18 @@ async function loadWorksheets(db: Db, spreadsheet: string): Promise<Worksheet[]>
 		stored.map((row) => [`${row.sheet_id}/${row.key}`, row.cells as (Cell | null)[]]),
 	);
 	return worksheets.map(
-		({ sheet_id: sheetId, title, column_count: columnCount, frozen_rows: frozenRows, row_keys }) => ({
+		({
+			sheet_id: sheetId,
+			title,
+			column_keys: columns,
+			next_key: nextKey,
+			frozen_rows: frozenRows,
+			row_keys,
+		}) => ({
 			sheetId,
 			title,
-			columnCount,
+			columns,
+			nextKey,
 			frozenRows,
 			rows: row_keys.map((key) => ({ key, cells: cellsByRow.get(`${sheetId}/${key}`) ?? [] })),
 		}),
@@ -169,8 +210,14 @@ async function writeDifference(db: Db, before: Workbook, after: Workbook): Promi
 		const previous = old.get(worksheet.sheetId);
 		old.delete(worksheet.sheetId);
 		if (previous === worksheet && before.worksheets[position] === worksheet) continue;
-		const { sheetId, title, columnCount, frozenRows, rows } = worksheet;
-		const changed = { title, position, column_count: columnCount, frozen_rows: frozenRows };
+		const { sheetId, title, columns, nextKey, frozenRows, rows } = worksheet;
+		const changed = {
+			title,
+			position,
+			column_keys: [...columns],
+			next_key: nextKey,
+			frozen_rows: frozenRows,
+		};
 		if (previous === undefined) {
 			const row_keys = rows.map(({ key }) => key);
 			await db

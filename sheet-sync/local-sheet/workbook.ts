@@ -21,8 +21,11 @@ export interface Row {
 export interface Worksheet {
 	readonly sheetId: number;
 	readonly title: string;
-	readonly columnCount: number;
+	/** The key of every column, as rows have one. */
+	readonly columns: readonly number[];
 	readonly frozenRows: number;
+	/** The next key for a row or a column; none is ever given twice, so that history and undo know what they mean. */
+	readonly nextKey: number;
 	/** Every row of the grid, empty ones too. */
 	readonly rows: readonly Row[];
 }
@@ -66,7 +69,10 @@ export function newWorksheet(
 	rowCount = NEW_ROWS,
 	columnCount = NEW_COLUMNS,
 ): Worksheet {
-	return { sheetId, title, columnCount, frozenRows: 0, rows: emptyRows([], rowCount) };
+	const empty = { sheetId, title, columns: [], frozenRows: 0, nextKey: 0, rows: [] };
+	const columns = freshKeys(empty, columnCount);
+	const rows = freshKeys(columns.worksheet, rowCount);
+	return { ...rows.worksheet, columns: columns.keys, rows: rows.keys.map(emptyRow) };
 }
 
 /** @throws ApiError when no worksheet has the id */
@@ -84,11 +90,14 @@ export function withWorksheet(workbook: Workbook, worksheet: Worksheet): Workboo
 	};
 }
 
-/** `count` new rows whose keys are none of those of `rows`. */
-export function emptyRows(rows: readonly Row[], count: number): Row[] {
-	let last = -1;
-	for (const { key } of rows) last = Math.max(last, key);
-	return Array.from({ length: count }, (_, offset) => ({ key: last + 1 + offset, cells: [] }));
+/** `count` keys for new rows or columns (none if negative), and the worksheet that knows that they are taken. */
+export function freshKeys(worksheet: Worksheet, count: number): { keys: number[]; worksheet: Worksheet } {
+	const keys = Array.from({ length: Math.max(0, count) }, (_, offset) => worksheet.nextKey + offset);
+	return { keys, worksheet: { ...worksheet, nextKey: worksheet.nextKey + keys.length } };
+}
+
+export function emptyRow(key: number): Row {
+	return { key, cells: [] };
 }
 
 /** The row with some of its cells replaced; trailing empty cells are dropped. */

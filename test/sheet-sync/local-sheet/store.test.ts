@@ -27,7 +27,9 @@ function visible({ title, timeZone, worksheets, metadata }: Workbook): object {
 			title: worksheet.title,
 			sheetId: worksheet.sheetId,
 			frozenRows: worksheet.frozenRows,
-			columnCount: worksheet.columnCount,
+			columns: worksheet.columns,
+			keys: worksheet.rows.map(({ key }) => key),
+			nextKey: worksheet.nextKey,
 			cells: readCells({ title, timeZone, worksheets, metadata, id: '' }, wholeGrid(worksheet)),
 		})),
 	};
@@ -95,7 +97,7 @@ test('whatever is done to a spreadsheet, Postgres holds what memory shows, and a
 			});
 			for (const one of steps) {
 				const before = visible((await store.read(id)).workbook);
-				const changed = store.change<unknown>(id, (workbook) => {
+				const changed = store.change<unknown>(id, { who: 'test', session: '' }, (workbook) => {
 					if ('a1' in one) return updateValues(workbook, one.a1, one.values, 'ROWS', USER_ENTERED);
 					const { workbook: next, replies } = batchUpdate(workbook, one.requests);
 					return { workbook: next, reply: replies };

@@ -1,0 +1,93 @@
+/** Workbooks as XLSX. A file of a stranger is read in a thread of its own, with bounds on memory and time. */
+import { Worker } from 'node:worker_threads';
+import type { Sheet } from 'write-excel-file/node';
+import writeXlsxFile from 'write-excel-file/node';
+import { invalid } from './api-error.ts';
+import { writtenCell } from './typed-cell.ts';
+import type { Cell, Workbook } from './workbook.ts';
+import type { ReadSheet, XlsxAnswer } from './xlsx-worker.ts';
+
+/** What reading a file may take; a file of 20,000 rows takes a tenth. */
+const READING_MB = 512;
+const READING_MS = 30_000;
+
+/** All worksheets. Text stays text, whatever it looks like; dates and times are numbers in their formats. */
+export async function toXlsx({ worksheets }: Workbook): Promise<Buffer> {
+	const sheets: Sheet<Buffer>[] = [];
+	const used = new Set<string>();
+	for (const { title, rows, frozenRows } of worksheets) {
+		const filled = rows.findLastIndex(({ cells }) => cells.length > 0) + 1;
+		sheets.push({
+			sheet: xlsxTitle(title, used),
+			data: rows.slice(0, filled).map(({ cells }) => cells.map(xlsxCell)),
+			...(frozenRows > 0 && { stickyRowsCount: frozenRows }),
+		});
+	}
+	return writeXlsxFile(sheets).toBuffer();
+}
+
+function xlsxCell(cell: Cell | null) {
+	if (cell === null) return null;
+	if (typeof cell.v === 'boolean') return { type: Boolean, value: cell.v };
+	if (typeof cell.v === 'string') return { type: String, value: cell.v };
+	return { type: Number, value: cell.v, ...(cell.f !== undefined && { format: cell.f }) };
+}
+
+/** Excel wants titles of 31 characters at most, without some signs, and each once. */
+function xlsxTitle(title: string, used: Set<string>): string {
+	const cleaned =
+		title
+			.replace(/[\\/?*[\]:]/g, ' ')
+			.replace(/^'|'$/g, ' ')
+			.trim() || 'Sheet';
+	let unique = cleaned.slice(0, 31);
+	for (let number = 2; used.has(unique.toLowerCase()); number++) {
+		unique = `${cleaned.slice(0, 31 - ` (${number})`.length)} (${number})`;
+	}
+	used.add(unique.toLowerCase());
+	return unique;
+}
+
+/**
+ * The worksheets of a file: values, of formulas those last computed.
+ *
+ * @throws ApiError when it is no XLSX file, or one that would take too much to read
+ */
+export async function fromXlsx(file: Buffer): Promise<{ title: string; rows: (Cell | null)[][] }[]> {
+	const answer = await readInThread(file);
+	if ('problem' in answer) throw invalid(answer.problem);
+	return answer.sheets.map(({ title, rows }) => ({ title, rows: rows.map((row) => row.map(importedCell)) }));
+}
+
+function importedCell(value: ReadSheet['rows'][0][0]): Cell | null {
+	if (value === null) return null;
+	if (typeof value === 'object') return { v: value.serial, f: dateFormat(value.serial) };
+	return writtenCell(value, 'RAW', null);
+}
+
+function dateFormat(serial: number): string {
+	const seconds = Math.round(serial * 86_400);
+	if (serial >= 0 && serial < 1) return seconds % 60 === 0 ? 'h:mm' : 'h:mm:ss';
+	return seconds % 86_400 === 0 ? 'yyyy-mm-dd' : 'yyyy-mm-dd h:mm:ss';
+}
+
+function readInThread(file: Buffer): Promise<XlsxAnswer> {
+	const { promise, resolve } = Promise.withResolvers<XlsxAnswer>();
+	const worker = new Worker(new URL('./xlsx-worker.ts', import.meta.url), {
+		workerData: file,
+		resourceLimits: { maxOldGenerationSizeMb: READING_MB },
+	});
+	const tooMuch = {
+		problem: 'The file would take too much memory or time to read; import it in parts, or as CSV.',
+	};
+	const timer = setTimeout(() => resolve(tooMuch), READING_MS);
+	worker.on('message', resolve);
+	worker.on('error', (error: Error & { code?: string }) => {
+		const memory = error.code === 'ERR_WORKER_OUT_OF_MEMORY';
+		resolve(memory ? tooMuch : { problem: `The file cannot be read as XLSX: ${error.message}.` });
+	});
+	return promise.finally(() => {
+		clearTimeout(timer);
+		return worker.terminate();
+	});
+}
