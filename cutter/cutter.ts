@@ -6,14 +6,16 @@ import { listen } from '../db/listen.ts';
 import type { EventRow } from '../db/tables.ts';
 import { claimableEvents, claimEvent, noteWaiting } from '../db/transitions/claim.ts';
 import { expireLeases, explainWaiting } from '../db/transitions/housekeeping.ts';
-import { adoptFinalizing } from '../db/transitions/leased.ts';
+import { type Adopted, adoptFinalizing, adoptPublished } from '../db/transitions/leased.ts';
 import { heartbeatNode, registerNode } from '../db/transitions/register-node.ts';
+import { careForPublished } from './claim/aftercare.ts';
 import { diskFingerprint, missingSegments } from './claim/disk-check.ts';
 import { type Job, NodeStopping, runJob } from './claim/job.ts';
 import { LeaseKeeper, LeaseLost } from './claim/lease-keeper.ts';
 import { resolveUpload } from './claim/resolve-upload.ts';
 import type { SegmentStore } from './segments/store.ts';
-import type { UploadLocation, UploadSession } from './upload/location.ts';
+import type { CutterLocation } from './upload/cutter-location.ts';
+import type { UploadSession } from './upload/location.ts';
 
 export interface CutterOptions {
 	/** This node's name, unique among the nodes. */
@@ -21,9 +23,9 @@ export interface CutterOptions {
 	version: string;
 	store: SegmentStore;
 	/** By name. The name '' is the default location, for rows that name none. */
-	locations: ReadonlyMap<string, UploadLocation>;
-	mode: 'smart' | 'full';
-	fullArguments?: string[];
+	locations: ReadonlyMap<string, CutterLocation>;
+	/** Template images for thumbnails, by name: paths. */
+	templates: Readonly<Record<string, string>>;
 	ffmpeg: string;
 	ffprobe: string;
 	spoolFolder: string;
@@ -67,6 +69,8 @@ class Cutter {
 	readonly #log: Logger;
 	readonly #instance = randomUUID();
 	readonly #queue: PQueue;
+	/** For what locations are asked and told beside the cutting. */
+	readonly #aside = new PQueue({ concurrency: 1 });
 	readonly #leases: LeaseKeeper;
 	readonly #jobs = new Map<string, Job>();
 	/** What this disk cannot cut as it is: `id:edit_version` → fingerprint of the disk, and the row. */
@@ -110,6 +114,7 @@ class Cutter {
 						);
 					}
 					await this.#lookAfterAbandonedWork();
+					this.#askLocations(signal);
 					await this.#forgetWhereDiskChanged();
 				}
 				await this.#claimWhatFits(signal);
@@ -124,11 +129,11 @@ class Cutter {
 	}
 
 	async #register(): Promise<boolean> {
-		const locations = [...this.#options.locations].map(([name, { kind, limits, configHash }]) => ({
+		const locations = [...this.#options.locations].map(([name, { upload, mode, container }]) => ({
 			name,
-			kind,
-			limits,
-			configHash,
+			kind: upload.kind,
+			limits: upload.limits,
+			configHash: `${upload.configHash} ${mode} ${container}`,
 		}));
 		const { node, version } = this.#options;
 		const problems = await registerNode(this.#db, {
@@ -146,18 +151,51 @@ class Cutter {
 		const expired = await expireLeases(this.#db);
 		if (expired > 0) this.#log.warn({ expired }, 'Abandoned rows went back to EDITED');
 		await explainWaiting(this.#db);
-		for (;;) {
+	}
+
+	/**
+	 * Asks locations what became of interrupted uploads, and tells them what changed since. A location may take its time to
+	 * answer, so nothing waits for this; it goes on where it is when it is due again.
+	 */
+	#askLocations(signal: AbortSignal): void {
+		if (this.#aside.pending > 0) return;
+		const { node, leaseSeconds, locations } = this.#options;
+		const names = [...locations.keys()];
+		const ask = async () => {
+			const care = { ...this.#options, db: this.#db, log: this.#log };
+			await this.#eachAdopted(
+				signal,
+				() => adoptFinalizing(this.#db, node, leaseSeconds),
+				async ({ lease, event }) => {
+					const session = event.upload_session as UploadSession;
+					const location = locations.get(event.upload_location)!.upload;
+					await resolveUpload({ event, lease, session, location }, care);
+				},
+			);
+			await this.#eachAdopted(
+				signal,
+				() => adoptPublished(this.#db, node, names, leaseSeconds),
+				(adopted) => careForPublished(adopted, locations.get(adopted.event.upload_location)!.upload, care),
+			);
+		};
+		void this.#aside.add(ask).catch((error) => {
+			this.#log.error({ err: error }, 'Could not look after published and interrupted uploads; trying again');
+		});
+	}
+
+	/** Adopts one event after the other and works on each while its lease is extended. */
+	async #eachAdopted(
+		signal: AbortSignal,
+		adopt: () => Promise<Adopted | undefined>,
+		work: (adopted: Adopted) => Promise<void>,
+	): Promise<void> {
+		while (!signal.aborted) {
 			const since = performance.now();
-			const adopted = await adoptFinalizing(this.#db, this.#options.node, this.#options.leaseSeconds);
+			const adopted = await adopt();
 			if (!adopted) return;
-			const location = this.#options.locations.get(adopted.event.upload_location)!;
-			const session = adopted.event.upload_session as UploadSession;
 			this.#leases.hold(adopted.lease, since, new AbortController());
 			try {
-				await resolveUpload(
-					{ ...adopted, session, location },
-					{ ...this.#options, db: this.#db, log: this.#log },
-				);
+				await work(adopted);
 			} finally {
 				this.#leases.release(adopted.lease);
 			}
@@ -224,12 +262,12 @@ class Cutter {
 	}
 
 	async #stop(): Promise<void> {
-		if (this.#jobs.size === 0) return;
-		this.#log.info({ jobs: this.#jobs.size }, 'Stopping: waiting for what is under way');
+		const jobs = this.#jobs.size;
+		if (jobs > 0) this.#log.info({ jobs }, 'Stopping: waiting for what is under way');
 		const patience = setTimeout(() => {
 			for (const job of this.#jobs.values()) job.abort.abort(new NodeStopping('The node is stopping.'));
 		}, this.#options.stopSeconds * 1000);
-		await this.#queue.onIdle();
+		await Promise.all([this.#queue.onIdle(), this.#aside.onIdle()]);
 		clearTimeout(patience);
 	}
 

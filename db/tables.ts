@@ -11,6 +11,23 @@ export interface VideoRange {
 /** How two ranges are joined: null is a hard cut. `kind` is one of ffmpeg's xfade transitions. */
 export type VideoTransition = { kind: string; seconds: number } | null;
 
+/** A part of a picture, in pixels. */
+export interface PictureArea {
+	x: number;
+	y: number;
+	width: number;
+	height: number;
+}
+
+/** Which picture a video gets; null and `none`: the location's own choice. Times are ISO 8601 in UTC. */
+export type ThumbnailWish =
+	| { kind: 'none' }
+	| { kind: 'frame'; at: string }
+	/** `template`: a name from the cutters' configuration. */
+	| { kind: 'template'; at: string; template: string; crop?: PictureArea; position?: PictureArea }
+	/** `image`: an id in the table images. */
+	| { kind: 'image'; image: string };
+
 /** jsonb: read parsed, always written as a string (node-pg would turn a bare array into a PostgreSQL array). */
 type Json<T> = ColumnType<T, string | undefined, string>;
 type NullableJson<T> = ColumnType<T | null, string | null | undefined, string | null>;
@@ -42,6 +59,7 @@ export interface EventsTable {
 	video_transitions: NullableJson<VideoTransition[]>;
 	video_title: OptionalText;
 	video_description: OptionalText;
+	thumbnail: NullableJson<ThumbnailWish>;
 	editor: OptionalText;
 	edit_version: Stamp<number>;
 	attempts: Generated<number>;
@@ -132,6 +150,13 @@ export interface Progress {
 	/** Seconds of video per second. */
 	speed?: number;
 	seconds_left?: number;
+}
+
+export interface ImagesTable {
+	id: Generated<string>;
+	bytes: Buffer;
+	uploaded_by: string | null;
+	created_at: Stamp<Date>;
 }
 
 export interface JobLogTable {
@@ -227,6 +252,7 @@ export interface Tables {
 	leases: LeasesTable;
 	lease_items: LeaseItemsTable;
 	job_log: JobLogTable;
+	images: ImagesTable;
 	cutsheet_schema: CutsheetSchemaTable;
 	sheet_rows: SheetRowsTable;
 	local_spreadsheets: LocalSpreadsheetsTable;

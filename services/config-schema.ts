@@ -63,7 +63,7 @@ const cutter = z.strictObject({
 	node: text("this node's name, unique among the nodes").prefault(() => os.hostname()),
 	segments: segments.prefault({}),
 	concurrency: count('a whole number of cuts at once, 1 or more').prefault(2),
-	mode: z.enum(['smart', 'full'], { error: 'smart or full' }).prefault('smart'),
+	mode: z.enum(['smart', 'full', 'rough'], { error: 'smart, full or rough' }).prefault('smart'),
 	fullArguments: z
 		.array(text("one of ffmpeg's arguments"), {
 			error: "a list of ffmpeg's arguments for encoding, one word each",
@@ -73,6 +73,11 @@ const cutter = z.strictObject({
 	pollSeconds: seconds('a number of seconds, 0.1 or more').prefault(10),
 	stopSeconds: seconds('a number of seconds, 0 or more', 0).prefault(30),
 	maxAttempts: count('a whole number of attempts, 1 or more').prefault(5),
+	templates: z
+		.record(text('the name of a template'), text('the path of a PNG image with transparent parts'), {
+			error: 'template images for thumbnails, each a name with its path',
+		})
+		.prefault({}),
 	spoolFolder: text('a folder with room for the videos that are being cut').prefault(() => os.tmpdir()),
 	locations: z
 		.record(text('the name of an upload location'), locationSchema, {

@@ -112,6 +112,9 @@ function withAbsolutePaths(config: Config, folder: string): Config {
 			...cutter,
 			segments: { ...cutter.segments, base: absolute(cutter.segments.base) },
 			spoolFolder: absolute(cutter.spoolFolder),
+			templates: Object.fromEntries(
+				Object.entries(cutter.templates).map(([name, file]) => [name, absolute(file)]),
+			),
 			locations: Object.fromEntries(locations) as Config['cutter']['locations'],
 		},
 	};

@@ -7,13 +7,29 @@ export const text = (expected: string) => z.string({ error: expected }).min(1, {
 const urlPrefix = text('what a link begins with, such as https://videos.example.org/').exactOptional();
 const address = (expected: string) => z.url({ protocol: /^https?$/, error: expected });
 
+/** How the videos of a location are made, where it is another way than the cutter's own. */
+const style = {
+	mode: z.enum(['smart', 'full', 'rough'], { error: 'smart, full or rough' }).exactOptional(),
+	fullArguments: z
+		.array(text("one of ffmpeg's arguments"), { error: "a list of ffmpeg's arguments, one word each" })
+		.exactOptional(),
+};
+const container = z.enum(['mpegts', 'mp4', 'matroska'], { error: 'mpegts, mp4 or matroska' }).exactOptional();
+
 const local = z.strictObject({
+	...style,
+	mode: z
+		.enum(['smart', 'full', 'rough', 'archive'], { error: 'smart, full, rough or archive' })
+		.exactOptional(),
+	container,
 	kind: z.literal('local'),
 	path: text('the path of the folder that videos are put into'),
 	urlPrefix,
 });
 
 const http = z.strictObject({
+	...style,
+	container,
 	kind: z.literal('http'),
 	url: address('the address of a WebDAV folder, such as https://dav.example.org/videos/'),
 	urlPrefix,
@@ -22,6 +38,8 @@ const http = z.strictObject({
 });
 
 const s3 = z.strictObject({
+	...style,
+	container,
 	kind: z.literal('s3'),
 	bucket: text('the name of a bucket'),
 	prefix: text('what the keys of videos begin with, such as talks/2026/').exactOptional(),
@@ -35,6 +53,7 @@ const s3 = z.strictObject({
 const categoryExpected = "the number of one of YouTube's categories, such as 22";
 
 const youtube = z.strictObject({
+	...style,
 	kind: z.literal('youtube'),
 	credentials: text('the path of a JSON file with client_id, client_secret and refresh_token'),
 	privacy: z

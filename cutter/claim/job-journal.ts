@@ -16,9 +16,9 @@ export class JobJournal {
 		this.#log = log;
 	}
 
-	info(message: string): void {
-		this.#log.info(message);
-		this.#write('info', message);
+	info(message: string, details?: object): void {
+		this.#log.info(details ?? {}, message);
+		this.#write('info', message, details);
 	}
 
 	warn(message: string): void {
@@ -32,9 +32,9 @@ export class JobJournal {
 		this.#write('error', `${message}: ${cause instanceof Error ? cause.message : String(cause)}`);
 	}
 
-	#write(level: 'info' | 'warn' | 'error', message: string): void {
+	#write(level: 'info' | 'warn' | 'error', message: string, details?: object): void {
 		this.#written = this.#written
-			.then(() => logJob(this.#db, this.#lease, level, message))
+			.then(() => logJob(this.#db, this.#lease, level, message, details))
 			.catch((error) => this.#log.debug({ err: error }, 'Could not write to the job log'));
 	}
 }

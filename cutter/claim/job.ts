@@ -8,17 +8,21 @@ import {
 	failEvent,
 	finalizeEvent,
 	handBackEvent,
+	postponeEvent,
 	reportProgress,
 	retryEvent,
 	storeUploadSession,
 } from '../../db/transitions/leased.ts';
-import { cut, HoleError } from '../cut/cut.ts';
+import { HoleError } from '../cut/cut.ts';
 import type { SegmentStore } from '../segments/store.ts';
-import { UploadError, type UploadLocation, type UploadSession } from '../upload/location.ts';
+import { fileEnding } from '../upload/container.ts';
+import type { CutterLocation } from '../upload/cutter-location.ts';
+import { QuotaError, UploadError, type UploadSession } from '../upload/location.ts';
+import { makeVideo } from '../video/make-video.ts';
 import { eventRanges, type WallRange } from './disk-check.ts';
 import { JobJournal } from './job-journal.ts';
 import { type LeaseKeeper, LeaseLost } from './lease-keeper.ts';
-import { resolveUpload } from './resolve-upload.ts';
+import { resolveUpload, withProcessing } from './resolve-upload.ts';
 
 /** The node stops: what is not done yet is handed back. */
 export class NodeStopping extends Error {}
@@ -30,9 +34,6 @@ export interface JobTools {
 	store: SegmentStore;
 	ffmpeg: string;
 	ffprobe: string;
-	/** How to cut for a location; fullArguments are for ffmpeg's encoders. */
-	mode: 'smart' | 'full';
-	fullArguments?: string[];
 	/** Holds cut files on their way to locations that are not a folder. */
 	spoolFolder: string;
 	maxAttempts: number;
@@ -43,7 +44,7 @@ export interface JobTools {
 export interface Job {
 	event: EventRow;
 	lease: string;
-	location: UploadLocation;
+	location: CutterLocation;
 	/** Aborted with LeaseLost or NodeStopping. */
 	abort: AbortController;
 }
@@ -63,7 +64,7 @@ const PROGRESS_EVERY_MS = 2_000;
  */
 export async function runJob(job: Job, tools: JobTools): Promise<void> {
 	const { event, lease, location } = job;
-	const log = tools.log.child({ event: event.id, lease, location: location.name });
+	const log = tools.log.child({ event: event.id, lease, location: location.upload.name });
 	const progress: Progress = { journal: new JobJournal(tools.db, lease, log), finalizing: false };
 	try {
 		await cutAndUpload(job, tools, log, progress);
@@ -80,56 +81,58 @@ async function cutAndUpload(
 ): Promise<void> {
 	const { db } = tools;
 	const { journal } = progress;
+	const { upload, mode, container, fullArguments } = location;
 	const video = { title: event.video_title!, description: event.video_description! };
 	const ranges = eventRanges(event);
 	if (event.video_transitions?.some((transition) => transition !== null)) {
 		throw new Error('This cutter joins ranges by hard cuts only: take the transitions out, or upgrade it.');
 	}
 
-	const session = await location.begin(video);
+	const session = await upload.begin(video);
 	demandLease(await storeUploadSession(db, lease, session));
 	progress.session = session;
 	const spool =
-		location.spoolFile(session) ?? join(await mkdtemp(join(tools.spoolFolder, 'cut-')), 'video.ts');
+		upload.spoolFile(session) ??
+		join(await mkdtemp(join(tools.spoolFolder, 'cut-')), `video${fileEnding(container)}`);
 	try {
-		journal.info(`${tools.node} begins to cut ${describe(ranges)} (${tools.mode})`);
-		const report = await cut(
+		journal.info(`${tools.node} begins to cut ${describe(ranges)} (${mode}, ${container})`);
+		const { ffmpeg, ffprobe, store } = tools;
+		const report = await makeVideo(
 			{
-				store: tools.store,
+				store,
 				ranges,
 				allowHoles: event.allow_holes,
-				mode: tools.mode,
-				...(tools.fullArguments && { fullArguments: tools.fullArguments }),
+				mode,
+				container,
+				metadata: { ...video, date: ranges[0]!.start.toISOString() },
+				...(fullArguments && { fullArguments }),
 			},
 			spool,
 			{
-				ffmpeg: tools.ffmpeg,
-				ffprobe: tools.ffprobe,
-				log,
-				signal: abort.signal,
+				...{ ffmpeg, ffprobe, log, signal: abort.signal },
 				onProgress: progressReporter(db, lease, lengthOf(ranges), log),
 			},
 		);
 		for (const note of report.notes) journal.warn(note);
-		journal.info(`Cut ${report.pictures} pictures (${report.modeUsed})`);
+		journal.info(`Cut ${report.pictures} pictures (${report.modeUsed})`, report.timings);
 		await reportProgress(db, lease, { stage: 'uploading', percent: 100 });
-		await location.send(session, spool, abort.signal);
+		await upload.send(session, spool, abort.signal);
 		abort.signal.throwIfAborted();
-		journal.info(`Sent to upload location "${location.name}"`);
+		journal.info(`Sent to upload location "${upload.name}"`);
 		demandLease(await finalizeEvent(db, lease));
 		progress.finalizing = true;
 		await tools.leases.beforeCommit(lease);
-		const publication = await location.commit(session, video, spool);
-		demandLease(await completeEvent(db, lease, publication));
+		const publication = await upload.commit(session, video, spool);
+		demandLease(await completeEvent(db, lease, withProcessing(publication, upload)));
 		journal.info(`Published as ${publication.link}`);
 	} finally {
-		if (!location.spoolFile(session)) await rm(join(spool, '..'), { recursive: true, force: true });
+		if (!upload.spoolFile(session)) await rm(join(spool, '..'), { recursive: true, force: true });
 	}
 }
 
 /** Sends the row where it belongs after an error, and clears away what surely was not committed. */
 async function giveUp(
-	{ event, lease, location, abort }: Job,
+	{ event, lease, location: { upload }, abort }: Job,
 	tools: JobTools,
 	{ journal, session, finalizing }: Progress,
 	error: unknown,
@@ -141,15 +144,18 @@ async function giveUp(
 		if (session && finalizing) {
 			// The commit may or may not have happened. Without a lease whoever adopts the row asks.
 			journal.error('The commit did not end well; asking the location what became of it', cause);
-			await resolveUpload({ event, lease, session, location }, tools);
+			await resolveUpload({ event, lease, session, location: upload }, tools);
 			return;
 		}
-		if (session) await location.discard(session);
+		if (session) await upload.discard(session);
 		if (cause instanceof LeaseLost) {
 			journal.warn(`Stopped: ${sentence}`);
 		} else if (cause instanceof NodeStopping) {
 			await handBackEvent(db, lease, `${tools.node} is stopping`);
 			journal.info(`Handed back: ${tools.node} is stopping`);
+		} else if (cause instanceof QuotaError) {
+			await postponeEvent(db, lease, sentence, cause.retryAfterSeconds);
+			journal.warn(`Postponed by ${cause.retryAfterSeconds} s: ${sentence}`);
 		} else if (isRetryable(cause)) {
 			const state = await retryEvent(db, lease, sentence, tools.maxAttempts);
 			journal.error(state === 'EDITED' ? 'Will be tried again' : 'Given up', cause);

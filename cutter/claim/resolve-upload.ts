@@ -2,7 +2,7 @@ import type { Logger } from 'pino';
 import type { Db } from '../../db/connect.ts';
 import type { EventRow } from '../../db/tables.ts';
 import { completeEvent, leaveUnresolved, retryEvent } from '../../db/transitions/leased.ts';
-import type { UploadLocation, UploadSession } from '../upload/location.ts';
+import type { Publication, UploadLocation, UploadSession } from '../upload/location.ts';
 
 /** How long to wait before a location that could not tell is asked again. */
 const ASK_AGAIN_SECONDS = 60;
@@ -24,7 +24,7 @@ export async function resolveUpload(
 	}));
 	switch (resolution.outcome) {
 		case 'committed':
-			await completeEvent(tools.db, lease, resolution.publication);
+			await completeEvent(tools.db, lease, withProcessing(resolution.publication, location));
 			log.info({ link: resolution.publication.link }, 'The upload had been committed');
 			return;
 		case 'absent':
@@ -40,4 +40,10 @@ export async function resolveUpload(
 			);
 			log.error({ reason: resolution.reason }, 'Nobody can tell yet whether the upload was committed');
 	}
+}
+
+/** What the row keeps of a publication: also that the location still works on the video, where it does. */
+export function withProcessing(publication: Publication, location: UploadLocation) {
+	const told = { ...publication.told, ...(location.processing && { processing: 'processing' }) };
+	return { ...publication, told };
 }

@@ -13,6 +13,12 @@ export function fileEnding(container: Container = 'mpegts'): string {
 	return ENDINGS[container];
 }
 
+/** What a file of this name is to be: MPEG-TS unless its ending says otherwise. */
+export function containerOf(file: string): Container {
+	const found = Object.entries(ENDINGS).find(([, ending]) => file.toLowerCase().endsWith(ending));
+	return (found?.[0] as Container | undefined) ?? 'mpegts';
+}
+
 /** The media type of such files, for HTTP's Content-Type (RFC 3555; for Matroska the customary one). */
 export function mediaType(container: Container = 'mpegts'): string {
 	return MEDIA_TYPES[container];

@@ -1,5 +1,17 @@
 import { createHash, randomUUID } from 'node:crypto';
-import { copyFile, link, open, readFile, rename, rm, stat, unlink, writeFile } from 'node:fs/promises';
+import {
+	copyFile,
+	cp,
+	link,
+	open,
+	readdir,
+	readFile,
+	rename,
+	rm,
+	stat,
+	unlink,
+	writeFile,
+} from 'node:fs/promises';
 import { join } from 'node:path';
 import { pathToFileURL } from 'node:url';
 import { type Container, fileEnding, thumbnailName } from './container.ts';
@@ -16,6 +28,8 @@ export interface LocalLocationConfig {
 	urlPrefix?: string;
 	/** MPEG-TS unless told. */
 	container?: Container;
+	/** Each video is a folder of files, as an archive with holes is. */
+	manyFiles?: boolean;
 }
 
 interface LocalSession extends UploadSession {
@@ -27,11 +41,12 @@ interface LocalSession extends UploadSession {
 
 /**
  * Opens a folder as an upload location. A video is written as a hidden partial file, synced, and in the commit given its
- * final name by link(2), which never replaces a file. Rejects with a sentence when the folder cannot be used.
+ * final name by link(2), which never replaces a file (a video of many files, by rename(2)). Rejects with a sentence when the folder cannot be used.
  */
 export async function openLocalLocation(name: string, config: LocalLocationConfig): Promise<UploadLocation> {
 	const folder = config.path;
 	const place = `The folder ${folder} of upload location "${name}"`;
+	const ending = config.manyFiles ? '' : fileEnding(config.container);
 	const found = await stat(folder).catch(() => undefined);
 	if (!found?.isDirectory()) {
 		throw new UploadError(`${place} does not exist. Create it, or mount its disk.`);
@@ -63,7 +78,14 @@ export async function openLocalLocation(name: string, config: LocalLocationConfi
 		kind: 'local',
 		limits: {},
 		configHash: createHash('sha256')
-			.update(JSON.stringify(['local', config.urlPrefix ?? null, config.container ?? 'mpegts']))
+			.update(
+				JSON.stringify([
+					'local',
+					config.urlPrefix ?? null,
+					config.container ?? 'mpegts',
+					config.manyFiles ?? false,
+				]),
+			)
 			.digest('hex'),
 
 		async begin(video) {
@@ -74,7 +96,7 @@ export async function openLocalLocation(name: string, config: LocalLocationConfi
 				identity,
 				partial: `.${attempt}.partial`,
 				// The attempt in the name keeps two videos of one title apart.
-				final: safeName(video.title, ` ${attempt.slice(0, 8)}${fileEnding(config.container)}`),
+				final: safeName(video.title, ` ${attempt.slice(0, 8)}${ending}`),
 			};
 			const problem = await otherDisk(session);
 			if (problem) throw new UploadError(problem);
@@ -87,7 +109,8 @@ export async function openLocalLocation(name: string, config: LocalLocationConfi
 			within(
 				(async () => {
 					const partial = join(folder, localSession(session).partial);
-					if (file !== partial) await copyFile(file, partial);
+					if (file !== partial) await cp(file, partial, { recursive: true });
+					if (config.manyFiles) for (const one of await readdir(partial)) await sync(join(partial, one));
 					await sync(partial);
 				})(),
 			),
@@ -98,9 +121,11 @@ export async function openLocalLocation(name: string, config: LocalLocationConfi
 					const session = localSession(stored);
 					const problem = await otherDisk(session);
 					if (problem) throw new UploadError(problem);
-					await link(join(folder, session.partial), join(folder, session.final));
+					const [partial, final] = [join(folder, session.partial), join(folder, session.final)];
+					// A folder has no links. rename(2) replaces no file and no folder that holds something.
+					await (config.manyFiles ? rename(partial, final) : link(partial, final));
 					await sync(folder);
-					await unlink(join(folder, session.partial)).catch(() => undefined);
+					await rm(partial, { force: true }).catch(() => undefined);
 					return publication(session, video);
 				})(),
 			),
@@ -111,7 +136,7 @@ export async function openLocalLocation(name: string, config: LocalLocationConfi
 				const problem = await otherDisk(session);
 				if (problem) return { outcome: 'unknown', reason: problem };
 				// First make the commit impossible, then look: a committer that comes late finds nothing to link.
-				await rm(join(folder, session.partial), { force: true });
+				await rm(join(folder, session.partial), { force: true, recursive: true });
 				await sync(folder);
 				const final = await stat(join(folder, session.final)).catch((error: NodeJS.ErrnoException) => {
 					if (error.code !== 'ENOENT') throw error;
@@ -125,7 +150,9 @@ export async function openLocalLocation(name: string, config: LocalLocationConfi
 		},
 
 		async discard(session) {
-			await rm(join(folder, localSession(session).partial), { force: true }).catch(() => undefined);
+			await rm(join(folder, localSession(session).partial), { force: true, recursive: true }).catch(
+				() => undefined,
+			);
 		},
 
 		setThumbnail: (videoId, file) =>

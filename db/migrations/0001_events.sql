@@ -91,6 +91,37 @@ begin
   return null;
 end $$;
 
+-- What is wrong with the wish for a thumbnail, as a sentence; NULL when nothing is. {"kind": "none"},
+-- {"kind": "frame", "at": time}, {"kind": "template", "at": time, "template": name, "crop": area, "position": area}, where
+-- an area is {"x", "y", "width", "height"} in pixels and may be left out, or {"kind": "image", "image": id in images}.
+create function thumbnail_problem(thumbnail jsonb) returns text
+language plpgsql immutable set search_path = pg_catalog as $$
+declare
+  kind text := thumbnail ->> 'kind';
+  area text;
+begin
+  if thumbnail is null then
+    return null;
+  elsif kind is null or kind <> all ('{none,frame,template,image}') then
+    return 'the thumbnail is of no kind: none, frame, template or image';
+  elsif kind in ('frame', 'template')
+    and coalesce(thumbnail ->> 'at', '') !~ '^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(\.\d{1,3})?Z$' then
+    return 'the thumbnail needs "at", a time such as 2026-05-01T12:00:00.000Z';
+  elsif kind = 'template' and coalesce(thumbnail ->> 'template', '') = '' then
+    return 'the thumbnail needs "template", the name of one';
+  elsif kind = 'image' and coalesce(thumbnail ->> 'image', '') !~ '^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$' then
+    return 'the thumbnail needs "image", the id of an uploaded one';
+  end if;
+  foreach area in array '{crop,position}'::text[] loop
+    if thumbnail ? area and exists (
+      select from unnest('{x,y,width,height}'::text[]) side where coalesce(thumbnail -> area ->> side, '') !~ '^\d{1,5}$'
+    ) then
+      return format('"%s" of the thumbnail needs x, y, width and height in pixels', area);
+    end if;
+  end loop;
+  return null;
+end $$;
+
 -- Columns stand in the order in which a person reads a row: what it is, how far it is, what is wrong, then the rest.
 create table events (
   id uuid primary key default gen_random_uuid(),
@@ -119,6 +150,7 @@ create table events (
   video_transitions jsonb,
   video_title text,
   video_description text,
+  thumbnail jsonb check (thumbnail_problem(thumbnail) is null),
   editor text,
   edit_version int not null default 0,
 
@@ -155,3 +187,16 @@ create table events (
 create index events_queue on events (priority desc, edited_at, id) where state = 'EDITED';
 -- What some node is working on: the search for abandoned work reads only this.
 create index events_owned on events (id) where state in ('CLAIMED', 'FINALIZING');
+-- What published videos were told is out of date: mostly nothing, so this is tiny.
+create index events_told_otherwise on events (id) where state = 'UPLOADED' and published is not null and (
+  published ->> 'title' is distinct from video_title or published ->> 'description' is distinct from video_description
+  or published -> 'thumbnail' is distinct from thumbnail or published ->> 'processing' = 'processing'
+);
+
+-- Images that editors uploaded as thumbnails.
+create table images (
+  id uuid primary key default gen_random_uuid(),
+  bytes bytea not null check (octet_length(bytes) <= 20000000),
+  uploaded_by text,
+  created_at timestamptz(3) not null default now()
+);

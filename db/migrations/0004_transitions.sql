@@ -74,11 +74,11 @@ create function frozen_columns(state event_state) returns text[]
 language sql immutable set search_path = pg_catalog, public, pg_temp as $$
   select case state
     when 'EDITED' then
-      '{video_start,video_end,video_ranges,video_transitions,video_title,video_description}'::text[]
+      '{video_start,video_end,video_ranges,video_transitions,video_title,video_description,thumbnail}'::text[]
     when 'UPLOADED' then
       '{video_start,video_end,video_ranges,video_transitions,allow_holes,uploader_whitelist,upload_location}'
     when 'UNEDITED' then '{}'
-    else '{video_start,video_end,video_ranges,video_transitions,video_title,video_description,
+    else '{video_start,video_end,video_ranges,video_transitions,video_title,video_description,thumbnail,
       allow_holes,uploader_whitelist,upload_location}'
   end
 $$;
@@ -98,7 +98,10 @@ begin
       hint = 'Take its row out of the sheet, or: update events set removed_from_sheet_at = now() where id = …';
   end if;
 
-  problem := video_ranges_problem(new.video_ranges, new.video_transitions, new.video_start, new.video_end);
+  problem := coalesce(
+    video_ranges_problem(new.video_ranges, new.video_transitions, new.video_start, new.video_end),
+    thumbnail_problem(new.thumbnail)
+  );
   if problem is not null then
     raise exception 'event %: %', new.id, problem using errcode = 'check_violation';
   end if;
@@ -130,6 +133,7 @@ begin
       case when new.video_transitions is distinct from old.video_transitions then 'video_transitions' end,
       case when new.video_title is distinct from old.video_title then 'video_title' end,
       case when new.video_description is distinct from old.video_description then 'video_description' end,
+      case when new.thumbnail is distinct from old.thumbnail then 'thumbnail' end,
       case when new.allow_holes <> old.allow_holes then 'allow_holes' end,
       case when new.uploader_whitelist is distinct from old.uploader_whitelist then 'uploader_whitelist' end,
       case when new.upload_location <> old.upload_location then 'upload_location' end
@@ -284,6 +288,7 @@ begin
     new.video_start is distinct from old.video_start or new.video_end is distinct from old.video_end
     or new.video_ranges is distinct from old.video_ranges or new.video_transitions is distinct from old.video_transitions
     or new.video_title is distinct from old.video_title or new.video_description is distinct from old.video_description
+    or new.thumbnail is distinct from old.thumbnail
     or new.allow_holes <> old.allow_holes or new.upload_location <> old.upload_location
     or new.uploader_whitelist is distinct from old.uploader_whitelist
   ) then

@@ -18,11 +18,18 @@ create table event_history (
 create index event_history_feed on event_history (xid);
 create index event_history_event on event_history (event_id, seq);
 
+-- The columns of an event that its history keeps. Of an upload session only which attempt it is: the rest may let its
+-- holder write to the location.
+create function public_columns(event events) returns jsonb
+language sql immutable set search_path = pg_catalog, public, pg_temp as $$
+  select to_jsonb(event) - 'updated_at' || jsonb_build_object('upload_session', event.upload_session -> 'attempt')
+$$;
+
 create function record_history() returns trigger
 language plpgsql security definer set search_path = pg_catalog, public, pg_temp as $$
 declare
-  before jsonb := case when tg_op = 'UPDATE' then to_jsonb(old) - 'updated_at' else '{}' end;
-  after jsonb := to_jsonb(new) - 'updated_at';
+  before jsonb := case when tg_op = 'UPDATE' then public_columns(old) else '{}' end;
+  after jsonb := public_columns(new);
   changes jsonb := (
     select jsonb_object_agg(key, jsonb_build_array(before -> key, value))
     from jsonb_each(after) where before -> key is distinct from value

@@ -69,6 +69,16 @@ export async function retryEvent(
 	return rows[0]!.state ?? undefined;
 }
 
+/** CLAIMED or FINALIZING → EDITED with the reason, for `seconds`, without counting an attempt: the location takes no more for now. */
+export async function postponeEvent(
+	db: Db,
+	lease: string,
+	reason: string,
+	seconds: number,
+): Promise<boolean> {
+	return held(db, sql`postpone_event(${lease}, ${reason}, ${seconds})`);
+}
+
 /** CLAIMED → EDITED at once, without counting an attempt: the node stops. */
 export async function handBackEvent(db: Db, lease: string, reason: string): Promise<boolean> {
 	return held(db, sql`hand_back_event(${lease}, ${reason})`);
@@ -89,15 +99,54 @@ export async function leaveUnresolved(
 	return held(db, sql`leave_unresolved(${lease}, ${problem}, ${retrySeconds})`);
 }
 
+/** An event under a new lease of ours. */
+export interface Adopted {
+	lease: string;
+	event: EventRow;
+}
+
 /** Takes over a FINALIZING event whose lease is gone, to ask its location what became of the upload. */
 export async function adoptFinalizing(
 	db: Db,
 	node: string,
 	leaseSeconds: number,
-): Promise<{ lease: string; event: EventRow } | undefined> {
+): Promise<Adopted | undefined> {
+	return adopted(db, sql`adopt_finalizing(${node}, ${leaseSeconds})`);
+}
+
+/**
+ * Takes a lease on an UPLOADED event whose location is to be told something new, or asked how its processing goes.
+ * `locations`: the names of those that can be.
+ */
+export async function adoptPublished(
+	db: Db,
+	node: string,
+	locations: string[],
+	leaseSeconds: number,
+): Promise<Adopted | undefined> {
+	return adopted(db, sql`adopt_published(${node}, ${locations}, ${leaseSeconds})`);
+}
+
+/**
+ * Notes what the location of an UPLOADED event has been told, and releases the lease. `problem`: a sentence for the row;
+ * `retrySeconds`: when to go on with it.
+ */
+export async function notePublished(
+	db: Db,
+	lease: string,
+	told: object,
+	problem?: string,
+	retrySeconds?: number,
+): Promise<boolean> {
+	return held(
+		db,
+		sql`note_published(${lease}, ${JSON.stringify(told)}, ${problem ?? null}, ${retrySeconds ?? null})`,
+	);
+}
+
+async function adopted(db: Db, call: ReturnType<typeof sql>): Promise<Adopted | undefined> {
 	const { rows } = await sql<EventRow & { lease: string }>`
-		select adopted.lease, e.* from adopt_finalizing(${node}, ${leaseSeconds}) adopted
-		join events e on e.id = (adopted.event).id`.execute(db);
+		select adopted.lease, e.* from ${call} adopted join events e on e.id = (adopted.event).id`.execute(db);
 	const [row] = rows;
 	if (!row) return undefined;
 	const { lease, ...event } = row;

@@ -1,9 +1,11 @@
 import { access, link, rename, rm, stat } from 'node:fs/promises';
 import path from 'node:path';
 import { type Command, Option } from 'commander';
-import { cut, HoleError } from '../../cutter/cut/cut.ts';
+import { HoleError } from '../../cutter/cut/cut.ts';
 import { findFfmpeg } from '../../cutter/cut/ffmpeg.ts';
 import { storeFolder } from '../../cutter/segments/store.ts';
+import { containerOf } from '../../cutter/upload/container.ts';
+import { makeVideo } from '../../cutter/video/make-video.ts';
 import { RefusedError, UsageError } from '../exit-codes.ts';
 import { openLog } from '../logging.ts';
 import { stopSignal } from '../shutdown.ts';
@@ -17,7 +19,7 @@ import {
 } from './arguments.ts';
 
 interface CutOptions extends StoreOptions, RangeOptions {
-	mode: 'smart' | 'full';
+	mode: 'smart' | 'full' | 'rough';
 	encoder?: string;
 	allowHoles?: true;
 	output: string;
@@ -29,14 +31,17 @@ export function define(command: Command): void {
 	withRanges(withStore(command))
 		.description('Cut one or several time ranges from the segment store straight into a file.')
 		.addOption(
-			new Option('--mode <mode>', 'smart re-encodes only the edges, full everything')
-				.choices(['smart', 'full'])
+			new Option(
+				'--mode <mode>',
+				'smart re-encodes only the edges, full everything, rough takes whole segments',
+			)
+				.choices(['smart', 'full', 'rough'])
 				.default('smart'),
 		)
 		.option('--encoder <words>', "for mode full: ffmpeg's arguments for encoding, with spaces between them")
 		.option('--allow-holes', 'leave missing segments out instead of refusing')
 		.option('--force', 'replace the output file when it exists')
-		.requiredOption('-o, --output <file>', 'the file to make')
+		.requiredOption('-o, --output <file>', 'the file to make: MPEG-TS, or as its ending .mp4 or .mkv says')
 		.action(cutToFile);
 }
 
@@ -50,12 +55,14 @@ async function cutToFile(options: CutOptions): Promise<void> {
 	const signal = stopSignal(log);
 	const partial = partialName(options.output);
 	try {
-		const report = await cut(
+		const report = await makeVideo(
 			{
 				store,
 				ranges,
 				allowHoles: options.allowHoles ?? false,
 				mode: options.mode,
+				container: containerOf(options.output),
+				metadata: { date: ranges[0]!.start.toISOString() },
 				...(options.encoder !== undefined && { fullArguments: options.encoder.split(/\s+/).filter(Boolean) }),
 			},
 			partial,

@@ -2,8 +2,9 @@ import { mkdir } from 'node:fs/promises';
 import type { Command } from 'commander';
 import { findFfmpeg } from '../../cutter/cut/ffmpeg.ts';
 import { runCutter } from '../../cutter/cutter.ts';
-import type { UploadLocation } from '../../cutter/upload/location.ts';
-import { openLocation } from '../../cutter/upload/open-location.ts';
+import type { CutterLocation } from '../../cutter/upload/cutter-location.ts';
+import { type LocationConfig, openLocation } from '../../cutter/upload/open-location.ts';
+import type { VideoMode } from '../../cutter/video/video-request.ts';
 import type { Config } from '../config.ts';
 import { UsageError } from '../exit-codes.ts';
 import { packageVersion } from '../version.ts';
@@ -18,7 +19,7 @@ export function define(command: Command): void {
 		)
 		.action((options: { config?: string }) =>
 			runService('cutter', options, async ({ config, db, url, log, signal }) => {
-				const { segments, locations: _, defaultLocation: __, ...settings } = config.cutter;
+				const { segments, ...settings } = config.cutter;
 				await mkdir(settings.spoolFolder, { recursive: true });
 				await runCutter(
 					{
@@ -35,15 +36,30 @@ export function define(command: Command): void {
 }
 
 /** Opens every configured location; the default one a second time under the name ''. */
-async function openLocations({ cutter }: Config): Promise<Map<string, UploadLocation>> {
+async function openLocations({ cutter }: Config): Promise<Map<string, CutterLocation>> {
 	const configured = Object.entries(cutter.locations);
 	if (configured.length === 0) {
 		throw new UsageError('cutter.locations names no upload location, so there is nowhere to put a video.');
 	}
-	const names = cutter.defaultLocation ?? (configured.length === 1 ? configured[0]![0] : undefined);
-	const byDefault = names === undefined ? [] : [['', cutter.locations[names]!] as const];
-	const opened = [...configured, ...byDefault].map(
-		async ([name, config]) => [name, await openLocation(name, config)] as const,
-	);
+	const first = cutter.defaultLocation ?? (configured.length === 1 ? configured[0]![0] : undefined);
+	const byDefault = first === undefined ? [] : [['', cutter.locations[first]!] as const];
+	const opened = [...configured, ...byDefault].map(async ([name, { mode, fullArguments, ...config }]) => {
+		const style = {
+			mode: mode ?? cutter.mode,
+			container: ('container' in config && config.container) || 'mpegts',
+			...((fullArguments ?? cutter.fullArguments) && {
+				fullArguments: fullArguments ?? cutter.fullArguments,
+			}),
+		};
+		return [
+			name,
+			{ upload: await openLocation(name, withFiles(config, mode)), ...style } as CutterLocation,
+		] as const;
+	});
 	return new Map(await Promise.all(opened));
+}
+
+/** An archive has a file for each contiguous part of the recording. */
+function withFiles(config: LocationConfig, mode: VideoMode | undefined): LocationConfig {
+	return config.kind === 'local' && mode === 'archive' ? { ...config, manyFiles: true } : config;
 }

@@ -5,6 +5,7 @@ import test, { type ExecutionContext } from 'ava';
 import { findFfmpeg } from '../../cutter/cut/ffmpeg.ts';
 import { type CutterOptions, runCutter } from '../../cutter/cutter.ts';
 import type { SegmentStore } from '../../cutter/segments/store.ts';
+import type { CutterLocation } from '../../cutter/upload/cutter-location.ts';
 import { openLocalLocation } from '../../cutter/upload/local.ts';
 import type { UploadLocation } from '../../cutter/upload/location.ts';
 import type { Db } from '../../db/connect.ts';
@@ -21,11 +22,19 @@ import { until } from '../support/until.ts';
 const STREAM_START = new Date('2026-05-01T12:00:00.000Z');
 const at = (seconds: number) => new Date(STREAM_START.getTime() + seconds * 1000);
 
+/** A full cut in the slowest of ways: long enough under way to be interrupted. */
+const SLOW: World['style'] = {
+	mode: 'full',
+	container: 'mpegts',
+	fullArguments: ['-c:v', 'libx264', '-preset', 'placebo', '-c:a', 'aac'],
+};
+
 interface World extends TestDatabase {
 	folder: string;
 	store: SegmentStore;
 	videos: string;
 	location: UploadLocation;
+	style: Omit<CutterLocation, 'upload'>;
 }
 
 async function world(t: ExecutionContext, seconds: number): Promise<World> {
@@ -42,6 +51,7 @@ async function world(t: ExecutionContext, seconds: number): Promise<World> {
 		store,
 		videos,
 		location: await openLocalLocation('', { kind: 'local', path: videos }),
+		style: { mode: 'smart', container: 'mpegts' },
 	};
 }
 
@@ -58,8 +68,8 @@ async function startCutter(
 			node,
 			version: 'test',
 			store: world.store,
-			locations: new Map([['', world.location]]),
-			mode: 'smart',
+			locations: new Map([['', { upload: world.location, ...world.style }]]),
+			templates: {},
 			...(await findFfmpeg()),
 			spoolFolder: world.folder,
 			concurrency: 2,
@@ -177,11 +187,8 @@ test('two nodes share the work and no row is cut twice', async (t) => {
 
 test('cancelling a claimed row stops its cut and clears it away', async (t) => {
 	const w = await world(t, 20);
-	// A full cut in the slowest of ways: long enough under way to be cancelled.
-	await startCutter(t, w, 'node-1', {
-		mode: 'full',
-		fullArguments: ['-c:v', 'libx264', '-preset', 'placebo', '-c:a', 'aac'],
-	});
+	w.style = SLOW;
+	await startCutter(t, w, 'node-1');
 	const id = await edited(w.db, [{ start: at(0), end: at(20) }]);
 	await inState(w.db, id, 'CLAIMED');
 	await until(async () => (await readdir(w.videos)).some((name) => name.endsWith('.partial')));
@@ -192,15 +199,13 @@ test('cancelling a claimed row stops its cut and clears it away', async (t) => {
 
 test('a node that is told to stop hands back what it cannot end in time', async (t) => {
 	const w = await world(t, 20);
-	const stop = await startCutter(t, w, 'node-1', {
-		mode: 'full',
-		fullArguments: ['-c:v', 'libx264', '-preset', 'placebo', '-c:a', 'aac'],
-		stopSeconds: 0,
-	});
+	w.style = SLOW;
+	const stop = await startCutter(t, w, 'node-1', { stopSeconds: 0 });
 	const id = await edited(w.db, [{ start: at(0), end: at(20) }]);
 	await inState(w.db, id, 'CLAIMED');
 	await stop();
 	t.like(await eventRow(w.db, id), { state: 'EDITED', uploader: null, attempts: 0 });
+	w.style = { mode: 'smart', container: 'mpegts' };
 	await startCutter(t, w, 'node-2');
 	await inState(w.db, id, 'UPLOADED');
 });
@@ -233,4 +238,47 @@ test('work that a dead node left is taken up: a claim is cut again, a commit is 
 	t.like(await eventRow(w.db, committed), { video_link: publication.link, uploader: 'dead' });
 	t.like(await eventRow(w.db, claimed), { uploader: 'node-1', attempts: 1 });
 	t.like(await eventRow(w.db, uncommitted), { uploader: 'node-1', attempts: 1 });
+});
+
+test('videos are packed as their location says, archives into a folder of files', async (t) => {
+	const w = await world(t, 8);
+	const range = { start: at(1), end: at(5) };
+	w.location = await openLocalLocation('', { kind: 'local', path: w.videos, container: 'mp4' });
+	w.style = { mode: 'smart', container: 'mp4' };
+	const stop = await startCutter(t, w, 'node-1');
+	const mp4 = await edited(w.db, [range]);
+	await inState(w.db, mp4, 'UPLOADED');
+	const link = (await eventRow(w.db, mp4)).video_link!;
+	t.true(link.endsWith('.mp4'));
+	t.deepEqual(await frameNumbers(fileURLToPath(link)), asked(range));
+	await stop();
+
+	w.location = await openLocalLocation('', { kind: 'local', path: w.videos, manyFiles: true });
+	w.style = { mode: 'archive', container: 'matroska' };
+	await startCutter(t, w, 'node-2');
+	const archive = await edited(w.db, [range]);
+	await inState(w.db, archive, 'UPLOADED');
+	t.deepEqual(await readdir(fileURLToPath((await eventRow(w.db, archive)).video_link!)), ['1.mkv']);
+});
+
+test('the thumbnail of a published video is made, and made anew when another is wished for', async (t) => {
+	const w = await world(t, 6);
+	await startCutter(t, w, 'node-1');
+	const id = await edited(w.db, [{ start: at(1), end: at(3) }]);
+	await inState(w.db, id, 'UPLOADED');
+	const file = fileURLToPath((await eventRow(w.db, id)).video_link!).replace(/\.ts$/, '.jpg');
+	const told = async () => (await eventRow(w.db, id)).published?.thumbnail;
+	const wish = (thumbnail: object) =>
+		w.db
+			.updateTable('events')
+			.set({ thumbnail: JSON.stringify(thumbnail) })
+			.where('id', '=', id)
+			.execute();
+	await wish({ kind: 'frame', at: at(2).toISOString() });
+	await until(async () => (await told()) !== undefined);
+	t.deepEqual(await frameNumbers(file), [testFrameNumber(at(2).getTime())]);
+	await wish({ kind: 'template', at: at(2).toISOString(), template: 'none such' });
+	await until(async () => (await eventRow(w.db, id)).error !== null);
+	t.regex((await eventRow(w.db, id)).error!, /The video is published, but: There is no template “none such”/);
+	t.is((await eventRow(w.db, id)).state, 'UPLOADED');
 });

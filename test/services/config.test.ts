@@ -31,7 +31,7 @@ const mistakes: [input: unknown, path: string, sentence: RegExp][] = [
 		/is 0; expected a whole number of cuts at once, 1 or more\.$/,
 	],
 	[{ cutter: { concurrency: '2' } }, 'cutter.concurrency', /is "2"; expected a whole number/],
-	[{ cutter: { mode: 'fast' } }, 'cutter.mode', /is "fast"; expected smart or full\.$/],
+	[{ cutter: { mode: 'fast' } }, 'cutter.mode', /is "fast"; expected smart, full or rough\.$/],
 	[{ cutter: 5 }, 'cutter', /^cutter is 5; expected settings, each a key with its value\.$/],
 	[[], '', /^The file is \[\]; expected settings/],
 	[{ database: { url: 'mysql://a/b' } }, 'database.url', /expected a URL postgres:\/\//],

@@ -70,6 +70,14 @@ test('cut says which folder does not exist', (t) => {
 	t.regex(store.stderr, /other\/source of the segment store does not exist/);
 });
 
+test('the ending of the output chooses the container', async (t) => {
+	const output = path.join(t.context.folder, 'out.mp4');
+	const { status, stderr } = cut(['--start', at(1.08), '--end', at(3.4), '-o', output]);
+	t.is(status, 0, stderr);
+	t.is((await readFile(output)).toString('latin1', 4, 8), 'ftyp');
+	t.deepEqual(await frameNumbers(output), frames(1.08, 3.4));
+});
+
 function cut(words: string[]) {
 	const { channel, quality } = store;
 	const place = ['--segments', base, '--channel', channel, '--quality', quality];
