@@ -66,7 +66,11 @@ export class Assembler {
 		const head = new Replacements(edges.head, plan.head, offset);
 		let tail: Replacements | undefined;
 		const mustBeSound = (number: number) => isCopiedFrom(plan, number);
-		for await (const loaded of readRun(plan.segments, plan.walkFrom, { signal: this.#signal, mustBeSound })) {
+		for await (const loaded of readRun(plan.segments, plan.walkFrom, {
+			until: plan.end.segment,
+			signal: this.#signal,
+			mustBeSound,
+		})) {
 			const { number, bytes, index, shift } = loaded;
 			if (loaded.jumped) {
 				for (const input of inputs) input.reset();

@@ -52,6 +52,7 @@ export async function writeFeed(feed: Feed, pipe: Writable, signal?: AbortSignal
 	let tracks: AudioTrack[] = [];
 	let carried: Fate = 'before';
 	for await (const { number, bytes, index, shift, jumped } of readRun(segments, decodeFrom.segment, {
+		until: decodeTo.segment,
 		signal,
 	})) {
 		if (out === undefined) {

@@ -16,37 +16,48 @@ export interface LoadedSegment {
 	jumped: boolean;
 }
 
+/** How to read the segments of a run. */
+export interface ReadOptions {
+	/** The number of the segment up to which all are needed; later ones are read only when they are asked for. */
+	until: number;
+	signal?: AbortSignal | undefined;
+	/** Which segments may not be damaged. */
+	mustBeSound?: (number: number) => boolean;
+}
+
+/** So many segments are read ahead: opening and reading one takes longer than to walk through it. */
+const READ_AHEAD = 3;
+
 /**
- * Reads the segments of a run from number `from` on, one after the other, the next one while the caller works on
- * the last.
+ * Reads the segments of a run from number `from` on, one after the other, the next ones while the caller works
+ * on the last.
  *
  * @throws DamagedSegmentError for a segment that `mustBeSound` and is not; SegmentError for one that cannot be read.
  */
 export async function* readRun(
 	segments: readonly SequenceSegment[],
 	from: number,
-	{
-		signal,
-		mustBeSound,
-	}: { signal?: AbortSignal | undefined; mustBeSound?: (number: number) => boolean } = {},
+	{ signal, mustBeSound, until }: ReadOptions,
 ): AsyncGenerator<LoadedSegment> {
 	const reader = new SegmentReader();
-	const read = (number: number) => {
-		const segment = segments[number];
-		if (segment === undefined) return undefined;
-		const promise = reader.read(segment.path);
-		promise.catch(() => {});
-		return promise;
+	const ahead: Promise<Buffer>[] = [];
+	let requested = from;
+	const request = (count: number) => {
+		for (; ahead.length < count && requested < segments.length; requested++) {
+			const promise = reader.read(segments[requested]!.path);
+			promise.catch(() => {});
+			ahead.push(promise);
+		}
 	};
-	let ahead = read(from);
 	let before: { index: SegmentIndex; times: SegmentTimes } | undefined;
 	let shift = 0;
 	try {
-		for (let number = from; ahead !== undefined; number++) {
+		for (let number = from; number < segments.length; number++) {
 			signal?.throwIfAborted();
+			request(number < until ? READ_AHEAD : 1);
 			const segment = segments[number]!;
-			const bytes = await ahead;
-			ahead = read(number + 1);
+			const bytes = await ahead.shift()!;
+			if (number < until) request(READ_AHEAD);
 			const index = indexOf(segment.path, bytes, before?.index);
 			if (mustBeSound?.(number)) refuseDamage(number, segment.path, index, before?.index);
 			const times = segmentTimes(segment, index);
@@ -58,7 +69,7 @@ export async function* readRun(
 			reader.release(bytes);
 		}
 	} finally {
-		await ahead?.catch(() => {});
+		await Promise.allSettled(ahead);
 	}
 }
 

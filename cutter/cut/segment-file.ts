@@ -17,7 +17,7 @@ export class SegmentError extends Error {
 const LARGEST_SEGMENT = 512 * 1024 * 1024;
 
 /**
- * Reads whole segments into buffers that it uses again: memory for two or three segments serves a cut of any length.
+ * Reads whole segments into buffers that it uses again: memory for a few segments serves a cut of any length.
  */
 export class SegmentReader {
 	readonly #free: Buffer[] = [];
@@ -41,7 +41,7 @@ export class SegmentReader {
 
 	/** Takes back bytes that came from `read`. */
 	release(bytes: Buffer): void {
-		if (this.#free.length < 3) this.#free.push(Buffer.from(bytes.buffer, 0, bytes.buffer.byteLength));
+		if (this.#free.length < 5) this.#free.push(Buffer.from(bytes.buffer, 0, bytes.buffer.byteLength));
 	}
 
 	#take(size: number): Buffer {
