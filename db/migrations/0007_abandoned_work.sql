@@ -1,0 +1,103 @@
+-- Work that its owner left: claims whose lease ran out, uploads that stopped in the commit, rows that nobody can take.
+
+-- Sends CLAIMED rows without a live lease back to EDITED. Returns how many. Any service may call it at any time.
+create function expire_leases(max_attempts int default 10) returns int
+language plpgsql security definer set search_path = pg_catalog, public, pg_temp as $$
+declare
+  abandoned events;
+  expired int := 0;
+begin
+  for abandoned in
+    select * from events where state = 'CLAIMED' and live_lease(id) is null order by id for update skip locked
+  loop
+    -- The lease may have been extended, or taken anew, between the search and the lock.
+    perform 1 from leases l join lease_items i on i.lease_id = l.id
+    where i.kind = 'event' and i.item = abandoned.id::text and i.released_at is null for update of l;
+    continue when live_lease(abandoned.id) is not null;
+    perform set_config('cutsheet.actor', '', true),
+      set_config('cutsheet.note', format('the lease of %s expired', abandoned.uploader), true);
+    update events set
+      attempts = attempts + 1,
+      state = case when attempts + 1 < max_attempts then 'EDITED'::event_state else 'UNEDITED' end,
+      error = case when attempts + 1 < max_attempts then error
+        else format('Gave up after %s attempts: %s stopped answering while it worked on this.', attempts + 1, uploader) end
+    where id = abandoned.id and state = 'CLAIMED';
+    expired := expired + 1;
+  end loop;
+  perform set_config('cutsheet.note', '', true);
+  return expired;
+end $$;
+
+-- Takes over a FINALIZING event whose lease is gone and whose location this node has, to ask the location what became
+-- of the upload. Returns the new lease and the event, or no row.
+create function adopt_finalizing(node text, lease_seconds float8 default 60)
+returns table (lease uuid, event events)
+language plpgsql security definer set search_path = pg_catalog, public, pg_temp as $$
+begin
+  perform set_config('cutsheet.lease_seconds', lease_seconds::text, true);
+  for event in
+    select * from events e
+    where e.state = 'FINALIZING' and live_lease(e.id) is null
+      and (e.next_try_at is null or e.next_try_at <= clock_timestamp())
+      and e.upload_location = any (select unnest(n.locations) from nodes n where n.name = node)
+    order by e.id for update skip locked
+  loop
+    perform 1 from leases l join lease_items i on i.lease_id = l.id
+    where i.kind = 'event' and i.item = event.id::text and i.released_at is null for update of l;
+    continue when live_lease(event.id) is not null;
+    perform release_lease(event.id, 'expired while FINALIZING');
+    lease := open_lease(event.id, node);
+    return next;
+    return;
+  end loop;
+end $$;
+
+-- The location could not say what became of the upload: the row stays FINALIZING, says why, and is asked again.
+create function leave_unresolved(lease uuid, problem text, retry_seconds float8 default 60) returns boolean
+language plpgsql security definer set search_path = pg_catalog, public, pg_temp as $$
+declare
+  event uuid := lock_leased_event(lease);
+begin
+  update events set error = problem, next_try_at = clock_timestamp() + retry_seconds * interval '1 second'
+  where id = event and state = 'FINALIZING';
+  if not found then
+    return false;
+  end if;
+  perform release_lease(event, problem);
+  return true;
+end $$;
+
+-- Says on rows that wait in vain what they wait for: no node that runs may or can take them. Returns how many.
+create function explain_waiting() returns int
+language plpgsql security definer set search_path = pg_catalog, public, pg_temp as $$
+declare
+  waiting int;
+  interrupted int;
+begin
+  perform set_config('cutsheet.actor', '', true), set_config('cutsheet.note', '', true);
+  update events e set error = case
+    when exists (select from nodes n where e.upload_location = any (n.locations)
+        and n.last_seen_at > clock_timestamp() - interval '60 seconds')
+      then format('Waits for %s: no other node may cut it, and none of them is running with upload location "%s".',
+        array_to_string(e.uploader_whitelist, ', '), e.upload_location)
+    when e.upload_location = '' then 'Waits: its upload location is empty, and no running cutter has a default one.'
+    else format('Waits: no running cutter has upload location "%s". Known are: %s.', e.upload_location,
+      coalesce((select string_agg(format('"%s"', l.name), ', ' order by l.name) from locations l where l.name <> ''), 'none'))
+  end
+  where e.state = 'EDITED' and e.error is null and e.removed_from_sheet_at is null
+    and e.edited_at < clock_timestamp() - interval '15 seconds'
+    and not exists (
+      select from nodes n where n.last_seen_at > clock_timestamp() - interval '60 seconds'
+        and e.upload_location = any (n.locations)
+        and (e.uploader_whitelist is null or n.name = any (e.uploader_whitelist))
+    );
+  get diagnostics waiting = row_count;
+  update events e set error = format('Its upload was interrupted just as it was published. Waits for a cutter with upload location "%s" to find out what became of it.', e.upload_location)
+  where e.state = 'FINALIZING' and e.error is null and e.updated_at < clock_timestamp() - interval '15 seconds'
+    and live_lease(e.id) is null
+    and not exists (
+      select from nodes n where n.last_seen_at > clock_timestamp() - interval '60 seconds' and e.upload_location = any (n.locations)
+    );
+  get diagnostics interrupted = row_count;
+  return waiting + interrupted;
+end $$;
