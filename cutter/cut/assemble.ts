@@ -8,10 +8,10 @@ import { type EdgeToEncode, fateIn, type Place, type PlannedRun } from './planne
 import { type LoadedSegment, readRun } from './read-run.ts';
 import { type Fate, type Replacement, walkSegment } from './segment-walk.ts';
 
-/** The re-encoded edges of a run, being made. */
+/** The re-encoded edges of a run: each is started when it is first asked for. */
 export interface RunEdges {
-	head: EdgePictures | undefined;
-	tail: EdgePictures | undefined;
+	head: () => EdgePictures | undefined;
+	tail: () => EdgePictures | undefined;
 }
 
 /** What has been written of one run. */
@@ -66,6 +66,9 @@ export class Assembler {
 		const head = new Replacements(edges.head, plan.head, offset);
 		let tail: Replacements | undefined;
 		const mustBeSound = (number: number) => isCopiedFrom(plan, number);
+		// Both are encoded while the middle is copied.
+		edges.head();
+		edges.tail();
 		for await (const loaded of readRun(plan.segments, plan.walkFrom, {
 			until: plan.end.segment,
 			signal: this.#signal,
@@ -107,8 +110,8 @@ export class Assembler {
 				carried === 'after' || (this.#programme.video === undefined && number >= plan.end.segment);
 			if (pastEnd && (this.#tracks.every((track) => track.done) || number > plan.end.segment)) break;
 		}
-		await edges.head?.end();
-		await edges.tail?.end();
+		await edges.head()?.end();
+		await edges.tail()?.end();
 		if (end === undefined) throw new RangeError('A run ended before its last segment was read.');
 		this.#next = end;
 		return { pictures, duration: end - start };
@@ -156,18 +159,19 @@ function countIn(number: number, length: number): (from: Place, to: Place) => nu
 
 /** The re-encoded pictures of an edge with their times on the output's clock. */
 class Replacements {
-	readonly #pictures: EdgePictures | undefined;
+	readonly #pictures: () => EdgePictures | undefined;
 	readonly #times: number[];
 	#taken = 0;
 
-	constructor(pictures: EdgePictures | undefined, edge: EdgeToEncode | undefined, offset: number) {
+	constructor(pictures: () => EdgePictures | undefined, edge: EdgeToEncode | undefined, offset: number) {
 		this.#pictures = pictures;
 		this.#times = edge?.pts.map((pts) => pts + edge.toRunClock + offset) ?? [];
 	}
 
 	async take(count: number): Promise<Replacement[]> {
-		if (count === 0 || this.#pictures === undefined) return [];
-		const pictures = await this.#pictures.take(count);
+		const source = count === 0 ? undefined : this.#pictures();
+		if (source === undefined) return [];
+		const pictures = await source.take(count);
 		return pictures.map((picture) => ({ picture, pts: this.#times[this.#taken++]! }));
 	}
 }

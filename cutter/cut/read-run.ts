@@ -18,8 +18,8 @@ export interface LoadedSegment {
 
 /** How to read the segments of a run. */
 export interface ReadOptions {
-	/** The number of the segment up to which all are needed; later ones are read only when they are asked for. */
-	until: number;
+	/** Later ones than this are read only when they are asked for. */
+	until?: number;
 	signal?: AbortSignal | undefined;
 	/** Which segments may not be damaged. */
 	mustBeSound?: (number: number) => boolean;
@@ -37,7 +37,7 @@ const READ_AHEAD = 3;
 export async function* readRun(
 	segments: readonly SequenceSegment[],
 	from: number,
-	{ signal, mustBeSound, until }: ReadOptions,
+	{ signal, mustBeSound, until = segments.length }: ReadOptions = {},
 ): AsyncGenerator<LoadedSegment> {
 	const reader = new SegmentReader();
 	const ahead: Promise<Buffer>[] = [];

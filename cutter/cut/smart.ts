@@ -16,9 +16,6 @@ export interface SmartTools {
 	onRun: (run: number) => void;
 }
 
-/** Edges being encoded ahead of the run that is copied: more would only take each other's processor. */
-const RUNS_AHEAD = 2;
-
 /** Makes a smart cut of the planned runs, one after the other, into `sink`. */
 export async function smartCut(
 	runs: readonly PlannedRun[],
@@ -29,21 +26,23 @@ export async function smartCut(
 	if (codec === undefined) throw new RangeError('All ids of parameter sets are in use.');
 	const programme = runs[0]!.sample.programme;
 	const assembler = new Assembler(programme, sink, tools.signal);
-	const edges = runs.map((): RunEdges | undefined => undefined);
-	const start = (number: number) => {
-		const run = runs[number];
-		if (run === undefined || edges[number] !== undefined) return;
+	const edges = runs.map((run, number): RunEdges => {
 		const target = edgeTarget(codec, runs[0]!.sample, run.sample);
 		const encode = (edge: EdgeToEncode | undefined, closes: boolean) =>
 			edge && encodeEdge(edge, run.segments, { ...target, closes }, tools);
-		edges[number] = { head: encode(run.head, run.headCloses), tail: encode(run.tail, false) };
-	};
+		const head = once(() => encode(run.head, run.headCloses));
+		const tail = once(() => {
+			const started = encode(run.tail, false);
+			edges[number + 1]?.head();
+			return started;
+		});
+		return { head, tail };
+	});
 	const total = runs.reduce((sum, run) => sum + segmentCount(run), 0);
 	let done = 0;
 	const written: WrittenRun[] = [];
 	for (const [number, run] of runs.entries()) {
 		tools.onRun(number);
-		for (let ahead = number; ahead < number + RUNS_AHEAD; ahead++) start(ahead);
 		const report = (segments: number) => tools.onProgress(Math.min(1, (done + segments) / total));
 		written.push(await assembler.writeRun(run, edges[number]!, report));
 		done += segmentCount(run);
@@ -64,6 +63,15 @@ function edgeTarget(codec: EdgeCodec, sample: SegmentIndex, own: SegmentIndex): 
 		frameRate: sps?.frameRate ?? nearestFrameRate(frame),
 		interlaced: sps?.interlaced ?? false,
 		convert: !sameParameters(sample, own),
+	};
+}
+
+/** A function that does its work the first time, and then gives the same result. */
+function once<T>(work: () => T): () => T {
+	let done: { result: T } | undefined;
+	return () => {
+		done ??= { result: work() };
+		return done.result;
 	};
 }
 
