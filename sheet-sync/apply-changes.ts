@@ -1,9 +1,7 @@
-/** Carrying out the Postgres side of a plan: few statements for all rows, and no row that stops another. */
-import type { Transaction } from 'kysely';
+/** Carrying out the Postgres side of a plan: one statement for all rows, and no row that stops another. */
 import { sql } from 'kysely';
 import pg from 'pg';
 import type { Db } from '../db/connect.ts';
-import type { Tables } from '../db/tables.ts';
 import type { SyncPlan } from './plan.ts';
 import type { RememberedRow } from './snapshot.ts';
 
@@ -25,12 +23,9 @@ export interface Applied {
 	refusals: Map<string, string>;
 }
 
-/** The actor in the history of every change that comes from the sheet. */
-const ACTOR = 'sheet-sync';
-
 /**
- * Apply a plan's inserts, updates, removals and memory. All of it is one transaction of at most four statements; when
- * Postgres refuses a row, the rows are halved until the refused ones stand alone.
+ * Apply a plan's inserts, updates, removals and memory. All of it is one statement; when Postgres refuses a
+ * row, the rows are halved until the refused ones stand alone.
  *
  * @param spreadsheet id of the spreadsheet, which memory is kept for
  * @throws what is no row's fault: a lost connection, a lack of space
@@ -74,22 +69,7 @@ async function applyRows(
 	applied: Applied,
 ): Promise<void> {
 	try {
-		await db.transaction().execute(async (transaction) => {
-			await sql`select set_config('cutsheet.actor', ${ACTOR}, true)`.execute(transaction);
-			await insertEvents(
-				transaction,
-				rows.filter((row) => row.fresh),
-			);
-			await updateEvents(
-				transaction,
-				rows.filter((row) => !row.fresh && Object.keys(row.changes).length > 0),
-			);
-			await remember(
-				transaction,
-				spreadsheet,
-				rows.flatMap((row) => row.remember ?? []),
-			);
-		});
+		await sql`select apply_sheet_rows(${spreadsheet}, ${JSON.stringify(rows)}::jsonb)`.execute(db);
 	} catch (error) {
 		if (!isRowsFault(error)) throw error;
 		const [only, second] = rows;
@@ -111,71 +91,4 @@ async function applyRows(
 /** Bad data (22), a broken constraint (23) or a rule of the transition trigger (P0). */
 function isRowsFault(error: unknown): error is pg.DatabaseError {
 	return error instanceof pg.DatabaseError && /^(?:22|23|P0)/.test(error.code ?? '');
-}
-
-/** An event that exists by now is left as it is: the next cycle compares it with its row. */
-async function insertEvents(transaction: Transaction<Tables>, rows: readonly RowChange[]): Promise<void> {
-	if (rows.length === 0) return;
-	await sql`
-		insert into events (
-			id, sheet_name, "start", "end", category, description, notes,
-			allow_holes, uploader_whitelist, upload_location, tags, priority
-		)
-		select
-			id, changes ->> 'sheet_name', (changes ->> 'start')::timestamptz, (changes ->> 'end')::timestamptz,
-			coalesce(changes ->> 'category', ''), coalesce(changes ->> 'description', ''), coalesce(changes ->> 'notes', ''),
-			coalesce((changes ->> 'allow_holes')::boolean, false),
-			case when jsonb_typeof(changes -> 'uploader_whitelist') = 'array'
-				then array(select jsonb_array_elements_text(changes -> 'uploader_whitelist')) end,
-			coalesce(changes ->> 'upload_location', ''),
-			case when changes ? 'tags' then array(select jsonb_array_elements_text(changes -> 'tags')) else '{}' end,
-			coalesce((changes ->> 'priority')::int, 0)
-		from jsonb_to_recordset(${JSON.stringify(rows)}::jsonb) as row (id uuid, changes jsonb)
-		on conflict (id) do nothing
-	`.execute(transaction);
-}
-
-/** Only the columns that are named change, so that what somebody else changes meanwhile stays. */
-async function updateEvents(transaction: Transaction<Tables>, rows: readonly RowChange[]): Promise<void> {
-	if (rows.length === 0) return;
-	await sql`
-		update events set
-			sheet_name = coalesce(changes ->> 'sheet_name', sheet_name),
-			"start" = case when changes ? 'start' then (changes ->> 'start')::timestamptz else "start" end,
-			"end" = case when changes ? 'end' then (changes ->> 'end')::timestamptz else "end" end,
-			category = coalesce(changes ->> 'category', category),
-			description = coalesce(changes ->> 'description', description),
-			notes = coalesce(changes ->> 'notes', notes),
-			allow_holes = coalesce((changes ->> 'allow_holes')::boolean, allow_holes),
-			uploader_whitelist = case
-				when not changes ? 'uploader_whitelist' then uploader_whitelist
-				when jsonb_typeof(changes -> 'uploader_whitelist') = 'array'
-					then array(select jsonb_array_elements_text(changes -> 'uploader_whitelist'))
-			end,
-			upload_location = coalesce(changes ->> 'upload_location', upload_location),
-			tags = case when changes ? 'tags'
-				then array(select jsonb_array_elements_text(changes -> 'tags')) else tags end,
-			priority = coalesce((changes ->> 'priority')::int, priority),
-			removed_from_sheet_at = case (changes ->> 'removed')::boolean
-				when true then clock_timestamp() when false then null else removed_from_sheet_at end
-		from jsonb_to_recordset(${JSON.stringify(rows)}::jsonb) as row (id uuid, changes jsonb)
-		where events.id = row.id
-	`.execute(transaction);
-}
-
-async function remember(
-	transaction: Transaction<Tables>,
-	spreadsheet: string,
-	rows: readonly RememberedRow[],
-): Promise<void> {
-	if (rows.length === 0) return;
-	await sql`
-		insert into sheet_rows (event_id, spreadsheet, worksheet, agreed, written)
-		select id, ${spreadsheet}, "sheetId", agreed, written
-		from jsonb_to_recordset(${JSON.stringify(rows)}::jsonb)
-			as row (id uuid, "sheetId" int, agreed jsonb, written jsonb)
-		on conflict (event_id) do update set
-			spreadsheet = excluded.spreadsheet, worksheet = excluded.worksheet,
-			agreed = excluded.agreed, written = excluded.written
-	`.execute(transaction);
 }

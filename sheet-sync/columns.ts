@@ -57,6 +57,28 @@ export const DEFAULT_HEADERS: HeaderNames = {
 	id: 'ID',
 };
 
+/**
+ * Other words that people use for the same, taken when a worksheet does not have the configured one. Only words that
+ * mean nothing else in a schedule: a column “Location” is a room, and “Link” or “Status” may be people's own, which
+ * nobody but them writes.
+ */
+const SYNONYMS: Readonly<Record<Column, readonly string[]>> = {
+	start: ['Start time', 'Starts', 'Begin', 'Anfang', 'Beginn'],
+	end: ['End time', 'Ends', 'Until', 'Ende'],
+	category: ['Type', 'Kind', 'Kategorie'],
+	description: ['Event', 'Talk', 'Summary', 'What', 'Beschreibung'],
+	notes: ['Note', 'Comment', 'Comments', 'Remarks', 'Notizen', 'Anmerkungen'],
+	allow_holes: ['Holes', 'Holes allowed', 'Ignore holes', 'allow_holes'],
+	uploader_whitelist: ['Uploader', 'Uploader whitelist', 'uploader_whitelist'],
+	upload_location: ['Upload to', 'upload_location'],
+	tags: ['Keywords', 'Schlagworte'],
+	priority: ['Prio', 'Priorität'],
+	state: ['Video state'],
+	video_link: ['Video link', 'Video URL', 'video_link'],
+	error: ['Errors', 'Video error'],
+	id: ['Event ID', 'UUID', 'cutsheet ID'],
+};
+
 /** Without these a worksheet cannot be synced. */
 const REQUIRED: readonly Column[] = ['description', 'start', 'id'];
 
@@ -91,8 +113,9 @@ export function matchHeaders(
 	const wanted = wantedHeaders(names);
 	const columns: Partial<Record<Column, number>> = {};
 	const problems: string[] = [];
-	for (const [position, cell] of headerRow.entries()) {
-		const column = wanted.get(normalize(cell));
+	const headers = Array.from(headerRow, normalize);
+	for (const [position, header] of headers.entries()) {
+		const column = wanted.get(header);
 		if (column === undefined) continue;
 		const first = columns[column];
 		if (first === undefined) columns[column] = position;
@@ -102,8 +125,15 @@ export function matchHeaders(
 					`${columnLetters(position)}; rename one of them.`,
 			);
 	}
+	const named = REQUIRED.some((column) => columns[column] !== undefined);
+	for (const [column, words] of SYNONYM_LIST) {
+		if (columns[column] !== undefined) continue;
+		const position = headers.findIndex((header) => words.includes(header) && !wanted.has(header));
+		if (position !== -1) columns[column] = position;
+	}
 	const missing = REQUIRED.filter((column) => columns[column] === undefined);
-	if (missing.length === REQUIRED.length) return { kind: 'foreign' };
+	// One synonym alone is a coincidence: a budget has a column “What”, too.
+	if (!named && missing.length > 1) return { kind: 'foreign' };
 	for (const column of missing) {
 		problems.push(
 			`Worksheet “${worksheet}” has no column with the header “${names[column]}”; add one to its header row.`,
@@ -111,6 +141,10 @@ export function matchHeaders(
 	}
 	return problems.length > 0 ? { kind: 'unusable', problems } : { kind: 'ours', columns };
 }
+
+const SYNONYM_LIST = (Object.entries(SYNONYMS) as [Column, string[]][]).map(
+	([column, words]) => [column, words.map(normalize)] as const,
+);
 
 function wantedHeaders(names: HeaderNames): Map<string, Column> {
 	const wanted = new Map<string, Column>();

@@ -1,37 +1,152 @@
 /**
- * Rows that lost their id: somebody emptied or overtyped the cell, pasted the row without it, or sorted the worksheet
- * in the very moment in which a new id was written by its side. The event is still known, and so is what its row said.
+ * Rows that lost their id: somebody emptied or overtyped the cell, pasted the row without it, or sorted the worksheet in
+ * the very moment in which a new id was written by its side. The event is still known, and so is what its row said and
+ * where it stood; so the row gets its own id back instead of a new one.
  */
-
-import { INPUT_COLUMNS } from './columns.ts';
-import type { EventInputs, RowInputs } from './row-inputs.ts';
+import { INPUT_COLUMNS, OUTPUT_COLUMNS } from './columns.ts';
+import { neighbours, sameInputCells } from './copied-rows.ts';
+import type { PlacedRow, PlacedRows } from './placed-rows.ts';
+import { cellText } from './plain-cells.ts';
+import type { CellValue, EventInputs, RowInputs } from './row-inputs.ts';
+import { cellAt } from './row-inputs.ts';
 import type { RememberedRow } from './snapshot.ts';
 import { sameInput } from './snapshot.ts';
 
-/** Events whose rows vanished since the last cycle, each to be found once. */
-export class LostRows {
-	readonly #lost: Map<string, RememberedRow>;
+/** A row that has no id, or one that no event has. */
+export interface Claimant {
+	row: PlacedRow;
+	inputs: RowInputs;
+	/** Whether a new id of ours stands on it: it was meant for another row if one that it fits was lost. */
+	fresh: boolean;
+}
 
-	constructor(lost: readonly RememberedRow[]) {
-		this.#lost = new Map(lost.map((row) => [row.id, row]));
+/** Says exactly what the lost row said. */
+const SAME = 100;
+/** Stands where the lost row stood, and says half of what it said: it was changed in the same moment. */
+const LIKE = 50;
+
+/**
+ * Whose ids the rows lost. Each id is given back once, to the row that fits best. Rows that say the same are told apart
+ * by the outputs that they show and by their place; which of two equal rows is which then matters to nobody.
+ *
+ * @param lost ids that vanished, with what Postgres remembers of their rows
+ * @returns the lost ids by row
+ */
+export function findLostRows(
+	claimants: readonly Claimant[],
+	lost: readonly RememberedRow[],
+	now: PlacedRows,
+	before: PlacedRows,
+): Map<PlacedRow, string> {
+	const found = new Map<PlacedRow, string>();
+	if (claimants.length === 0 || lost.length === 0) return found;
+	const candidates = new Candidates(lost, before);
+	const pairs: { row: PlacedRow; id: string; score: number }[] = [];
+	for (const claimant of claimants) {
+		for (const [remembered, old] of candidates.for(claimant)) {
+			const score = scoreOf(claimant, remembered, old, now, before);
+			if (score > 0) pairs.push({ row: claimant.row, id: remembered.id, score });
+		}
+	}
+	const taken = new Set<string>();
+	for (const { row, id } of pairs.toSorted((a, b) => b.score - a.score)) {
+		if (found.has(row) || taken.has(id)) continue;
+		found.set(row, id);
+		taken.add(id);
+	}
+	return found;
+}
+
+type Candidate = readonly [RememberedRow, PlacedRow | undefined];
+
+/** Lost rows by what they said and where they stood: somebody may empty the id column of 10,000 rows at once. */
+class Candidates {
+	readonly #all: Candidate[];
+	readonly #byKey = new Map<string, Candidate[]>();
+
+	constructor(lost: readonly RememberedRow[], before: PlacedRows) {
+		this.#all = lost.map((remembered) => {
+			const seen = before.byId.get(remembered.id);
+			return [remembered, seen?.length === 1 ? seen[0] : undefined] as const;
+		});
+		for (const candidate of this.#all) {
+			const [{ agreed }, old] = candidate;
+			const keys = [valuesKey(agreed), ...(old === undefined ? [] : [cellsKey(old), placeKey(old)])];
+			for (const key of keys) this.#byKey.set(key, [...(this.#byKey.get(key) ?? []), candidate]);
+		}
 	}
 
-	/**
-	 * The lost event to which a row without an id of its own belongs: the only one that last said exactly what this row
-	 * says. It is not found again. A row that fits several belongs to none of them: better a new event than a wrong one.
-	 */
-	claim(row: RowInputs): string | undefined {
-		const fitting = [...this.#lost.values()].filter(({ agreed }) => saysTheSame(row, agreed));
-		const [only, second] = fitting;
-		if (only === undefined || second !== undefined) return undefined;
-		this.#lost.delete(only.id);
-		return only.id;
+	for({ row, inputs, fresh }: Claimant): Iterable<Candidate> {
+		// Ids are given to so many rows at once, and only so many of them can have gone astray.
+		if (fresh) return this.#all;
+		const keys = [valuesKey(inputs.values), cellsKey(row), placeKey(row)];
+		return new Set(keys.flatMap((key) => this.#byKey.get(key) ?? []));
 	}
+}
 
-	/** Ids that no row has claimed. */
-	get unclaimed(): string[] {
-		return [...this.#lost.keys()];
+function valuesKey(values: Partial<EventInputs>): string {
+	return `values ${JSON.stringify(INPUT_COLUMNS.map((column) => values[column] ?? 0))}`;
+}
+
+function cellsKey({ cells, layout }: PlacedRow): string {
+	return `cells ${JSON.stringify(INPUT_COLUMNS.map((column) => cellAt(cells, layout.columns, column)))}`;
+}
+
+function placeKey({ index, layout }: PlacedRow): string {
+	return `place ${layout.sheetId} ${index}`;
+}
+
+function scoreOf(
+	{ row, inputs, fresh }: Claimant,
+	remembered: RememberedRow,
+	old: PlacedRow | undefined,
+	now: PlacedRows,
+	before: PlacedRows,
+): number {
+	if (old === undefined) return saysTheSame(inputs, remembered.agreed) ? SAME : 0;
+	const sameSheet = row.layout.sheetId === old.layout.sheetId;
+	const place = sameSheet
+		? Number(row.index === old.index) + Number(sameNeighbours(row, old, now, before))
+		: 0;
+	if (sameInputCells(row, old) || saysTheSame(inputs, remembered.agreed))
+		return SAME + 10 * Number(sameOutputs(row, old)) + place;
+	// The outputs are nobody's but ours: a row that still shows a video's link has not been typed anew.
+	const marked = sameOutputs(row, old) && OUTPUT_COLUMNS.some((name) => shown(row, name) !== '');
+	if ((place > 0 || fresh) && marked && likeness(row, old) >= 0.5)
+		return LIKE + 10 * likeness(row, old) + place;
+	return 0;
+}
+
+function sameNeighbours(row: PlacedRow, old: PlacedRow, now: PlacedRows, before: PlacedRows): boolean {
+	const [above, below] = neighbours(row, now);
+	const [oldAbove, oldBelow] = neighbours(old, before);
+	return above === oldAbove && below === oldBelow;
+}
+
+function sameOutputs(row: PlacedRow, old: PlacedRow): boolean {
+	return OUTPUT_COLUMNS.every((name) => shown(row, name) === shown(old, name));
+}
+
+function shown(row: PlacedRow, name: (typeof OUTPUT_COLUMNS)[number]): string {
+	return cellText(cellAt(row.cells, row.layout.columns, name));
+}
+
+/** The share of filled input cells that say the same. */
+function likeness(row: PlacedRow, old: PlacedRow): number {
+	let filled = 0;
+	let same = 0;
+	for (const column of INPUT_COLUMNS) {
+		const cell = cellAt(row.cells, row.layout.columns, column);
+		const oldCell = cellAt(old.cells, old.layout.columns, column);
+		if (blank(cell) && blank(oldCell)) continue;
+		filled++;
+		if (cell === oldCell) same++;
 	}
+	return filled === 0 ? 0 : same / filled;
+}
+
+function blank(cell: CellValue): boolean {
+	return cell === '' || cell === false || cell === null;
 }
 
 function saysTheSame({ values }: RowInputs, agreed: Partial<EventInputs>): boolean {

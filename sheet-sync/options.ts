@@ -16,14 +16,25 @@ export interface SheetSyncOptions {
 	worksheets?: readonly string[];
 	/** Header texts that differ from the defaults. */
 	headers?: Partial<HeaderNames>;
-	/** The row that holds the headers, counted from 1. Default 1. */
+	/** The row that holds the headers, counted from 1. Default 1. Rows inserted above it move it. */
 	headerRow?: number;
+	/** The same for single worksheets, by title. */
+	worksheetHeaderRows?: Readonly<Record<string, number>>;
 	/** What times such as `1:30` count from, in all worksheets. */
 	start?: Date;
 	/** The same for single worksheets, by title. */
 	worksheetStarts?: Readonly<Record<string, Date>>;
-	/** Seconds between looks at the sheet. Default 2.5, which is 24 of Google's 60 reads per minute. */
+	/**
+	 * Seconds between looks at the sheet while nothing happens; half of it after a change. Default 2.5, which is 24 of
+	 * Google's 60 reads per minute.
+	 */
 	pollSeconds?: number;
+	/** Show in the state cell how far the cutter is, looked up every so many seconds. Default: not shown. */
+	progressSeconds?: number;
+	/** Cut an edited event even when its row was taken out of the sheet before a cutter claimed it. Default false. */
+	cutRemoved?: boolean;
+	/** Seconds for which rows say that one was a copy of the other. Default 600. */
+	noticeSeconds?: number;
 	/** Seconds between looks for new or renamed worksheets. Default 60. */
 	worksheetsSeconds?: number;
 	/** Seconds between readings of all events; changes are followed all the time. Default 600. */

@@ -2,29 +2,48 @@
  * The sync plan: from the sheet, the events and what is remembered of them to everything that one cycle does.
  * Pure: it reads nothing else and changes nothing.
  */
-import type { Column, ColumnPositions, HeaderNames } from './columns.ts';
-import { matchHeaders, OUTPUT_COLUMNS } from './columns.ts';
-import { LostRows } from './lost-rows.ts';
+import type { Column, HeaderNames } from './columns.ts';
+import { OUTPUT_COLUMNS } from './columns.ts';
+import { originalOf } from './copied-rows.ts';
+import type { Claimant } from './lost-rows.ts';
+import { findLostRows } from './lost-rows.ts';
 import { mergeRow } from './merge-row.ts';
+import type { PlacedRow, PlacedRows } from './placed-rows.ts';
 import { cellText } from './plain-cells.ts';
-import type { CellValue, EventInputs } from './row-inputs.ts';
-import { cellAt, isEmptyRow, readRow } from './row-inputs.ts';
+import type { RefusedCell } from './refused-cells.ts';
+import { refusedKey, refusedPlace } from './refused-cells.ts';
+import type { CellValue, EventInputs, RowInputs } from './row-inputs.ts';
+import { cellAt, readRow } from './row-inputs.ts';
 import type { OutputCells } from './row-outputs.ts';
 import { emptyOutputCells, inputCell, outputCells } from './row-outputs.ts';
-import type { EventRow, RememberedRow, SheetSnapshot, WorksheetSnapshot } from './snapshot.ts';
+import type { SettledRows } from './settled-rows.ts';
+import type { EventRow, RememberedRow } from './snapshot.ts';
+import type { SpoiledCell } from './spoiled-cells.ts';
 
 export interface PlanOptions {
 	names: HeaderNames;
-	/** Which row holds the headers, counted from 1; rows above are people's own. */
-	headerRow: number;
+	/** Whether an edited event is still cut when its row is gone: then it is not marked before that. */
+	cutRemoved: boolean;
 }
 
-/** What Postgres knows, by event id. */
+/** What Postgres knows, by event id, and what the sync itself remembers of the cycles before. */
 export interface Known {
 	events: ReadonlyMap<string, EventRow>;
 	remembered: ReadonlyMap<string, RememberedRow>;
 	/** What Postgres said when it refused an event's last change, as a sentence for the row. */
 	refusals: ReadonlyMap<string, string>;
+	/** Cells that the API refused. */
+	refusedCells: ReadonlyMap<string, RefusedCell>;
+	/** Sentences that a row shows for a while. */
+	notices: ReadonlyMap<string, string>;
+	/** Ids of events of other spreadsheets, whose rows are still there. */
+	foreign: ReadonlySet<string>;
+	/** Ids given by this process that are no events yet. */
+	fresh: ReadonlySet<string>;
+	/** The rows of the snapshot before. */
+	before: PlacedRows;
+	/** Rows that need nothing as long as nothing changes. */
+	settled: SettledRows;
 }
 
 /** One cell, addressed by worksheet, row and column, counted from 0. */
@@ -33,6 +52,10 @@ export interface CellWrite {
 	row: number;
 	column: number;
 	value: CellValue;
+	/** The row's id, '' when it has none. */
+	id: string;
+	/** What the cell is for. */
+	name: Column;
 }
 
 /** Cells that must land on this very row and no other, wherever it is by then. */
@@ -43,15 +66,19 @@ export interface RowWrite {
 	seen: readonly CellValue[];
 	/** The worksheet's header row as it was read: a moved column would take the cell to a wrong place. */
 	headers: readonly CellValue[];
+	/** Where that header row is, counted from 0. */
+	headerIndex: number;
 	/** By column, counted from 0. */
 	cells: ReadonlyMap<number, CellValue>;
 }
 
-/** A row that needs an id in its column `idColumn`. */
-export interface IdToGive extends Omit<RowWrite, 'cells'> {
-	idColumn: number;
+/** A row that needs an id. */
+export interface IdToGive {
+	row: PlacedRow;
 	/** The id that the row lost, or undefined for a new one. */
 	lostId: string | undefined;
+	/** The row that it was copied from, with its id; `elsewhere` when that is in another spreadsheet. */
+	copyOf: PlacedRow | 'elsewhere' | undefined;
 }
 
 /** An event to be made of a row that carries an id of ours. */
@@ -86,109 +113,16 @@ export interface SyncPlan {
 	removed: string[];
 	/** Ids of events whose row is back. */
 	returned: string[];
-	/** Inputs set elsewhere, to be written into their rows. */
+	/** Inputs set elsewhere, and inputs that a write of ours spoiled, to be written into their rows. */
 	inputs: RowWrite[];
 	/** Output cells that differ from what they should say. */
 	outputs: CellWrite[];
 	setAside: SetAside[];
 	/** Sentences about worksheets that cannot be synced at all. */
-	worksheetProblems: string[];
+	worksheetProblems: readonly string[];
 }
 
 const UUID = /^[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}$/;
-
-/** A row of a usable worksheet, with what is needed to plan it. */
-interface PlacedRow {
-	worksheet: WorksheetSnapshot;
-	columns: ColumnPositions;
-	/** Counted from 0. */
-	index: number;
-	cells: readonly CellValue[];
-	/** The id cell in lower case, '' when empty. */
-	id: string;
-	empty: boolean;
-}
-
-/** Plan one cycle. See the types for what comes in and out; the rules are those of the design's event row. */
-export function planSync(snapshot: SheetSnapshot, known: Known, options: PlanOptions): SyncPlan {
-	const plan: SyncPlan = {
-		idsToGive: [],
-		inserts: [],
-		updates: [],
-		remember: [],
-		removed: [],
-		returned: [],
-		inputs: [],
-		outputs: [],
-		setAside: [],
-		worksheetProblems: [],
-	};
-	const { rows, unusable } = placeRows(snapshot, known, options, plan);
-	const places = placesOfIds(rows);
-	const unread = new Set([...snapshot.unread, ...unusable]);
-	const lost = new LostRows(
-		[...known.remembered.values()].filter(
-			({ id, sheetId }) => known.events.get(id)?.removed === false && !places.has(id) && !unread.has(sheetId),
-		),
-	);
-	for (const row of rows) {
-		const shown = planRow(row, places, lost, snapshot.timeZone, known, options, plan);
-		if (shown === undefined) continue;
-		const { outputs, sentences } = shown;
-		if (sentences.length > 0)
-			plan.setAside.push({ worksheet: row.worksheet.title, row: row.index + 1, sentences });
-		planOutputs(row, outputs, plan);
-	}
-
-	plan.removed.push(...lost.unclaimed);
-	return plan;
-}
-
-function placeRows(snapshot: SheetSnapshot, known: Known, options: PlanOptions, plan: SyncPlan) {
-	const rows: PlacedRow[] = [];
-	const unusable: number[] = [];
-	const syncedBefore = new Set([...known.remembered.values()].map(({ sheetId }) => sheetId));
-	for (const worksheet of snapshot.worksheets) {
-		const match = matchHeaders(worksheet.title, worksheet.rows[options.headerRow - 1] ?? [], options.names);
-		if (match.kind !== 'ours') {
-			unusable.push(worksheet.sheetId);
-			if (match.kind === 'unusable') plan.worksheetProblems.push(...match.problems);
-			else if (syncedBefore.has(worksheet.sheetId)) {
-				plan.worksheetProblems.push(
-					`Worksheet “${worksheet.title}” has lost its headers; row ${options.headerRow} must hold them again.`,
-				);
-			}
-			continue;
-		}
-		for (let index = options.headerRow; index < worksheet.rows.length; index++) {
-			const cells = worksheet.rows[index] ?? [];
-			const id = cellText(cellAt(cells, match.columns, 'id'))
-				.trim()
-				.toLowerCase();
-			rows.push({
-				worksheet,
-				columns: match.columns,
-				index,
-				cells,
-				id,
-				empty: isEmptyRow(cells, match.columns),
-			});
-		}
-	}
-	return { rows, unusable };
-}
-
-/** Where each id stands; emptied rows do not count, as they are removed ones. */
-function placesOfIds(rows: readonly PlacedRow[]): Map<string, PlacedRow[]> {
-	const places = new Map<string, PlacedRow[]>();
-	for (const row of rows) {
-		if (row.empty || row.id === '') continue;
-		const others = places.get(row.id);
-		if (others === undefined) places.set(row.id, [row]);
-		else others.push(row);
-	}
-	return places;
-}
 
 /** What a row is to show, and the sentences about the row itself in it. */
 interface Shown {
@@ -196,98 +130,242 @@ interface Shown {
 	sentences: string[];
 }
 
-/** Add to the plan what the row asks for, and say what the row is to show (nothing while it has no id). */
-function planRow(
-	row: PlacedRow,
-	places: ReadonlyMap<string, PlacedRow[]>,
-	lost: LostRows,
-	timeZone: string,
+/**
+ * Plan one cycle. See the types for what comes in and out; the rules are those of the design's event row.
+ *
+ * @param spoiled cells of `now` that a write of ours spoiled: they are read as if they were right already
+ */
+export function planSync(
+	now: PlacedRows,
 	known: Known,
 	options: PlanOptions,
-	plan: SyncPlan,
-): Shown | undefined {
-	const { worksheet, columns, cells, id } = row;
-	const { sheetId, title } = worksheet;
-	if (row.empty) return { outputs: emptyOutputCells(), sentences: [] };
-	const inputs = readRow(cells, columns, options.names, { timeZone, countFrom: worksheet.countFrom });
-	const giveId = (lostId: string | undefined) => {
-		const headers = worksheet.rows[options.headerRow - 1] ?? [];
-		const idColumn = columns.id as number;
-		plan.idsToGive.push({ sheetId, row: row.index, seen: cells, headers, idColumn, lostId });
+	spoiled: readonly SpoiledCell[] = [],
+): SyncPlan {
+	return new Planner(now, known, options).plan(spoiled);
+}
+
+class Planner {
+	readonly #now: PlacedRows;
+	readonly #known: Known;
+	readonly #options: PlanOptions;
+	readonly #plan: SyncPlan;
+
+	constructor(now: PlacedRows, known: Known, options: PlanOptions) {
+		this.#now = now;
+		this.#known = known;
+		this.#options = options;
+		this.#plan = {
+			idsToGive: [],
+			inserts: [],
+			updates: [],
+			remember: [],
+			removed: [],
+			returned: [],
+			inputs: [],
+			outputs: [],
+			setAside: [],
+			worksheetProblems: now.problems,
+		};
+	}
+
+	plan(spoiled: readonly SpoiledCell[]): SyncPlan {
+		for (const { row, column, value } of spoiled) {
+			this.#plan.inputs.push(rowWrite(row, new Map([[column, value]])));
+		}
+		const claimants: Claimant[] = [];
+		for (const { rows } of this.#now.sheets.values()) {
+			for (const row of rows) this.#planRow(row, claimants);
+		}
+		this.#planLost(claimants);
+		return this.#plan;
+	}
+
+	#planRow(row: PlacedRow, claimants: Claimant[]): void {
+		const { events, remembered, settled, fresh, foreign } = this.#known;
+		if (row.empty) {
+			this.#planOutputs(row, emptyOutputCells());
+			return;
+		}
+		const event = events.get(row.id);
+		const same = this.#now.byId.get(row.id);
+		if (event !== undefined && same?.length === 1) {
+			const sentences = settled.find(row, this.#now.timeZone, event, this.#known);
+			if (sentences === undefined) this.#planEvent(row, event);
+			else this.#setAside(row, sentences);
+			return;
+		}
+		const inputs = this.#read(row);
+		if (foreign.has(row.id)) {
+			this.#planId({ row, lostId: undefined, copyOf: 'elsewhere' });
+			return;
+		}
+		if (!UUID.test(row.id)) claimants.push({ row, inputs, fresh: false });
+		else if (same !== undefined && same.length > 1) {
+			const original = originalOf(same, this.#now, this.#known.before, remembered.get(row.id));
+			if (row === original) {
+				if (event === undefined) this.#planInsert(row, inputs);
+				else this.#planEvent(row, event);
+			} else this.#planId({ row, lostId: undefined, copyOf: original });
+		} else claimants.push({ row, inputs, fresh: fresh.has(row.id) });
+	}
+
+	/** Rows without an id that an event has: each is a lost one, or new. */
+	#planLost(claimants: readonly Claimant[]): void {
+		const { events, remembered, before } = this.#known;
+		const unusable = new Set(this.#now.unusable);
+		const lost: RememberedRow[] = [];
+		for (const row of remembered.values()) {
+			if (this.#now.byId.has(row.id) || unusable.has(row.sheetId)) continue;
+			if (events.get(row.id)?.removed === false) lost.push(row);
+		}
+		const found = findLostRows(claimants, lost, this.#now, before);
+		for (const { row, inputs } of claimants) {
+			const lostId = found.get(row);
+			if (lostId !== undefined || row.id === '') {
+				this.#planId({ row, lostId, copyOf: undefined });
+			} else if (UUID.test(row.id)) this.#planInsert(row, inputs);
+			else {
+				const sentence =
+					`${this.#options.names.id}: “${row.id.slice(0, 60)}” is not an id that cutsheet gave; ` +
+					'empty the cell to get a new one, or undo the change.';
+				this.#show(row, { outputs: emptyOutputCells([sentence]), sentences: [sentence] });
+			}
+		}
+		const kept = new Set(found.values());
+		for (const { id } of lost) {
+			const waits = this.#options.cutRemoved && events.get(id)?.state === 'EDITED';
+			if (!kept.has(id) && !waits) this.#plan.removed.push(id);
+		}
+	}
+
+	#planId(id: IdToGive): void {
+		const { row } = id;
+		const refused = this.#known.refusedCells.get(refusedPlace(row));
+		if (refused === undefined) this.#plan.idsToGive.push(id);
+		else this.#show(row, { outputs: emptyOutputCells([refused.sentence]), sentences: [refused.sentence] });
+	}
+
+	/** A row whose id no event has yet. */
+	#planInsert(row: PlacedRow, inputs: RowInputs): void {
+		const { id, layout } = row;
+		const remember = { id, sheetId: layout.sheetId, agreed: inputs.values, written: {} };
+		this.#plan.inserts.push({ sheetName: layout.title, values: inputs.values, remember });
+		const refusal = this.#known.refusals.get(id);
+		const sentences = this.#remarks(row, inputs, refusal);
+		const fresh = { state: 'UNEDITED', video_link: null, error: null, progress: null };
+		this.#show(row, {
+			outputs: refusal === undefined ? outputCells(fresh, sentences) : emptyOutputCells(sentences),
+			sentences,
+		});
+	}
+
+	#planEvent(row: PlacedRow, event: EventRow): void {
+		const { id, layout } = row;
+		const known = this.#known;
+		const inputs = this.#read(row);
+		const merged = mergeRow(
+			inputs,
+			layout.columns,
+			this.#options.names,
+			layout.sheetId,
+			event,
+			known.remembered.get(id),
+		);
+		const changes: EventUpdate['changes'] = { ...merged.changes };
+		if (event.sheet_name !== layout.title) changes.sheet_name = layout.title;
+		const changed = Object.keys(changes).length > 0;
+		if (changed) this.#plan.updates.push({ id, changes, remember: merged.remember });
+		else if (merged.remembersMore) this.#plan.remember.push(merged.remember);
+		if (event.removed) this.#plan.returned.push(id);
+		const written = this.#planInputs(row, merged.write);
+		const sentences = [...this.#remarks(row, inputs, known.refusals.get(id)), ...merged.waiting];
+		const notice = known.notices.get(id);
+		const shown = notice === undefined ? sentences : [...sentences, notice];
+		const outputs = this.#planOutputs(row, outputCells(event, shown));
+		this.#setAside(row, sentences);
+		if (!changed && !merged.remembersMore && !event.removed && !written && outputs === 0) {
+			known.settled.settle(row, this.#now.timeZone, event, known, sentences);
+		}
+	}
+
+	#read(row: PlacedRow): RowInputs {
+		const { layout, cells } = row;
+		const time = { timeZone: this.#now.timeZone, countFrom: layout.countFrom };
+		return readRow(cells, layout.columns, this.#options.names, time);
+	}
+
+	/** What is wrong with the row itself. */
+	#remarks(row: PlacedRow, inputs: RowInputs, refusal: string | undefined): string[] {
+		const refused: string[] = [];
+		if (this.#known.refusedCells.size > 0) {
+			for (const name of Object.keys(row.layout.columns) as Column[]) {
+				const cell = this.#known.refusedCells.get(refusedKey(row.id, name));
+				if (cell !== undefined) refused.push(cell.sentence);
+			}
+		}
+		return [...inputs.problems, ...(refusal === undefined ? [] : [refusal]), ...refused];
+	}
+
+	#show(row: PlacedRow, { outputs, sentences }: Shown): void {
+		this.#setAside(row, sentences);
+		this.#planOutputs(row, outputs);
+	}
+
+	#setAside({ layout, index }: PlacedRow, sentences: string[]): void {
+		if (sentences.length > 0)
+			this.#plan.setAside.push({ worksheet: layout.title, row: index + 1, sentences });
+	}
+
+	/** Write the outputs that differ, where the worksheet has a column for them. @returns how many */
+	#planOutputs(row: PlacedRow, outputs: OutputCells): number {
+		const { layout, index, cells, id } = row;
+		let count = 0;
+		for (const name of OUTPUT_COLUMNS) {
+			const column = layout.columns[name];
+			if (column === undefined) continue;
+			const value = outputs[name];
+			const shown = cellAt(cells, layout.columns, name);
+			if (cellText(shown === false ? '' : shown) === value) continue;
+			if (this.#known.refusedCells.get(refusedKey(id, name))?.value === value) continue;
+			this.#plan.outputs.push({ sheetId: layout.sheetId, row: index, column, value, id, name });
+			count++;
+		}
+		return count;
+	}
+
+	#planInputs(row: PlacedRow, write: Partial<EventInputs>): boolean {
+		const cells = new Map<number, CellValue>();
+		for (const [name, value] of Object.entries(write) as [Column, EventInputs[keyof EventInputs]][]) {
+			const column = row.layout.columns[name];
+			const cell = inputCell(name as 'tags', value as string[]);
+			if (this.#known.refusedCells.get(refusedKey(row.id, name))?.value === cell) continue;
+			if (column !== undefined) cells.set(column, cell);
+		}
+		if (cells.size > 0) this.#plan.inputs.push(rowWrite(row, cells));
+		return cells.size > 0;
+	}
+}
+
+/** Cells for a row, with all that is needed to recognize it. */
+export function rowWrite({ layout, index, cells, seen }: PlacedRow, values: RowWrite['cells']): RowWrite {
+	const { sheetId, headers, headerIndex } = layout;
+	return { sheetId, row: index, seen: seen ?? cells, headers, headerIndex, cells: values };
+}
+
+/** The sentences that the two rows show when one was a copy of the other. */
+export function copyNotices(
+	header: string,
+	copy: PlacedRow,
+	original: PlacedRow | 'elsewhere',
+): { copy: string; original: string } {
+	const where = (row: PlacedRow, from: PlacedRow) =>
+		`row ${row.index + 1}${row.layout.sheetId === from.layout.sheetId ? '' : ` of “${row.layout.title}”`}`;
+	const source = original === 'elsewhere' ? 'a row of another spreadsheet' : where(original, copy);
+	return {
+		copy: `${header}: this row was a copy of ${source}; it is an event of its own now, with an id of its own.`,
+		original:
+			original === 'elsewhere'
+				? ''
+				: `${header}: ${where(copy, original)} was a copy of this row and got an id of its own; this row stays what it was.`,
 	};
-	if (id === '') {
-		giveId(lost.claim(inputs));
-		return undefined;
-	}
-	if (!UUID.test(id)) {
-		const sentence =
-			`${options.names.id}: “${id.slice(0, 60)}” is not an id that cutsheet gave; ` +
-			'empty the cell to get a new one, or undo the change.';
-		return { outputs: emptyOutputCells([sentence]), sentences: [sentence] };
-	}
-
-	const event = known.events.get(id);
-	const refusal = known.refusals.get(id);
-	const others = (places.get(id) ?? []).filter((other) => other !== row);
-	if (others.length > 0) {
-		const sentence = duplicateSentence(options.names.id, row, others);
-		const outputs = event ? outputCells(event, [sentence]) : emptyOutputCells([sentence]);
-		return { outputs, sentences: [sentence] };
-	}
-
-	const lostId = event === undefined ? lost.claim(inputs) : undefined;
-	if (lostId !== undefined) {
-		giveId(lostId);
-		return undefined;
-	}
-	const remarks = refusal === undefined ? inputs.problems : [...inputs.problems, refusal];
-	if (event === undefined) {
-		const remember = { id, sheetId, agreed: inputs.values, written: {} };
-		plan.inserts.push({ sheetName: title, values: inputs.values, remember });
-		const fresh = { state: 'UNEDITED', video_link: null, error: null };
-		const outputs = refusal === undefined ? outputCells(fresh, remarks) : emptyOutputCells(remarks);
-		return { outputs, sentences: remarks };
-	}
-
-	const merged = mergeRow(inputs, columns, options.names, sheetId, event, known.remembered.get(id));
-	const changes: EventUpdate['changes'] = { ...merged.changes };
-	if (event.sheet_name !== title) changes.sheet_name = title;
-	if (Object.keys(changes).length > 0) plan.updates.push({ id, changes, remember: merged.remember });
-	else if (merged.remembersMore) plan.remember.push(merged.remember);
-	if (event.removed) plan.returned.push(id);
-	planInputs(row, merged.write, options, plan);
-	const sentences = [...remarks, ...merged.waiting];
-	return { outputs: outputCells(event, sentences), sentences };
-}
-
-/** Write the outputs that differ, where the worksheet has a column for them. */
-function planOutputs(row: PlacedRow, outputs: OutputCells, plan: SyncPlan): void {
-	for (const name of OUTPUT_COLUMNS) {
-		const column = row.columns[name];
-		const value = outputs[name];
-		const shown = cellAt(row.cells, row.columns, name);
-		if (column === undefined || cellText(shown === false ? '' : shown) === value) continue;
-		plan.outputs.push({ sheetId: row.worksheet.sheetId, row: row.index, column, value });
-	}
-}
-
-function planInputs(row: PlacedRow, write: Partial<EventInputs>, options: PlanOptions, plan: SyncPlan): void {
-	const cells = new Map<number, CellValue>();
-	for (const [name, value] of Object.entries(write) as [Column, EventInputs[keyof EventInputs]][]) {
-		const column = row.columns[name];
-		if (column !== undefined) cells.set(column, inputCell(name as 'tags', value as string[]));
-	}
-	if (cells.size === 0) return;
-	const headers = row.worksheet.rows[options.headerRow - 1] ?? [];
-	plan.inputs.push({ sheetId: row.worksheet.sheetId, row: row.index, seen: row.cells, headers, cells });
-}
-
-function duplicateSentence(header: string, row: PlacedRow, others: readonly PlacedRow[]): string {
-	const where = others.map(({ worksheet, index }) =>
-		worksheet === row.worksheet ? `row ${index + 1}` : `row ${index + 1} of “${worksheet.title}”`,
-	);
-	return (
-		`${header}: the same id stands in ${where.join(' and ')}; empty the ${header} cell of the row that is the copy. ` +
-		'Until then changes of these rows are not taken.'
-	);
 }

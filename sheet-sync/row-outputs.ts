@@ -10,6 +10,8 @@ export interface EventOutputs {
 	state: string;
 	video_link: string | null;
 	error: string | null;
+	/** What a cutter is doing, to be shown beside the state, or null. */
+	progress: string | null;
 }
 
 /** The text of each output cell. */
@@ -22,7 +24,8 @@ export type OutputCells = Record<OutputColumn, string>;
  */
 export function outputCells(event: EventOutputs, remarks: readonly string[]): OutputCells {
 	const error = [...remarks, event.error ?? ''].filter((sentence) => sentence !== '').join(' ');
-	return { state: event.state, video_link: shorten(event.video_link ?? ''), error: shorten(error) };
+	const state = event.progress === null ? event.state : `${event.state} ${event.progress}`;
+	return { state, video_link: shorten(event.video_link ?? ''), error: shorten(error) };
 }
 
 /** What a row shows that has no event to speak of. */

@@ -1,22 +1,31 @@
+/**
+ * One sync cycle after another, over one spreadsheet. A cycle reads the sheet, brings the events up to date, plans,
+ * changes Postgres, then writes the sheet. Postgres comes first because it can be asked again: whatever does not reach
+ * the sheet is seen to be missing by the next cycle, which compares everything anew.
+ */
 import type { Logger } from 'pino';
 import type { Db } from '../db/connect.ts';
-import type { FeedCursor } from '../db/feed.ts';
-import { feedCursor, readFeed } from '../db/feed.ts';
 import { applyChanges } from './apply-changes.ts';
 import { DEFAULT_HEADERS } from './columns.ts';
-import { readEvents, readRemembered } from './event-rows.ts';
-import { writeMarkedRows } from './marked-rows.ts';
+import { KnownEvents } from './known-events.ts';
 import type { SheetSyncOptions, SyncContext } from './options.ts';
-import type { PlanOptions, RowWrite, SyncPlan } from './plan.ts';
+import type { PlacedRows } from './placed-rows.ts';
+import { carryPlaces, NO_ROWS, placeRows, withCellsPutRight } from './placed-rows.ts';
+import type { Known, PlanOptions, SyncPlan } from './plan.ts';
 import { planSync } from './plan.ts';
+import { dropOld } from './refused-cells.ts';
+import { SettledRows } from './settled-rows.ts';
+import { SheetWriter } from './sheet-writer.ts';
 import { SheetsClient } from './sheets-client.ts';
 import type { SheetsAuthorization } from './sheets-credentials.ts';
 import { bearerToken, readCredentials } from './sheets-credentials.ts';
 import { SheetsError } from './sheets-error.ts';
-import type { EventRow, RememberedRow, SheetSnapshot } from './snapshot.ts';
-import { isTimeZone } from './time-zone.ts';
-import type { WorksheetChoice } from './worksheet-choice.ts';
-import { chooseWorksheets, missingWorksheets } from './worksheet-choice.ts';
+import type { SheetsTransport } from './sheets-transport.ts';
+import { httpTransport } from './sheets-transport.ts';
+import type { SheetSnapshot } from './snapshot.ts';
+import type { SpoiledCell } from './spoiled-cells.ts';
+import { findSpoiled } from './spoiled-cells.ts';
+import { WorksheetWatch } from './worksheet-watch.ts';
 
 /** What one cycle did. */
 export interface CycleReport {
@@ -33,71 +42,73 @@ export interface CycleReport {
 	setAside: number;
 }
 
-/** What changes of a spreadsheet's description are looked for between two looks. */
-interface Description {
-	timeZone: string;
-	chosen: WorksheetChoice[];
-	/** Ids of worksheets that exist and are not synced. */
-	unread: number[];
-	readAt: number;
-}
-
 export class SheetSync {
 	readonly #options: SheetSyncOptions;
 	readonly #db: Db;
 	readonly #log: Logger;
 	readonly #client: SheetsClient;
 	readonly #planOptions: PlanOptions;
-	readonly #events = new Map<string, EventRow>();
-	readonly #remembered = new Map<string, RememberedRow>();
-	#refusals = new Map<string, string>();
-	#cursor: FeedCursor | undefined;
-	/** Events that changed since their rows were last read. */
-	readonly #stale = new Set<string>();
-	#fullReadAt = Number.NEGATIVE_INFINITY;
-	#description: Description | undefined;
-	/** The worksheets chosen last, which outlives the description. */
-	#chosen: WorksheetChoice[] = [];
+	readonly #worksheets: WorksheetWatch;
+	readonly #known: KnownEvents;
+	readonly #writer: SheetWriter;
+	readonly #settled = new SettledRows();
+	#refusals: ReadonlyMap<string, string> = new Map();
+	#before: PlacedRows = NO_ROWS;
 	/** Sentences in the log, so that each is told once and not every cycle. */
 	#told = new Set<string>();
 
 	private constructor(
 		options: SheetSyncOptions,
+		transport: SheetsTransport,
 		authorization: SheetsAuthorization,
 		{ db, log, signal }: SyncContext,
 	) {
+		const { spreadsheetId, endpoint, readsPerMinute = 60, writesPerMinute = 60 } = options;
 		this.#options = options;
 		this.#db = db;
 		this.#log = log;
 		this.#planOptions = {
 			names: { ...DEFAULT_HEADERS, ...options.headers },
-			headerRow: options.headerRow ?? 1,
+			cutRemoved: options.cutRemoved ?? false,
 		};
 		this.#client = new SheetsClient({
-			spreadsheetId: options.spreadsheetId,
-			endpoint: options.endpoint,
-			authorization,
-			readsPerMinute: options.readsPerMinute ?? 60,
-			writesPerMinute: options.writesPerMinute ?? 60,
+			transport,
+			context: { spreadsheetId, endpoint, authorization },
+			readsPerMinute,
+			writesPerMinute,
 			signal,
 		});
+		this.#worksheets = new WorksheetWatch(this.#client, options, log);
+		this.#known = new KnownEvents(db, {
+			spreadsheet: spreadsheetId,
+			fullReadSeconds: options.fullReadSeconds ?? 600,
+			progressSeconds: options.progressSeconds,
+		});
+		this.#writer = new SheetWriter(this.#client, this.#planOptions.names, options.noticeSeconds ?? 600);
 	}
 
-	/** @throws Error when credentials are missing or cannot be read */
-	static async open(options: SheetSyncOptions, context: SyncContext): Promise<SheetSync> {
-		const { credentialsFile, token, endpoint } = options;
+	/**
+	 * @param transport to the spreadsheet, when it is not the API's over HTTP
+	 * @throws Error when credentials are missing or cannot be read
+	 */
+	static async open(
+		options: SheetSyncOptions,
+		context: SyncContext,
+		transport?: SheetsTransport,
+	): Promise<SheetSync> {
+		const { credentialsFile, token, endpoint, spreadsheetId } = options;
 		let authorization: SheetsAuthorization = {};
 		if (token !== undefined) authorization = bearerToken(token);
 		else if (credentialsFile !== undefined) authorization = await readCredentials(credentialsFile);
-		else if (endpoint === undefined)
+		else if (endpoint === undefined && transport === undefined)
 			throw new Error('Google Sheets needs credentials: configure the file that holds them.');
-		return new SheetSync(options, authorization, context);
+		const way = transport ?? httpTransport(spreadsheetId, endpoint, authorization);
+		return new SheetSync(options, way, authorization, context);
 	}
 
 	/** Whether events changed in Postgres since the last cycle. One query, no matter how many events there are. */
 	async hasChanges(): Promise<boolean> {
-		await this.#followFeed();
-		return this.#stale.size > 0;
+		return this.#known.hasChanges();
 	}
 
 	/**
@@ -107,125 +118,85 @@ export class SheetSync {
 	 */
 	async cycle(): Promise<CycleReport> {
 		const snapshot = await this.#readSheet();
-		await this.#readDatabase();
-		const known = { events: this.#events, remembered: this.#remembered, refusals: this.#refusals };
-		const plan = planSync(snapshot, known, this.#planOptions);
+		await this.#known.refresh();
+		const { now, spoiled } = this.#place(snapshot);
+		await this.#known.lookUp(now.byId.keys());
+		const plan = planSync(now, this.#knownNow(), this.#planOptions, spoiled);
 		this.#tell(plan);
 
 		const applied = await applyChanges(this.#db, this.#options.spreadsheetId, plan);
-		for (const row of applied.remembered) this.#remembered.set(row.id, row);
+		for (const row of applied.remembered) this.#known.remembered.set(row.id, row);
+		this.#known.touched(applied.taken);
 		this.#refusals = applied.refusals;
-		for (const id of applied.taken) this.#stale.add(id);
 
-		let idsGiven = 0;
-		try {
-			idsGiven = await this.#writeRows(plan);
-		} finally {
-			// Rows that cannot be given an id do not keep the others from being told their state.
-			if (plan.outputs.length > 0) await this.#client.writeCells(plan.outputs);
-		}
+		// Until the rows have their ids back, the places where they stood are kept.
+		const isMissed = (id: string) => this.#known.events.get(id)?.removed === false;
+		this.#before = carryPlaces(now, this.#before, isMissed);
+		const written = await this.#write(plan, now, spoiled);
 		return {
-			idsGiven,
-			idsWaiting: plan.idsToGive.length - idsGiven,
+			idsGiven: written.idsGiven,
+			idsWaiting: plan.idsToGive.length - written.idsGiven,
 			inserted: plan.inserts.filter(({ remember }) => applied.taken.has(remember.id)).length,
 			updated: plan.updates.filter(({ id }) => applied.taken.has(id)).length,
 			removed: plan.removed.length,
-			cellsWritten: plan.outputs.length + plan.inputs.reduce((sum, { cells }) => sum + cells.size, 0),
+			cellsWritten: written.cells,
 			setAside: plan.setAside.length,
 		};
 	}
 
-	/** Ids and inputs, which must not land on a wrong row. @returns how many rows were given an id */
-	async #writeRows(plan: SyncPlan): Promise<number> {
-		const ids: RowWrite[] = plan.idsToGive.map(({ idColumn, lostId, ...row }) => ({
-			...row,
-			cells: new Map([[idColumn, lostId ?? crypto.randomUUID()]]),
-		}));
-		const writes = [...ids, ...plan.inputs];
-		const written = new Set(await writeMarkedRows(this.#client, writes, this.#planOptions.headerRow));
-		return ids.filter((row) => written.has(row)).length;
+	#place(snapshot: SheetSnapshot) {
+		const syncedBefore = new Set([...this.#known.remembered.values()].map(({ sheetId }) => sheetId));
+		const found = placeRows(snapshot, this.#planOptions.names, this.#before, syncedBefore);
+		const { journal } = this.#writer;
+		const spoiled = findSpoiled(found, journal.before, journal.written);
+		for (const { row, column } of spoiled) {
+			const { title } = row.layout;
+			this.#log.warn({ worksheet: title, row: row.index + 1, column }, 'putting back what a write overwrote');
+		}
+		return { now: withCellsPutRight(found, spoiled), spoiled };
+	}
+
+	#knownNow(): Known {
+		const { refusedCells, fresh } = this.#writer;
+		dropOld(refusedCells, performance.now());
+		for (const id of fresh) if (this.#known.events.has(id)) fresh.delete(id);
+		return {
+			events: this.#known.events,
+			remembered: this.#known.remembered,
+			foreign: this.#known.foreign,
+			refusals: this.#refusals,
+			refusedCells,
+			notices: this.#writer.notices(),
+			fresh,
+			before: this.#before,
+			settled: this.#settled,
+		};
+	}
+
+	async #write(plan: SyncPlan, now: PlacedRows, spoiled: readonly SpoiledCell[]) {
+		try {
+			return await this.#writer.write(plan, now, spoiled);
+		} catch (error) {
+			if (isMisaddressed(error)) this.#worksheets.forget();
+			throw error;
+		}
 	}
 
 	async #readSheet(): Promise<SheetSnapshot> {
-		const { timeZone, chosen, unread } = await this.#describe();
+		const { timeZone, chosen, unread } = await this.#worksheets.describe();
 		try {
 			const rows =
 				chosen.length === 0 ? new Map() : await this.#client.readRows(chosen.map(({ sheetId }) => sheetId));
 			return {
 				timeZone,
 				unread,
-				worksheets: chosen.map(({ sheetId, title, countFrom }) => ({
-					sheetId,
-					title,
-					countFrom,
-					rows: rows.get(sheetId) ?? [],
-				})),
+				worksheets: chosen.map((one) => ({ ...one, rows: rows.get(one.sheetId) ?? [] })),
 			};
 		} catch (error) {
 			// A worksheet that was deleted since the last look; the next cycle looks again.
-			if (error instanceof SheetsError && error.status === 400) this.#description = undefined;
+			if (isMisaddressed(error)) this.#worksheets.forget();
 			throw error;
 		}
-	}
-
-	/** Which worksheets there are, looked up once a minute. */
-	async #describe(): Promise<Description> {
-		const seconds = this.#options.worksheetsSeconds ?? 60;
-		const before = this.#description;
-		if (before !== undefined && performance.now() - before.readAt < seconds * 1000) return before;
-		const { timeZone, worksheets } = await this.#client.readWorksheets();
-		if (!isTimeZone(timeZone)) {
-			throw new Error(
-				`The spreadsheet’s time zone “${timeZone}” is unknown here; choose another in its settings.`,
-			);
-		}
-		const chosen = chooseWorksheets(worksheets, this.#chosen, {
-			worksheets: this.#options.worksheets,
-			start: this.#options.start,
-			worksheetStarts: this.#options.worksheetStarts ?? {},
-		});
-		for (const title of missingWorksheets(chosen, this.#options.worksheets)) {
-			this.#log.warn(
-				{ worksheet: title },
-				`The spreadsheet has no worksheet “${title}”; rename one or mend the configuration.`,
-			);
-		}
-		const ids = new Set(chosen.map(({ sheetId }) => sheetId));
-		const unread = worksheets.map(({ sheetId }) => sheetId).filter((sheetId) => !ids.has(sheetId));
-		this.#description = { timeZone, chosen, unread, readAt: performance.now() };
-		this.#chosen = chosen;
-		return this.#description;
-	}
-
-	/** Events that changed since the last cycle; all of them at the start, now and then, and on another server. */
-	async #readDatabase(): Promise<void> {
-		const seconds = this.#options.fullReadSeconds ?? 600;
-		if (performance.now() - this.#fullReadAt >= seconds * 1000) return this.#readEverything();
-		await this.#followFeed();
-		if (this.#cursor === undefined) return this.#readEverything();
-		const ids = [...this.#stale];
-		for (const event of await readEvents(this.#db, ids)) this.#events.set(event.id, event);
-		for (const id of ids) this.#stale.delete(id);
-	}
-
-	async #readEverything(): Promise<void> {
-		// The cursor first: what changes while the rows are read is told again.
-		this.#cursor = await feedCursor(this.#db);
-		this.#stale.clear();
-		const events = await readEvents(this.#db);
-		const remembered = await readRemembered(this.#db, this.#options.spreadsheetId);
-		this.#events.clear();
-		this.#remembered.clear();
-		for (const event of events) this.#events.set(event.id, event);
-		for (const row of remembered) this.#remembered.set(row.id, row);
-		this.#fullReadAt = performance.now();
-	}
-
-	async #followFeed(): Promise<void> {
-		if (this.#cursor === undefined) return;
-		const { cursor, eventIds, reset } = await readFeed(this.#db, this.#cursor);
-		this.#cursor = reset ? undefined : cursor;
-		for (const id of eventIds) this.#stale.add(id);
 	}
 
 	/** Say in the log, once, what is wrong with worksheets and rows. */
@@ -241,4 +212,8 @@ export class SheetSync {
 			tell('info', { worksheet, row }, sentences.join(' '));
 		this.#told = told;
 	}
+}
+
+function isMisaddressed(error: unknown): boolean {
+	return error instanceof SheetsError && error.status === 400;
 }

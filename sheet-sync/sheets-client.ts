@@ -1,18 +1,16 @@
 /** The Sheets API as the sync uses it: a few whole-spreadsheet calls, each one request, all within the quota. */
-// Only this one API: the whole package costs 1.3 s and 90 MB at every start, one API 65 ms.
 import type { sheets_v4 } from 'googleapis/build/src/apis/sheets/index.js';
-import { sheets } from 'googleapis/build/src/apis/sheets/index.js';
 import PQueue from 'p-queue';
 import type { CellWrite } from './plan.ts';
 import type { CellValue } from './row-inputs.ts';
-import type { SheetsAuthorization } from './sheets-credentials.ts';
+import type { CallContext } from './sheets-error.ts';
 import { SheetsError } from './sheets-error.ts';
+import type { SheetsTransport } from './sheets-transport.ts';
 
 export interface SheetsClientOptions {
-	spreadsheetId: string;
-	/** Where the API answers; without it Google's. For the local sheet its address. */
-	endpoint?: string | undefined;
-	authorization: SheetsAuthorization;
+	transport: SheetsTransport;
+	/** For the sentences of errors. */
+	context: CallContext;
 	/** Google's quota per user and minute is 60 reads and 60 writes, unless raised for the project. */
 	readsPerMinute: number;
 	writesPerMinute: number;
@@ -36,46 +34,31 @@ export interface MarkedRow {
 /** The key of our marks among the developer metadata of the spreadsheet. */
 const MARK_KEY = 'cutsheet-row';
 
-/** A request that takes longer is given up: the next cycle does it again. */
-const TIMEOUT_MS = 60_000;
+/**
+ * The window of the quota. A second more than Google's minute, so that requests which are slower under way than those
+ * after them do not arrive as too many.
+ */
+const WINDOW_MS = 61_000;
 
 /** Google recommends at most 2 MB for the body of a request. */
 const LARGEST_BODY = 2_000_000;
 
 export class SheetsClient {
-	readonly #api: sheets_v4.Sheets;
-	readonly #spreadsheetId: string;
 	readonly #options: SheetsClientOptions;
 	readonly #reads: PQueue;
 	readonly #writes: PQueue;
 
 	constructor(options: SheetsClientOptions) {
-		const { spreadsheetId, endpoint, authorization, readsPerMinute, writesPerMinute } = options;
 		this.#options = options;
-		this.#spreadsheetId = spreadsheetId;
-		this.#api = sheets({
-			version: 'v4',
-			// Its own retries know nothing of our budget.
-			retry: false,
-			timeout: TIMEOUT_MS,
-			...(authorization.auth === undefined ? {} : { auth: authorization.auth }),
-			...(endpoint === undefined ? {} : { rootUrl: endpoint.endsWith('/') ? endpoint : `${endpoint}/` }),
-		});
-		const budget = { interval: 60_000, strict: true, concurrency: 1 };
-		this.#reads = new PQueue({ ...budget, intervalCap: readsPerMinute });
-		this.#writes = new PQueue({ ...budget, intervalCap: writesPerMinute });
+		const budget = { interval: WINDOW_MS, strict: true, concurrency: 1 };
+		this.#reads = new PQueue({ ...budget, intervalCap: options.readsPerMinute });
+		this.#writes = new PQueue({ ...budget, intervalCap: options.writesPerMinute });
 	}
 
 	/** Titles and ids of all worksheets, and the time zone. One read. */
 	async readWorksheets(): Promise<Worksheets> {
-		const { data } = await this.#read((api, signal) =>
-			api.spreadsheets.get(
-				{
-					spreadsheetId: this.#spreadsheetId,
-					fields: 'properties.timeZone,sheets.properties(sheetId,title,sheetType)',
-				},
-				{ signal },
-			),
+		const data = await this.#read((transport) =>
+			transport.get('properties.timeZone,sheets.properties(sheetId,title,sheetType)'),
 		);
 		const worksheets = (data.sheets ?? []).flatMap(({ properties }) =>
 			(properties?.sheetType ?? 'GRID') === 'GRID'
@@ -133,12 +116,12 @@ export class SheetsClient {
 	/** The rows that carry marks, and the header rows of worksheets, in one look. One read. */
 	async readMarked(
 		marks: readonly string[],
-		headers: readonly { sheetId: number; headerRow: number }[],
+		headers: readonly { sheetId: number; headerIndex: number }[],
 	): Promise<{ rows: MarkedRow[]; headers: Map<number, CellValue[]> }> {
 		const ranges = await this.#readByFilter([
 			...marks.map((mark) => ({ developerMetadataLookup: { metadataKey: MARK_KEY, metadataValue: mark } })),
-			...headers.map(({ sheetId, headerRow }) => ({
-				gridRange: { sheetId, startRowIndex: headerRow - 1, endRowIndex: headerRow },
+			...headers.map(({ sheetId, headerIndex }) => ({
+				gridRange: { sheetId, startRowIndex: headerIndex, endRowIndex: headerIndex + 1 },
 			})),
 		]);
 		const found: { rows: MarkedRow[]; headers: Map<number, CellValue[]> } = { rows: [], headers: new Map() };
@@ -175,60 +158,43 @@ export class SheetsClient {
 	async #readByFilter(
 		dataFilters: sheets_v4.Schema$DataFilter[],
 	): Promise<sheets_v4.Schema$MatchedValueRange[]> {
-		const { data } = await this.#read((api, signal) =>
-			api.spreadsheets.values.batchGetByDataFilter(
-				{
-					spreadsheetId: this.#spreadsheetId,
-					requestBody: {
-						dataFilters,
-						majorDimension: 'ROWS',
-						valueRenderOption: 'UNFORMATTED_VALUE',
-						dateTimeRenderOption: 'SERIAL_NUMBER',
-					},
-				},
-				{ signal },
-			),
+		const data = await this.#read((transport) =>
+			transport.readValues({
+				dataFilters,
+				majorDimension: 'ROWS',
+				valueRenderOption: 'UNFORMATTED_VALUE',
+				dateTimeRenderOption: 'SERIAL_NUMBER',
+			}),
 		);
 		return data.valueRanges ?? [];
 	}
 
 	async #writeByFilter(data: sheets_v4.Schema$DataFilterValueRange[]): Promise<void> {
-		await this.#write((api, signal) =>
-			api.spreadsheets.values.batchUpdateByDataFilter(
-				{ spreadsheetId: this.#spreadsheetId, requestBody: { valueInputOption: 'RAW', data } },
-				{ signal },
-			),
-		);
+		await this.#write((transport) => transport.writeValues({ valueInputOption: 'RAW', data }));
 	}
 
 	async #batchUpdate(requests: sheets_v4.Schema$Request[]): Promise<void> {
-		await this.#write((api, signal) =>
-			api.spreadsheets.batchUpdate(
-				{ spreadsheetId: this.#spreadsheetId, requestBody: { requests } },
-				{ signal },
-			),
-		);
+		await this.#write((transport) => transport.batchUpdate(requests));
 	}
 
-	#read<T>(call: (api: sheets_v4.Sheets, signal: AbortSignal) => Promise<T>): Promise<T> {
+	#read<T>(call: (transport: SheetsTransport) => Promise<T>): Promise<T> {
 		return this.#within(this.#reads, call);
 	}
 
-	#write<T>(call: (api: sheets_v4.Sheets, signal: AbortSignal) => Promise<T>): Promise<T> {
+	#write<T>(call: (transport: SheetsTransport) => Promise<T>): Promise<T> {
 		return this.#within(this.#writes, call);
 	}
 
-	#within<T>(budget: PQueue, call: (api: sheets_v4.Sheets, signal: AbortSignal) => Promise<T>): Promise<T> {
-		const { signal } = this.#options;
-		return budget.add(() => this.#call(call), signal === undefined ? {} : { signal });
-	}
-
-	async #call<T>(call: (api: sheets_v4.Sheets, signal: AbortSignal) => Promise<T>): Promise<T> {
-		try {
-			return await call(this.#api, AbortSignal.timeout(TIMEOUT_MS));
-		} catch (error) {
-			throw SheetsError.from(error, this.#options);
-		}
+	async #within<T>(budget: PQueue, call: (transport: SheetsTransport) => Promise<T>): Promise<T> {
+		const { signal, transport, context } = this.#options;
+		const run = async () => {
+			try {
+				return await call(transport);
+			} catch (error) {
+				throw SheetsError.from(error, context);
+			}
+		};
+		return budget.add(run, signal === undefined ? {} : { signal });
 	}
 }
 

@@ -10,11 +10,14 @@ export class SheetsError extends Error {
 	override readonly name = 'SheetsError';
 	/** HTTP status, or undefined when no answer came. */
 	readonly status: number | undefined;
+	/** The API's own words. */
+	readonly said: string;
 	/** How long the API asked us to wait, in ms. */
 	readonly retryAfterMs: number | undefined;
 
-	constructor(message: string, status?: number, retryAfterMs?: number, options?: ErrorOptions) {
+	constructor(message: string, said: string, status?: number, retryAfterMs?: number, options?: ErrorOptions) {
 		super(message, options);
+		this.said = said;
 		this.status = status;
 		this.retryAfterMs = retryAfterMs;
 	}
@@ -28,6 +31,7 @@ export class SheetsError extends Error {
 		if (response?.status === undefined) {
 			return new SheetsError(
 				`Cannot reach ${where}: ${message ?? String(error)}.`,
+				message ?? '',
 				undefined,
 				undefined,
 				cause,
@@ -36,7 +40,7 @@ export class SheetsError extends Error {
 		const { status } = response;
 		const body = response.data;
 		const said = (typeof body === 'object' && body?.error && errorText(body)) || message || `HTTP ${status}`;
-		return new SheetsError(sentence(status, said, where, context), status, retryAfter(response), cause);
+		return new SheetsError(sentence(status, said, where, context), said, status, retryAfter(response), cause);
 	}
 }
 

@@ -19,6 +19,8 @@ export interface WorksheetSnapshot {
 	rows: CellValue[][];
 	/** The instant (ms) that `HH:MM` in this worksheet counts from, or null. */
 	countFrom: number | null;
+	/** Which row holds the headers, counted from 1; rows above are people's own. */
+	headerRow: number;
 }
 
 /** The columns of an event that the sync reads. */
@@ -27,6 +29,8 @@ export interface EventRow extends EventInputs, EventOutputs {
 	sheet_name: string;
 	/** Whether `removed_from_sheet_at` is set. */
 	removed: boolean;
+	/** What a cutter is doing with it, such as `42 % on node-2`; null when nobody does, or when it is not shown. */
+	progress: string | null;
 }
 
 /** What the sync remembers of an event's row. */

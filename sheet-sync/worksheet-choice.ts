@@ -5,6 +5,8 @@ export interface WorksheetChoice {
 	title: string;
 	/** The instant (ms) that `HH:MM` counts from, or null. */
 	countFrom: number | null;
+	/** Which row holds the headers, counted from 1. */
+	headerRow: number;
 }
 
 export interface ChoiceOptions {
@@ -12,12 +14,14 @@ export interface ChoiceOptions {
 	worksheets: readonly string[] | undefined;
 	start: Date | undefined;
 	worksheetStarts: Readonly<Record<string, Date>>;
+	headerRow: number;
+	worksheetHeaderRows: Readonly<Record<string, number>>;
 }
 
 /**
  * Choose among the worksheets of a spreadsheet.
  *
- * @param before what was chosen at the last look: a worksheet that was renamed since stays chosen, and keeps its start
+ * @param before what was chosen at the last look: a worksheet that was renamed since stays chosen, and keeps its settings
  */
 export function chooseWorksheets(
 	worksheets: readonly { sheetId: number; title: string }[],
@@ -25,16 +29,17 @@ export function chooseWorksheets(
 	options: ChoiceOptions,
 ): WorksheetChoice[] {
 	const patterns = options.worksheets?.map(titlePattern);
-	const starts = new Map(
-		Object.entries(options.worksheetStarts).map(([title, start]) => [normalize(title), start]),
-	);
+	const starts = byTitle(options.worksheetStarts);
+	const headerRows = byTitle(options.worksheetHeaderRows);
 	return worksheets.flatMap(({ sheetId, title }) => {
 		const known = before.find((one) => one.sheetId === sheetId);
 		const chosen =
 			known !== undefined || patterns === undefined || patterns.some((one) => one.test(normalize(title)));
 		if (!chosen) return [];
 		const own = starts.get(normalize(title))?.getTime() ?? known?.countFrom;
-		return [{ sheetId, title, countFrom: own ?? options.start?.getTime() ?? null }];
+		const countFrom = own ?? options.start?.getTime() ?? null;
+		const headerRow = headerRows.get(normalize(title)) ?? known?.headerRow ?? options.headerRow;
+		return [{ sheetId, title, countFrom, headerRow }];
 	});
 }
 
@@ -44,6 +49,10 @@ export function missingWorksheets(
 	titles: readonly string[] = [],
 ): string[] {
 	return titles.filter((title) => !chosen.some((one) => titlePattern(title).test(normalize(one.title))));
+}
+
+function byTitle<T>(settings: Readonly<Record<string, T>>): Map<string, T> {
+	return new Map(Object.entries(settings).map(([title, value]) => [normalize(title), value]));
 }
 
 function normalize(title: string): string {

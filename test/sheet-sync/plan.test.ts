@@ -1,12 +1,15 @@
 import test from 'ava';
 import fc from 'fast-check';
 import { DEFAULT_HEADERS } from '../../sheet-sync/columns.ts';
+import type { PlacedRows } from '../../sheet-sync/placed-rows.ts';
+import { NO_ROWS, placeRows } from '../../sheet-sync/placed-rows.ts';
 import type { Known, SyncPlan } from '../../sheet-sync/plan.ts';
 import { planSync } from '../../sheet-sync/plan.ts';
 import type { CellValue, EventInputs } from '../../sheet-sync/row-inputs.ts';
+import { SettledRows } from '../../sheet-sync/settled-rows.ts';
 import type { EventRow, RememberedRow, SheetSnapshot, WorksheetSnapshot } from '../../sheet-sync/snapshot.ts';
 
-const OPTIONS = { names: DEFAULT_HEADERS, headerRow: 1 };
+const OPTIONS = { names: DEFAULT_HEADERS, cutRemoved: false };
 const HEADERS = Object.values(DEFAULT_HEADERS);
 const COLUMN = Object.fromEntries(HEADERS.map((header, column) => [header, column]));
 
@@ -22,7 +25,13 @@ function row(cells: Cells, headers = HEADERS): CellValue[] {
 
 function worksheet(rows: Cells[], headers = HEADERS, sheetId = 0): WorksheetSnapshot {
 	const title = sheetId === 0 ? 'Talks' : `Sheet ${sheetId}`;
-	return { sheetId, title, countFrom: null, rows: [headers, ...rows.map((cells) => row(cells, headers))] };
+	return {
+		sheetId,
+		title,
+		countFrom: null,
+		headerRow: 1,
+		rows: [headers, ...rows.map((cells) => row(cells, headers))],
+	};
 }
 
 function snapshot(...worksheets: WorksheetSnapshot[]): SheetSnapshot {
@@ -43,7 +52,7 @@ const NO_INPUTS: EventInputs = {
 };
 
 function event(id: string, columns: Partial<EventRow> = {}): EventRow {
-	const outputs = { state: 'UNEDITED', video_link: null, error: null };
+	const outputs = { state: 'UNEDITED', video_link: null, error: null, progress: null };
 	return { ...NO_INPUTS, ...outputs, id, sheet_name: 'Talks', removed: false, ...columns };
 }
 
@@ -60,11 +69,22 @@ function known(events: EventRow[], memory: RememberedRow[] = [], refusals: [stri
 		events: new Map(events.map((one) => [one.id, one])),
 		remembered: new Map(memory.map((one) => [one.id, one])),
 		refusals: new Map(refusals),
+		refusedCells: new Map(),
+		notices: new Map(),
+		foreign: new Set(),
+		fresh: new Set(),
+		before: NO_ROWS,
+		settled: new SettledRows(),
 	};
 }
 
+function placed(sheet: SheetSnapshot, both: Known): PlacedRows {
+	const syncedBefore = new Set([...both.remembered.values()].map(({ sheetId }) => sheetId));
+	return placeRows(sheet, DEFAULT_HEADERS, NO_ROWS, syncedBefore);
+}
+
 function plan(sheet: SheetSnapshot, both: Known): SyncPlan {
-	return planSync(sheet, both, OPTIONS);
+	return planSync(placed(sheet, both), both, OPTIONS);
 }
 
 /** What a row's cells become, by header. */
@@ -81,8 +101,8 @@ test('a row with inputs and no id needs one, an empty row does not', (t) => {
 		known([]),
 	);
 	t.deepEqual(
-		idsToGive.map((one) => [one.sheetId, one.row, one.idColumn]),
-		[[0, 1, COLUMN.ID]],
+		idsToGive.map(({ row, lostId, copyOf }) => [row.layout.sheetId, row.index, lostId, copyOf]),
+		[[0, 1, undefined, undefined]],
 	);
 	t.deepEqual(inserts, []);
 });
@@ -235,14 +255,14 @@ test('what cannot be read changes nothing, and an end of -- follows a start that
 	});
 });
 
-test('a row that lost its id gets it back, if what it says fits one lost event and no other', (t) => {
+test('a row that lost its id gets back the one whose row said the same', (t) => {
 	const other = uuid(2);
 	const both = known(
 		[event(ID, { description: 'A' }), event(other, { description: 'B' })],
 		[remembered(ID, { description: 'A' }), remembered(other, { description: 'B' })],
 	);
 	const emptied = plan(snapshot(worksheet([{ Description: 'A' }, { ID: other, Description: 'B' }])), both);
-	t.like(emptied.idsToGive, { length: 1, 0: { row: 1, lostId: ID } });
+	t.like(emptied.idsToGive, { length: 1, 0: { row: { index: 1 }, lostId: ID } });
 	t.deepEqual(emptied.removed, []);
 	const overwritten = plan(
 		snapshot(
@@ -253,18 +273,20 @@ test('a row that lost its id gets it back, if what it says fits one lost event a
 		),
 		both,
 	);
-	t.like(overwritten.idsToGive, { length: 1, 0: { row: 1, lostId: ID } });
+	t.like(overwritten.idsToGive, { length: 1, 0: { row: { index: 1 }, lostId: ID } });
 	t.deepEqual([overwritten.inserts, overwritten.removed], [[], []]);
 	const changed = plan(snapshot(worksheet([{ Description: 'C' }, { ID: other, Description: 'B' }])), both);
-	t.like(changed.idsToGive, { length: 1, 0: { row: 1, lostId: undefined } });
+	t.like(changed.idsToGive, { length: 1, 0: { row: { index: 1 }, lostId: undefined } });
 	t.deepEqual(changed.removed, [ID]);
 	const twins = known(
 		[event(ID), event(other)],
 		[remembered(ID, { description: 'A' }), remembered(other, { description: 'A' })],
 	);
 	t.deepEqual(
-		plan(snapshot(worksheet([{ Description: 'A' }])), twins).idsToGive.map(({ lostId }) => lostId),
-		[undefined],
+		plan(snapshot(worksheet([{ Description: 'A' }, { Description: 'A' }])), twins)
+			.idsToGive.map(({ lostId }) => lostId)
+			.sort(),
+		[ID, other],
 	);
 	const long = known(
 		[event(ID, { description: 'A', removed: true })],
@@ -341,7 +363,7 @@ test('whatever is in the sheet, ids are never overwritten, each event changes on
 				...made.inputs.flatMap((one) => [...one.cells.keys()].map((column) => ({ ...one, column }))),
 			];
 			t.true(writes.every(({ column }) => column !== COLUMN.ID));
-			t.true(made.idsToGive.every((one) => sheet.worksheets[0]?.rows[one.row]?.[one.idColumn] === ''));
+			t.true(made.idsToGive.every(({ row, copyOf }) => row.id === '' || copyOf !== undefined));
 			const touched = [
 				...made.inserts.map(({ remember }) => remember.id),
 				...made.updates.map(({ id }) => id),
@@ -393,8 +415,8 @@ function carriedOut(
 	for (const { row: index, column, value } of made.outputs) put(index, column, value);
 	for (const { row: index, cells } of made.inputs)
 		for (const [column, value] of cells) put(index, column, value);
-	for (const { row: index, idColumn, lostId } of made.idsToGive)
-		put(index, idColumn, lostId ?? uuid(100 + index));
+	for (const { row, lostId } of made.idsToGive)
+		put(row.index, COLUMN.ID ?? 0, lostId ?? uuid(100 + row.index));
 	const after = new Map(events.map((one) => [one.id, { ...one }]));
 	const memories = new Map(memory);
 	for (const { remember, values } of made.inserts) {
@@ -409,5 +431,5 @@ function carriedOut(
 	for (const id of made.removed) Object.assign(after.get(id) ?? {}, { removed: true });
 	for (const id of made.returned) Object.assign(after.get(id) ?? {}, { removed: false });
 	const next = { ...sheet, worksheets: [{ ...(first as WorksheetSnapshot), rows }] };
-	return [next, { events: after, remembered: memories, refusals: new Map() }];
+	return [next, { ...known([]), events: after, remembered: memories }];
 }

@@ -219,30 +219,39 @@ test('a change that the state does not allow waits, says so, and is taken later'
 	);
 });
 
-test('an id that stands on two rows is shown on both and harms neither event', async (t) => {
+test('a row copied with its id becomes an event of its own, and both rows say what happened', async (t) => {
 	const world = await startWorld(t);
 	const sync = await openSync(world);
 	await world.type('Talks!D2', [['Original']]);
 	await settle(sync);
+	await world.db
+		.updateTable('events')
+		.set({ state: 'UPLOADED', uploader: 'manual', video_link: 'https://video.example/1' })
+		.execute();
+	await settleAfterSql(sync);
 	const [original] = await world.rows();
-	await world.type('Talks!D3', [['Copy']]);
-	await world.type('Talks!N3', [[original?.ID]]);
+	await world.type('Talks!D3', [
+		['Original', '', '', '', '', '', '', 'UPLOADED', original?.Video, '', original?.ID],
+	]);
 	await settle(sync);
-	const rows = await world.rows();
-	t.regex(rows[0]?.Error ?? '', /same id stands in row 3/);
-	t.regex(rows[1]?.Error ?? '', /same id stands in row 2/);
-	t.like(await world.db.selectFrom('events').selectAll().executeTakeFirst(), {
-		description: 'Original',
-		removed_from_sheet_at: null,
-	});
-	await world.type('Talks!N3', [['']]);
-	await settle(sync);
-	const events = await world.db.selectFrom('events').select('description').orderBy('description').execute();
-	t.deepEqual(events, [{ description: 'Copy' }, { description: 'Original' }]);
+	const [kept, copy] = await world.rows();
+	t.like(kept, { ID: original?.ID, State: 'UPLOADED', Video: 'https://video.example/1' });
+	t.not(copy?.ID, original?.ID);
+	t.like(copy, { State: 'UNEDITED', Video: '' });
+	t.is(kept?.Error, 'ID: row 3 was a copy of this row and got an id of its own; this row stays what it was.');
+	t.regex(copy?.Error ?? '', /^ID: this row was a copy of row 2; it is an event of its own now/);
+	const events = await world.db
+		.selectFrom('events')
+		.select(['id', 'state', 'removed_from_sheet_at'])
+		.execute();
 	t.deepEqual(
-		(await world.rows()).map((row) => row.Error),
-		['', ''],
+		new Map(events.map(({ id, state }) => [id, state])),
+		new Map([
+			[original?.ID ?? '', 'UPLOADED'],
+			[copy?.ID ?? '', 'UNEDITED'],
+		]),
 	);
+	t.true(events.every((event) => event.removed_from_sheet_at === null));
 });
 
 test('an id that was written before the daemon died becomes one event, also with two daemons', async (t) => {

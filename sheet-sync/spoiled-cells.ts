@@ -1,0 +1,150 @@
+/**
+ * Putting right what a write spoiled. The API has no compare-and-swap: between our read and our write somebody may sort
+ * the rows or move a column, and the cell that we address is then another one. Outputs on a wrong row are put right by
+ * themselves, as every row's outputs are known. But a value of ours in a cell that people fill in has overwritten what
+ * they wrote. It is found in the next snapshot by two signs together: the cell that was meant does not have the value,
+ * and another one that people fill in has changed to just that value. What stood there is known from the snapshot before.
+ */
+import { OUTPUT_COLUMNS } from './columns.ts';
+import type { Layout, PlacedRow, PlacedRows } from './placed-rows.ts';
+import { cellText } from './plain-cells.ts';
+import type { CellValue } from './row-inputs.ts';
+
+/** A cell that we wrote, or tried to. */
+export interface WrittenCell {
+	/** The id that its row had, or was given by this very write. */
+	id: string;
+	/** The header of the column that was meant. */
+	header: CellValue;
+	value: CellValue;
+	/** Known to stand on a wrong cell, which is yet to be put right. */
+	astray?: true;
+}
+
+/** A cell in which a value of ours stands, and what people had written there. */
+export interface SpoiledCell {
+	row: PlacedRow;
+	/** Counted from 0. */
+	column: number;
+	/** What is to stand there again. */
+	value: CellValue;
+}
+
+/**
+ * @param before the snapshot that the write was made from
+ * @param written all cells of that write, whether it succeeded or not
+ */
+export function findSpoiled(
+	now: PlacedRows,
+	before: PlacedRows,
+	written: readonly WrittenCell[],
+): SpoiledCell[] {
+	const astray = new Astray(written.filter((cell) => hasGoneAstray(now, cell)));
+	if (astray.none) return [];
+	const spoiled: SpoiledCell[] = [];
+	for (const [sheetId, { rows, layout }] of now.sheets) {
+		const earlier = before.sheets.get(sheetId);
+		if (earlier === undefined) continue;
+		const known = new Set(earlier.rows);
+		const moved = earlier.layout !== layout;
+		for (const row of rows) {
+			if (known.has(row)) continue;
+			const old = earlierSelf(row, earlier.rows, before, astray, moved);
+			if (old === undefined) continue;
+			for (const column of peoplesColumns(layout)) {
+				const header = layout.headers[column] ?? '';
+				const value = old.cells[old.layout.headers.indexOf(header)] ?? '';
+				const shown = row.cells[column] ?? '';
+				if (shown !== value && astray.take(shown, header, moved)) spoiled.push({ row, column, value });
+			}
+		}
+	}
+	return spoiled;
+}
+
+/** The row that was meant lives and does not show the value; a new id is nowhere where an id belongs. */
+function hasGoneAstray(now: PlacedRows, { id, header, value, astray }: WrittenCell): boolean {
+	if (astray) return true;
+	const rows = now.byId.get(id);
+	if (rows === undefined) return value === id;
+	return !rows.some(
+		({ layout, cells }) => cellText(cells[layout.headers.indexOf(header)]) === cellText(value),
+	);
+}
+
+/** Values that did not arrive, each of which explains one cell. */
+class Astray {
+	readonly #byText = new Map<string, WrittenCell[]>();
+
+	constructor(cells: readonly WrittenCell[]) {
+		for (const cell of cells) {
+			const text = cellText(cell.value);
+			this.#byText.set(text, [...(this.#byText.get(text) ?? []), cell]);
+		}
+	}
+
+	get none(): boolean {
+		return this.#byText.size === 0;
+	}
+
+	/** Whether one of them explains what a cell shows; an emptied cell only in its own column, or when columns moved. */
+	has(shown: CellValue, header: CellValue, moved: boolean): boolean {
+		return this.#find(shown, header, moved) !== undefined;
+	}
+
+	take(shown: CellValue, header: CellValue, moved: boolean): boolean {
+		const cell = this.#find(shown, header, moved);
+		if (cell === undefined) return false;
+		const text = cellText(shown);
+		this.#byText.set(
+			text,
+			(this.#byText.get(text) ?? []).filter((other) => other !== cell),
+		);
+		return true;
+	}
+
+	#find(shown: CellValue, header: CellValue, moved: boolean): WrittenCell | undefined {
+		const text = cellText(shown);
+		return this.#byText.get(text)?.find((cell) => text !== '' || moved || cell.header === header);
+	}
+}
+
+/**
+ * The row as it was before: by its id; if it has none, or an id of ours that went astray stands over it, the one row
+ * that differs from it in nothing but values that went astray.
+ */
+function earlierSelf(
+	row: PlacedRow,
+	earlier: readonly PlacedRow[],
+	before: PlacedRows,
+	astray: Astray,
+	moved: boolean,
+): PlacedRow | undefined {
+	const same = before.byId.get(row.id);
+	if (same?.length === 1) return same[0];
+	const alike = earlier.filter((old) => !old.empty && differsOnlyIn(row, old, astray, moved));
+	return alike.length === 1 ? alike[0] : undefined;
+}
+
+function differsOnlyIn(row: PlacedRow, old: PlacedRow, astray: Astray, moved: boolean): boolean {
+	let same = 0;
+	for (const column of peoplesColumns(row.layout)) {
+		const header = row.layout.headers[column] ?? '';
+		const cell = row.cells[column] ?? '';
+		const oldCell = old.cells[old.layout.headers.indexOf(header)] ?? '';
+		if (cell === oldCell) same += Number(cell !== '');
+		else if (!astray.has(cell, header, moved)) return false;
+	}
+	return same > 0;
+}
+
+/** Columns with a header of their own that are not ours alone. */
+function peoplesColumns({ headers, columns }: Layout): number[] {
+	const ours = new Set([columns.id, ...OUTPUT_COLUMNS.map((name) => columns[name])]);
+	return [...headers.keys()].filter(
+		(column) =>
+			!ours.has(column) &&
+			cellText(headers[column]) !== '' &&
+			headers.indexOf(headers[column] ?? '') === column,
+	);
+}
