@@ -31,7 +31,7 @@ export type Fault =
 
 /**
  * An HTTP server for fakes of other people's servers. Exchanges are numbered in the order in which their bodies are
- * complete; `fault` decides which of them fail, and how; `pace` holds an exchange up before and after its effect. Effects
+ * complete; `fault` decides which of them fail, and how, and may take its time over it; `pace` holds an exchange up before and after its effect. Effects
  * are atomic: `handle` is synchronous. What it does not know it must throw; that is answered with 501 and kept in
  * `complaints`, so that a test can say that there were none.
  */
@@ -39,7 +39,8 @@ export class FaultyServer {
 	/** `METHOD /path` of every exchange, as they came. */
 	readonly exchanges: string[] = [];
 	readonly complaints: string[] = [];
-	fault: (number: number, request: FakeRequest) => Fault | undefined = () => undefined;
+	fault: (number: number, request: FakeRequest) => Fault | undefined | Promise<Fault | undefined> = () =>
+		undefined;
 	pace: () => Promise<void> = async () => undefined;
 	/** Bodies beyond this are counted, not kept: for tests that send much. */
 	mostKeptBytes = Number.POSITIVE_INFINITY;
@@ -81,7 +82,7 @@ export class FaultyServer {
 			...read,
 		};
 		const number = this.exchanges.push(`${seen.method} ${seen.path}`) - 1;
-		const fault = this.fault(number, seen);
+		const fault = await this.fault(number, seen);
 		await this.pace();
 		const answer = fault?.when === 'before' ? undefined : this.#answer(seen);
 		await this.pace();

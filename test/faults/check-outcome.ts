@@ -1,0 +1,84 @@
+import { join } from 'node:path';
+import { pathToFileURL } from 'node:url';
+import type { ExecutionContext } from 'ava';
+import { sql } from 'kysely';
+import type { Db } from '../../db/connect.ts';
+import type { EventState } from '../../db/tables.ts';
+import type { World } from '../cutter/upload/worlds.ts';
+import { eventRow } from '../support/events.ts';
+import type { JobWorld } from './job-world.ts';
+
+/** Holds that these events are UPLOADED, each exactly once, whole, and under the link that its row has. */
+export async function checkUploadedOnce(t: ExecutionContext, world: JobWorld, ...ids: string[]) {
+	const { db, place, recording } = world;
+	const rows = await Promise.all(ids.map((id) => eventRow(db, id)));
+	const published = await place.published();
+	t.deepEqual(published.map(({ videoId }) => videoId).sort(), rows.map((row) => row.video_id ?? '').sort());
+	for (const row of rows) {
+		t.like(row, { state: 'UPLOADED', error: null });
+		t.is(row.video_link, linkTo(place, row.video_id!));
+		const session = row.upload_session as { attempt: string };
+		if (place.kind !== 'youtube') t.true(row.video_id!.endsWith(` ${session.attempt.slice(0, 8)}.ts`));
+		await checkHistory(t, db, row.id);
+	}
+	for (const { bytes } of published) t.true(bytes.equals(recording.video));
+	t.deepEqual(place.server?.complaints ?? [], []);
+}
+
+/** Where everybody finds a video of a place. Not by the code that is tested. */
+function linkTo({ config }: World, videoId: string): string {
+	switch (config.kind) {
+		case 'local':
+			return pathToFileURL(join(config.path, videoId)).href;
+		case 'http':
+			return config.url + encodeURIComponent(videoId);
+		case 's3':
+			return `${config.endpoint}${config.bucket}/${videoId.split('/').map(encodeURIComponent).join('/')}`;
+		case 'youtube':
+			return `https://youtu.be/${videoId}`;
+	}
+}
+
+const LEGAL: Record<EventState, EventState[]> = {
+	UNEDITED: ['EDITED'],
+	EDITED: ['CLAIMED'],
+	CLAIMED: ['FINALIZING', 'EDITED'],
+	FINALIZING: ['UPLOADED', 'EDITED'],
+	UPLOADED: [],
+};
+
+/**
+ * Holds that the history of an event is the whole truth: each change begins where the one before ended, together they make
+ * the row, each step was a legal one, and one claim became one video.
+ */
+export async function checkHistory(t: ExecutionContext, db: Db, id: string): Promise<void> {
+	const history = await db
+		.selectFrom('event_history')
+		.selectAll()
+		.where('event_id', '=', id)
+		.orderBy('seq')
+		.execute();
+	const columns: Record<string, unknown> = {};
+	let state: EventState | null = null;
+	for (const { from_state, to_state, changes } of history) {
+		t.is(from_state, state);
+		if (state !== null && to_state !== state)
+			t.true(LEGAL[state].includes(to_state), `${state} → ${to_state}`);
+		state = to_state;
+		for (const [column, [before, after]] of Object.entries(changes as Record<string, [unknown, unknown]>)) {
+			t.deepEqual(before ?? null, columns[column] ?? null, column);
+			columns[column] = after;
+		}
+	}
+	const { rows } = await sql<{ row: Record<string, unknown> }>`
+		select public_columns(e) as row from events e where id = ${id}`.execute(db);
+	t.deepEqual(columns, rows[0]!.row);
+	const uploaded = history.filter(
+		({ from_state, to_state }) => to_state === 'UPLOADED' && from_state !== to_state,
+	);
+	t.is(uploaded.length, rows[0]!.row.state === 'UPLOADED' ? 1 : 0);
+	const held = await sql`
+		select l.* from leases l join lease_items i on i.lease_id = l.id
+		where i.item = ${id} and (i.released_at is null or l.released_at is null)`.execute(db);
+	t.deepEqual(held.rows, []);
+}

@@ -1,0 +1,96 @@
+import { mkdir, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import type { ExecutionContext } from 'ava';
+import pino from 'pino';
+import { findFfmpeg } from '../../cutter/cut/ffmpeg.ts';
+import type { SegmentStore } from '../../cutter/segments/store.ts';
+import { makeVideo } from '../../cutter/video/make-video.ts';
+import type { EventRow } from '../../db/tables.ts';
+import { submitEdit } from '../../db/transitions/submit-edit.ts';
+import { WORLDS, type World } from '../cutter/upload/worlds.ts';
+import { createDatabase, type TestDatabase } from '../support/database.ts';
+import { eventRow } from '../support/events.ts';
+import { recordTestStream, temporaryFolder } from '../support/recording.ts';
+import { until } from '../support/until.ts';
+
+/** Of a test, or of something like it. */
+export type Teardown = Pick<ExecutionContext, 'teardown'>;
+
+export type Kind = World['kind'];
+
+/** What all jobs of a test file cut, read only, and what must come of it. */
+export interface Recording {
+	store: SegmentStore;
+	/** The bytes of the finished video. */
+	video: Buffer;
+	remove(): Promise<void>;
+}
+
+const STREAM_START = new Date('2026-05-01T12:00:00.000Z');
+/** On keyframes: what is killed here is the job, not the encoder. */
+const RANGE = { start: new Date('2026-05-01T12:00:02.000Z'), end: new Date('2026-05-01T12:00:04.000Z') };
+const TEXT = { title: 'Opening “talk”: 100 % & more/..', description: 'Über\nalles' };
+
+export async function recordOnce(): Promise<Recording> {
+	const folder = await mkdtemp(join(tmpdir(), 'cutsheet-faults-'));
+	const store = await recordTestStream(join(folder, 'segments'), STREAM_START, 6);
+	const output = join(folder, 'video.ts');
+	await makeVideo({ store, ranges: [RANGE], allowHoles: false, mode: 'smart', container: 'mpegts' }, output, {
+		...(await findFfmpeg()),
+		log: pino({ level: 'silent' }),
+	});
+	return {
+		store,
+		video: await readFile(output),
+		remove: () => rm(folder, { recursive: true, force: true }),
+	};
+}
+
+/** A database, a location of one kind, and a configuration file for as many nodes as one likes. */
+export interface JobWorld extends TestDatabase {
+	place: World;
+	config: string;
+	recording: Recording;
+}
+
+export async function jobWorld(t: Teardown, kind: Kind, recording: Recording): Promise<JobWorld> {
+	const folder = await temporaryFolder(t);
+	const spoolFolder = join(folder, 'spool');
+	await mkdir(spoolFolder);
+	const [database, place] = await Promise.all([createDatabase(t), WORLDS[kind](t)]);
+	const config = join(folder, 'cutsheet.yaml');
+	const cutter = {
+		segments: recording.store,
+		concurrency: 1,
+		leaseSeconds: 5,
+		pollSeconds: 0.3,
+		spoolFolder,
+		locations: { main: place.config },
+	};
+	// JSON is YAML.
+	await writeFile(config, JSON.stringify({ cutter }));
+	return { ...database, place, config, recording };
+}
+
+/** An event whose edit is submitted; only `node` may cut it if one is named. */
+export async function submittedEvent({ db }: JobWorld, node?: string): Promise<string> {
+	const { id } = await db.insertInto('events').defaultValues().returning('id').executeTakeFirstOrThrow();
+	await submitEdit(db, id, {
+		ranges: [RANGE],
+		...TEXT,
+		uploadLocation: 'main',
+		...(node !== undefined && { uploaderWhitelist: [node] }),
+	});
+	return id;
+}
+
+/** Waits until an event is UPLOADED, released, and its location has nothing more to say about it. */
+export async function untilUploaded({ db, place }: JobWorld, id: string): Promise<EventRow> {
+	await until(async () => {
+		const row = await eventRow(db, id);
+		if (row.state !== 'UPLOADED') return false;
+		return place.kind !== 'youtube' || (row.published as { processing?: string }).processing === 'processed';
+	}, 90);
+	return eventRow(db, id);
+}

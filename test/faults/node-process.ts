@@ -1,0 +1,71 @@
+import { type ChildProcess, spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import type { ExecutionContext } from 'ava';
+
+const CUTSHEET = join(import.meta.dirname, '../../services/bin/cutsheet');
+/** Shared by all nodes of all tests: otherwise each of them spends most of its life on reading the same modules. */
+const COMPILED = join(tmpdir(), 'cutsheet-test-compiled');
+
+/** A real cutter, run as an operator runs it, that can be killed, stopped and continued. */
+export class NodeProcess {
+	readonly name: string;
+	readonly #child: ChildProcess;
+	readonly #closed: Promise<unknown>;
+	#output = '';
+	/** Whether it was killed by `kill`. */
+	killed = false;
+
+	/** Starts a node with this configuration file. `databaseUrl` may lead through a proxy. */
+	constructor(
+		t: Pick<ExecutionContext, 'teardown'>,
+		{ name, config, databaseUrl }: { name: string; config: string; databaseUrl: string },
+	) {
+		this.name = name;
+		this.#child = spawn(CUTSHEET, ['cutter', '--config', config], {
+			env: {
+				...process.env,
+				DATABASE_URL: databaseUrl,
+				CUTSHEET_NODE: name,
+				NODE_COMPILE_CACHE: COMPILED,
+			},
+			stdio: ['ignore', 'pipe', 'pipe'],
+		});
+		this.#closed = once(this.#child, 'close');
+		for (const stream of [this.#child.stdout!, this.#child.stderr!]) {
+			stream.on('data', (text) => {
+				this.#output += String(text);
+			});
+		}
+		t.teardown(async () => {
+			this.kill();
+			await this.#closed;
+		});
+	}
+
+	/** All that it has said, for whoever has to find out what went wrong. */
+	get output(): string {
+		return `--- ${this.name}\n${this.#output}`;
+	}
+
+	get ended(): boolean {
+		return this.#child.exitCode !== null || this.#child.signalCode !== null;
+	}
+
+	/** SIGKILL: at once, wherever it is. */
+	kill(): void {
+		this.killed = !this.ended;
+		this.#child.kill('SIGKILL');
+	}
+
+	/** SIGSTOP: it stands still, and does not know. */
+	pause(): void {
+		this.#child.kill('SIGSTOP');
+	}
+
+	/** SIGCONT. */
+	continue(): void {
+		this.#child.kill('SIGCONT');
+	}
+}
