@@ -1,6 +1,7 @@
 import type { Logger } from 'pino';
 import type { Db } from '../../db/connect.ts';
 import { logJob } from '../../db/transitions/leased.ts';
+import { FfmpegError } from '../cut/ffmpeg.ts';
 
 /** What a job says: on the node's log, and in the database, where an operator reads it beside the row. */
 export class JobJournal {
@@ -26,10 +27,11 @@ export class JobJournal {
 		this.#write('warn', message);
 	}
 
-	/** With the cause's own words; its stack goes to the node's log only. */
+	/** With the cause's own words, and ffmpeg's; its stack goes to the node's log only. */
 	error(message: string, cause: unknown): void {
 		this.#log.error({ err: cause }, message);
-		this.#write('error', `${message}: ${cause instanceof Error ? cause.message : String(cause)}`);
+		const ffmpeg = cause instanceof FfmpegError ? { ffmpeg: cause.log } : undefined;
+		this.#write('error', `${message}: ${cause instanceof Error ? cause.message : String(cause)}`, ffmpeg);
 	}
 
 	#write(level: 'info' | 'warn' | 'error', message: string, details?: object): void {

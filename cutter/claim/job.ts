@@ -88,6 +88,12 @@ async function cutAndUpload(
 		throw new Error('This cutter joins ranges by hard cuts only: take the transitions out, or upgrade it.');
 	}
 
+	const left = event.upload_session as UploadSession | null;
+	if (left?.kind === upload.kind) {
+		// An attempt that ended before its commit. What it left is of no use to anybody, and could only be published late.
+		await upload.discard(left);
+		journal.info(`Cleared away what attempt ${left.attempt} left`);
+	}
 	const session = await upload.begin(video);
 	demandLease(await storeUploadSession(db, lease, session));
 	progress.session = session;

@@ -150,9 +150,9 @@ export async function openLocalLocation(name: string, config: LocalLocationConfi
 		},
 
 		async discard(session) {
-			await rm(join(folder, localSession(session).partial), { force: true, recursive: true }).catch(
-				() => undefined,
-			);
+			const { partial } = session as LocalSession;
+			if (!isFileName(partial)) return;
+			await rm(join(folder, partial), { force: true, recursive: true }).catch(() => undefined);
 		},
 
 		setThumbnail: (videoId, file) =>

@@ -204,7 +204,9 @@ begin
           raise exception 'event % cannot become EDITED: %', new.id, problem using errcode = 'check_violation';
         end if;
         new.uploader := null;
-        new.upload_session := null;
+        if old.state = 'FINALIZING' then
+          new.upload_session := null;
+        end if;
         if old.state = 'UNEDITED' then
           new.error := null;
           new.attempts := 0;
@@ -223,6 +225,7 @@ begin
         end if;
         new.error := null;
         new.next_try_at := null;
+        -- What an earlier attempt left at the location is cleared away by this claim's cutter, which has read it.
         new.upload_session := null;
         perform release_lease(old.id, 'superseded');
         perform open_lease(new.id, new.uploader);
@@ -255,7 +258,9 @@ begin
 
       when 'UNEDITED' then
         new.next_try_at := null;
-        new.upload_session := null;
+        if old.state <> 'CLAIMED' then
+          new.upload_session := null;
+        end if;
         if old.state = 'UPLOADED' then
           new.uploader := null;
           new.video_link := null;

@@ -1,5 +1,6 @@
 import { mkdir } from 'node:fs/promises';
 import type { Command } from 'commander';
+import { checkFullArguments } from '../../cutter/cut/check-arguments.ts';
 import { findFfmpeg } from '../../cutter/cut/ffmpeg.ts';
 import { runCutter } from '../../cutter/cutter.ts';
 import type { CutterLocation } from '../../cutter/upload/cutter-location.ts';
@@ -21,14 +22,11 @@ export function define(command: Command): void {
 			runService('cutter', options, async ({ config, db, url, log, signal }) => {
 				const { segments, ...settings } = config.cutter;
 				await mkdir(settings.spoolFolder, { recursive: true });
+				const programs = await findFfmpeg();
+				const locations = await openLocations(config);
+				await checkEncoding(locations.values(), programs.ffmpeg);
 				await runCutter(
-					{
-						...settings,
-						...(await findFfmpeg()),
-						version: packageVersion(),
-						store: segments,
-						locations: await openLocations(config),
-					},
+					{ ...settings, ...programs, version: packageVersion(), store: segments, locations },
 					{ db, databaseUrl: url, log, signal },
 				);
 			}),
@@ -62,4 +60,14 @@ async function openLocations({ cutter }: Config): Promise<Map<string, CutterLoca
 /** An archive has a file for each contiguous part of the recording. */
 function withFiles(config: LocationConfig, mode: VideoMode | undefined): LocationConfig {
 	return config.kind === 'local' && mode === 'archive' ? { ...config, manyFiles: true } : config;
+}
+
+/** A mistake in the arguments for encoding is found now, not at the first video. */
+async function checkEncoding(locations: Iterable<CutterLocation>, ffmpeg: string): Promise<void> {
+	for (const { upload, mode, fullArguments } of locations) {
+		if (mode !== 'full' || fullArguments === undefined) continue;
+		await checkFullArguments(ffmpeg, fullArguments).catch((error: Error) => {
+			throw new UsageError(`Upload location “${upload.name}”: ${error.message}`);
+		});
+	}
 }
