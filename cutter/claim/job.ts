@@ -91,7 +91,7 @@ async function cutAndUpload(
 	const left = event.upload_session as UploadSession | null;
 	if (left?.kind === upload.kind) {
 		// An attempt that ended before its commit. What it left is of no use to anybody, and could only be published late.
-		await upload.discard(left);
+		await upload.discard(left).catch((error) => log.debug({ err: error }, 'Could not clear it away'));
 		journal.info(`Cleared away what attempt ${left.attempt} left`);
 	}
 	const session = await upload.begin(video);
