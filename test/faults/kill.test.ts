@@ -1,9 +1,17 @@
 import test from 'ava';
 import PQueue from 'p-queue';
 import { checkUploadedOnce } from './check-outcome.ts';
-import { jobWorld, type Kind, recordOnce, type Teardown, untilUploaded } from './job-world.ts';
+import { jobWorld, type Kind, recordOnce, untilUploaded } from './job-world.ts';
 import { live } from './life.ts';
-import { explained, IN_DOUBT, killed, type Point, pointsOfJob, pointsOfRecovery } from './points.ts';
+import {
+	explained,
+	IN_DOUBT,
+	killed,
+	type Point,
+	pointsOfJob,
+	pointsOfRecovery,
+	watching,
+} from './points.ts';
 
 // A node is killed at a point of its job; then another one is started, and nobody helps it. `npm test` does so at the points
 // that matter most, `npm run test:faults` at all of them.
@@ -37,10 +45,12 @@ const CHOSEN: Record<Kind, string[]> = {
 };
 
 const recording = await recordOnce();
+const histories = ALL ? await allHistories() : chosenHistories();
 test.after.always(() => recording.remove());
+for (const { kind, deaths } of histories) survives(kind, deaths);
 
 /** One history: a node for each of `deaths`, killed there, and a last one that must bring the job to its end. */
-function survives(kind: Kind, ...deaths: Point[]): void {
+function survives(kind: Kind, deaths: Point[]): void {
 	const killings = deaths.map(({ when, step }) => `${when} ${step}`);
 	test(`${kind}: uploaded exactly once when a node is killed ${killings.join(', the next one ')}`, (t) =>
 		queue.add(async () => {
@@ -52,24 +62,31 @@ function survives(kind: Kind, ...deaths: Point[]): void {
 		}));
 }
 
-if (ALL) {
-	const left: (() => unknown)[] = [];
-	const scope: Teardown = { teardown: (leave) => left.push(leave) };
+interface History {
+	kind: Kind;
+	deaths: Point[];
+}
+
+/** A death at each point of a job; and after one that leaves an upload in doubt, a second one at each point of finding out. */
+async function allHistories(): Promise<History[]> {
 	const watched = KINDS.flatMap((kind) => [
-		async () => (await pointsOfJob(scope, kind, recording)).map((death) => [kind, death] as const),
+		async () => {
+			const points = await watching((t) => pointsOfJob(t, kind, recording));
+			return points.map((death): History => ({ kind, deaths: [death] }));
+		},
 		...IN_DOUBT.map((first) => async () => {
-			const points = await pointsOfRecovery(scope, kind, first, recording);
-			return points.map((second) => [kind, first, second] as const);
+			const points = await watching((t) => pointsOfRecovery(t, kind, first, recording));
+			return points.map((second): History => ({ kind, deaths: [first, second] }));
 		}),
 	]);
-	const histories = (await queue.addAll(watched)).flat();
-	for (const leave of left.reverse()) await leave();
-	for (const [kind, ...deaths] of histories) survives(kind, ...deaths);
-} else {
-	for (const kind of KINDS) {
-		for (const point of CHOSEN[kind]) {
+	return (await queue.addAll(watched)).flat();
+}
+
+function chosenHistories(): History[] {
+	return KINDS.flatMap((kind) =>
+		CHOSEN[kind].map((point) => {
 			const [, when, step] = /^(before|after) (.*)$/.exec(point)!;
-			survives(kind, { when: when as Point['when'], step: step! });
-		}
-	}
+			return { kind, deaths: [{ when: when as Point['when'], step: step! }] };
+		}),
+	);
 }

@@ -108,6 +108,16 @@ export async function killed(
 	return { id, lives };
 }
 
+/** Watches in worlds that are gone when this is done. What is watched may not be watched in a test: it makes the tests. */
+export async function watching<T>(watch: (t: Teardown) => Promise<T>): Promise<T> {
+	const left: (() => unknown)[] = [];
+	try {
+		return await watch({ teardown: (leave) => left.push(leave) });
+	} finally {
+		for (const leave of left.reverse()) await leave();
+	}
+}
+
 /** Waits; when that fails, what the nodes said and did stands in the error. */
 export async function explained<T>(lives: Life[], wait: () => Promise<T>): Promise<T> {
 	try {
