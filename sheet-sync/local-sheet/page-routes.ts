@@ -56,6 +56,7 @@ function serveFiles(server: FastifyInstance): void {
 	const slickgrid = dirname(require.resolve('slickgrid/package.json'));
 	const sortable = dirname(createRequire(join(slickgrid, 'package.json')).resolve('sortablejs/package.json'));
 	files.push(
+		{ path: '/slickgrid.css', file: join(slickgrid, 'dist/styles/css/slick.grid.css') },
 		{ path: '/slickgrid.mjs', file: join(slickgrid, 'dist/esm/index.mjs') },
 		{ path: '/sortable.mjs', file: join(sortable, 'modular/sortable.esm.js') },
 	);

@@ -1,336 +1,427 @@
 /**
- * The grid: cells of one worksheet, moved in with the keyboard or the mouse, edited in place. It knows no server; what
- * a person does it hands to its callbacks. Text of cells only ever becomes text nodes.
+ * The grid: SlickGrid showing one worksheet, and what a person does in it. It knows no server; what is done it hands to its
+ * callbacks, by the keys of rows and columns.
+ */
+import {
+	SlickCellRangeSelector,
+	SlickCellSelectionModel,
+	SlickGrid,
+	SlickRange,
+	SlickRowMoveManager,
+} from 'slickgrid';
+import { columnLetters, columnName, usedRows } from './book.js';
+import { shownContent } from './cell-content.js';
+import { cellEditor } from './cell-editor.js';
+import { fromClipboard, toHtml, toText } from './clipboard.js';
+
+/** Width of a column in pixels, by its header; others are 110. */
+const WIDTHS = {
+	start: 165,
+	end: 165,
+	description: 280,
+	notes: 160,
+	error: 320,
+	video: 200,
+	tags: 120,
+	priority: 80,
+	'allow holes': 95,
+	id: 95,
+};
+/** Cells of SlickGrid's rows before the first column: the row's number. */
+const NUMBER_CELLS = 1;
+
+/**
+ * @typedef {object} Callbacks
+ * @property {(row: number, column: number, values: string[][]) => void} onWrite typed text from a cell on
+ * @property {(rows: number[], columns: number[]) => void} onClear
+ * @property {(rows: number[], before: number | null) => void} onMoveRows
+ * @property {(text: string) => void} onLost what was typed into a row that is gone
+ * @property {() => void} onPlace the selection changed
  */
 
-/** Empty rows shown below the last one used, to write into. */
-const SPARE_ROWS = 20;
-
-/** @typedef {{t: string, k: 'text' | 'number' | 'checkbox', e?: string} | null} ShownCell */
-/** @typedef {{key: number | undefined, cells: ShownCell[]}} ShownRow one without a key was empty when last heard of */
-/** @typedef {{sheetId: number, title: string, rowCount: number, columnCount: number, rows: ShownRow[]}} Worksheet */
-
-export class Grid {
-	#table;
-	#head;
-	#body;
-	#onEdit;
-	#onPaste;
-	/** @type {Worksheet | undefined} */
+export class SheetGrid {
+	#grid;
+	#callbacks;
+	/** @type {import('./book.js').Worksheet | undefined} */
 	#worksheet;
-	#selected = { row: 1, column: 0 };
-	/** @type {HTMLTextAreaElement | undefined} */
-	#editor;
-	/** The key of the row that is edited. */
-	#editedKey;
-	/** Whether something changed that was not shown, as somebody was typing. */
-	#behind = false;
-	#onLost;
+	#layout;
+	/** The headers' texts, in lower case. */
+	#names = [];
+	/** A newer state in which rows moved, held back while somebody types. */
+	#pending;
+	#editedRowChanged = false;
+	#resized = false;
+	#selection = new SlickCellSelectionModel({
+		selectActiveCell: true,
+		cellRangeSelector: new SlickCellRangeSelector({ selectionCss: { border: '2px solid var(--accent)' } }),
+	});
+	#widths = new Map();
 
 	/**
-	 * @param {HTMLTableElement} table
-	 * @param {{onEdit: (row: number, column: number, text: string) => void, onPaste: (row: number, column: number, rows: string[][]) => void, onLost: (text: string) => void}} callbacks
-	 *   rows and columns are counted from 0
+	 * @param {HTMLElement} container
+	 * @param {string} nonce lets the style sheet of the columns' places pass the page's security policy
+	 * @param {Callbacks} callbacks
 	 */
-	constructor(table, { onEdit, onPaste, onLost }) {
-		this.#table = table;
-		table.setAttribute('role', 'grid');
-		this.#head = table.createTHead();
-		this.#body = table.createTBody();
-		this.#onEdit = onEdit;
-		this.#onPaste = onPaste;
-		this.#onLost = onLost;
-		table.addEventListener('keydown', (event) => this.#keyDown(event));
-		table.addEventListener('mousedown', (event) => this.#mouseDown(event));
-		table.addEventListener('dblclick', (event) => {
-			if (this.#place(event.target)) this.#edit();
+	constructor(container, nonce, callbacks) {
+		this.#callbacks = callbacks;
+		const data = {
+			getLength: () => this.#worksheet?.rows.length ?? 0,
+			getItem: (index) => this.#worksheet?.rows[index],
+			getItemMetadata: (index) => this.#rowMetadata(index),
+		};
+		this.#grid = new SlickGrid(container, data, [], {
+			nonce,
+			enableHtmlRendering: false,
+			enableCellNavigation: true,
+			enableColumnReorder: false,
+			editable: true,
+			autoEdit: false,
+			rowHeight: 30,
+			syncColumnCellResize: true,
 		});
-		table.addEventListener('change', (event) => this.#ticked(event));
-		table.addEventListener('focusin', (event) => {
-			const place = this.#place(event.target);
-			if (place) this.#mark(place);
+		container.setAttribute('aria-label', 'Cells');
+		this.#grid.setSelectionModel(this.#selection);
+		const mover = new SlickRowMoveManager({ cancelEditOnDrag: true, hideRowMoveShadow: true });
+		this.#grid.registerPlugin(mover);
+		mover.onMoveRows.subscribe((_event, { rows, insertBefore }) => {
+			const keys = rows.map((index) => this.#worksheet.rows[index].key);
+			callbacks.onMoveRows(keys, this.#worksheet.rows[insertBefore]?.key ?? null);
 		});
-		table.addEventListener('copy', (event) => this.#copied(event));
-		table.addEventListener('paste', (event) => this.#pasted(event));
+		this.#grid.onKeyDown.subscribe((event) => this.#keyDown(event));
+		this.#grid.onClick.subscribe((event, place) => this.#clicked(event, place));
+		this.#grid.onHeaderClick.subscribe((_event, { column }) => this.#selectColumn(column));
+		this.#grid.onColumnsResized.subscribe(() => {
+			for (const { id, width } of this.#grid.getColumns()) this.#widths.set(id, width);
+		});
+		this.#grid.onBeforeEditCell.subscribe((_event, { cell }) => cell >= NUMBER_CELLS);
+		this.#selection.onSelectedRangesChanged.subscribe(() => callbacks.onPlace());
+		container.addEventListener('copy', (event) => this.#copy(event));
+		container.addEventListener('cut', (event) => {
+			if (this.#copy(event)) this.clear();
+		});
+		container.addEventListener('paste', (event) => this.#paste(event));
+		new ResizeObserver(() => this.#resize()).observe(container);
 	}
 
-	/** The row that is selected, counted from 0. */
-	get selectedRow() {
-		return this.#selected.row;
-	}
-
-	/** @param {Worksheet} worksheet */
+	/** Show a worksheet from the top. */
 	show(worksheet) {
-		const hadFocus = this.#table.contains(document.activeElement) && !this.#editor;
-		const other = this.#worksheet?.sheetId !== worksheet.sheetId;
-		// What somebody is typing survives that others change the sheet.
-		if (this.#editor && !other) {
-			this.#worksheet = worksheet;
-			this.#behind = true;
+		this.#grid.getEditorLock().cancelCurrentEdit();
+		this.#pending = undefined;
+		this.#worksheet = worksheet;
+		this.#layOut();
+		this.#grid.invalidateAllRows();
+		this.#grid.updateRowCount();
+		this.#grid.render();
+		this.#grid.setActiveCell(Math.min(worksheet.frozenRows, worksheet.rows.length - 1), NUMBER_CELLS);
+	}
+
+	/**
+	 * Show what changed in the worksheet. While somebody is typing it waits, as the editor would lose its row.
+	 *
+	 * @param {{moved: boolean, rows: Set<number>} | undefined} change undefined when anything may have changed
+	 */
+	refresh(worksheet, change) {
+		const simple = change !== undefined && !change.moved && this.#isLaidOutFor(worksheet);
+		if (this.isEditing && (!simple || this.#pending)) {
+			this.#pending = { worksheet };
 			return;
 		}
-		this.#editor = undefined;
+		const place = this.#place();
 		this.#worksheet = worksheet;
-		if (other) this.#selected = { row: Math.min(1, worksheet.rowCount - 1), column: 0 };
-		this.#head.replaceChildren(this.#row(0));
-		const shown = Math.min(worksheet.rowCount, Math.max(worksheet.rows.length, 1) + SPARE_ROWS);
-		this.#body.replaceChildren(
-			...Array.from({ length: Math.max(0, shown - 1) }, (_, index) => this.#row(index + 1)),
-		);
-		this.select(this.#selected.row, this.#selected.column, hadFocus);
-	}
-
-	/**
-	 * Show rows anew that somebody changed.
-	 * @param {Worksheet} worksheet
-	 * @param {number[]} rows
-	 */
-	refresh(worksheet, rows) {
-		const shown = this.#head.rows.length + this.#body.rows.length;
-		const spare = Math.min(worksheet.rowCount, worksheet.rows.length + SPARE_ROWS);
-		if (rows.includes(0) || spare > shown) return this.show(worksheet);
-		this.#worksheet = worksheet;
-		for (const index of rows) {
-			const old = this.#body.rows[index - 1];
-			if (this.#editor && old?.contains(this.#editor)) this.#behind = true;
-			if (!old || this.#behind) continue;
-			const hadFocus = old.contains(document.activeElement);
-			const fresh = this.#row(index);
-			fresh.classList.add('fresh');
-			old.replaceWith(fresh);
-			if (index === this.#selected.row) this.select(index, this.#selected.column, hadFocus);
+		if (simple) {
+			// The row that is edited is drawn anew when its editor closes.
+			const edited = this.isEditing ? place?.row : undefined;
+			const indexes = worksheet.rows.flatMap(({ key }, index) => (change.rows.has(key) ? [index] : []));
+			if (indexes.includes(edited)) this.#editedRowChanged = true;
+			this.#grid.invalidateRows(indexes.filter((index) => index !== edited));
+		} else {
+			this.#layOut();
+			this.#grid.invalidateAllRows();
+			this.#grid.updateRowCount();
 		}
+		this.#grid.render();
+		if (place !== undefined && !simple) this.#follow(place);
 	}
 
-	/** Select a cell, as far as it is on the grid. */
-	select(row, column, focus = true) {
-		const last = this.#body.rows.length;
-		const place = {
-			row: Math.max(0, Math.min(row, last)),
-			column: Math.max(0, Math.min(column, (this.#head.rows[0]?.cells.length ?? 2) - 2)),
+	get isEditing() {
+		return this.#grid.getEditorLock().isActive();
+	}
+
+	focus() {
+		this.#grid.setFocus();
+	}
+
+	/** The active cell: its place and its content; undefined without one. */
+	get active() {
+		const active = this.#grid.getActiveCell();
+		const row = active && this.#worksheet?.rows[active.row];
+		if (!row) return undefined;
+		const column = active.cell - NUMBER_CELLS;
+		return {
+			row: active.row,
+			column,
+			rowKey: row.key,
+			columnKey: this.#worksheet.columns[column],
+			cell: row.cells[column] ?? null,
 		};
-		this.#mark(place);
-		if (focus) this.#cellAt(place)?.focus({ preventScroll: false });
 	}
 
-	#mark(place) {
-		const before = this.#cellAt(this.#selected);
-		if (before) before.tabIndex = -1;
-		this.#selected = place;
-		const cell = this.#cellAt(place);
-		if (cell) cell.tabIndex = 0;
+	/** What the error cell of the active row says; '' without one. */
+	get rowError() {
+		const row = this.#worksheet?.rows[this.active?.row ?? -1];
+		if (!row || this.active.row < this.#worksheet.frozenRows) return '';
+		return row.cells[this.#names.indexOf('error')]?.t ?? '';
 	}
 
-	#cellAt({ row, column }) {
-		const line = row === 0 ? this.#head.rows[0] : this.#body.rows[row - 1];
-		return line?.cells[column + 1];
+	/** What is selected, as indexes (ends included) and keys. */
+	get selected() {
+		const [range] = this.#selection.getSelectedRanges();
+		const active = this.#grid.getActiveCell();
+		if (!range && !active) return undefined;
+		const { fromRow, toRow, fromCell, toCell } = range ?? new SlickRange(active.row, active.cell);
+		const columns = this.#worksheet.columns.slice(
+			Math.max(0, fromCell - NUMBER_CELLS),
+			toCell - NUMBER_CELLS + 1,
+		);
+		const rows = this.#worksheet.rows.slice(fromRow, toRow + 1);
+		return {
+			fromRow,
+			toRow,
+			fromColumn: Math.max(0, fromCell - NUMBER_CELLS),
+			toColumn: toCell - NUMBER_CELLS,
+			rows,
+			rowKeys: rows.map(({ key }) => key),
+			columnKeys: columns,
+		};
 	}
 
-	#place(target) {
-		const cell = target instanceof Element ? target.closest('[data-place]') : null;
-		if (!(cell instanceof HTMLTableCellElement)) return undefined;
-		const line = /** @type {HTMLTableRowElement} */ (cell.parentElement);
-		return { row: line.rowIndex, column: cell.cellIndex - 1 };
+	/** Go to a cell by its indexes. */
+	goTo(row, column) {
+		this.#grid.setActiveCell(row, column + NUMBER_CELLS);
 	}
 
-	/** The header row decides how its columns look: by its text, in lower case. */
-	#columnName(column) {
-		return (this.#worksheet?.rows[0]?.cells[column]?.t ?? '').trim().toLowerCase();
-	}
-
-	#row(index) {
-		const line = document.createElement('tr');
-		const number = document.createElement('th');
-		number.className = 'number';
-		number.scope = 'row';
-		number.textContent = String(index + 1);
-		line.append(number);
-		const cells = this.#worksheet?.rows[index]?.cells ?? [];
-		for (let column = 0; column < this.#columns(); column++) {
-			const cell = document.createElement(index === 0 ? 'th' : 'td');
-			cell.dataset.place = '';
-			cell.dataset.column = this.#columnName(column);
-			cell.tabIndex = -1;
-			cell.setAttribute('role', index === 0 ? 'columnheader' : 'gridcell');
-			cell.append(...shownContent(cells[column] ?? null, index === 0 ? '' : this.#columnName(column)));
-			line.append(cell);
+	/** Mark cells, by indexes. */
+	highlight(cells) {
+		const styles = {};
+		for (const { row, column } of cells) {
+			styles[row] ??= {};
+			styles[row][`c${this.#worksheet.columns[column]}`] = 'found';
 		}
-		return line;
+		this.#grid.setCellCssStyles('found', styles);
 	}
 
-	/** Columns in use and two to write into. */
-	#columns() {
-		const used = Math.max(0, ...(this.#worksheet?.rows ?? []).map((row) => row.cells.length));
-		return Math.min(this.#worksheet?.columnCount ?? 0, used + 2);
+	clear() {
+		const { rowKeys, columnKeys } = this.selected ?? {};
+		if (rowKeys?.length && columnKeys?.length) this.#callbacks.onClear(rowKeys, columnKeys);
 	}
 
-	#mouseDown(event) {
-		const place = this.#place(event.target);
-		if (!place || event.target instanceof HTMLTextAreaElement) return;
-		this.#finish(true);
-		if (event.target instanceof HTMLInputElement || event.target instanceof HTMLAnchorElement) return;
-		event.preventDefault();
-		this.select(place.row, place.column);
+	/** Whether SlickGrid has the columns, the headers and the frozen rows of a worksheet. */
+	#isLaidOutFor(worksheet) {
+		return JSON.stringify(layout(worksheet)) === JSON.stringify(this.#layout);
+	}
+
+	#layOut() {
+		if (this.#isLaidOutFor(this.#worksheet)) return;
+		const frozenBefore = this.#layout?.frozenRows;
+		this.#layout = layout(this.#worksheet);
+		const { columns, names, frozenRows } = this.#layout;
+		this.#names = names;
+		const number = {
+			id: 'number',
+			name: '',
+			field: 'key',
+			width: 52,
+			selectable: false,
+			focusable: false,
+			resizable: false,
+			behavior: 'selectAndMove',
+			cssClass: 'row-number',
+			formatter: (row) => String(row + 1),
+		};
+		const shown = columns.map((key, index) => ({
+			id: `c${key}`,
+			columnKey: key,
+			position: index,
+			name: columnLetters(index),
+			toolTip: this.#worksheet.rows[0]?.cells[index]?.t ?? '',
+			field: 'key',
+			width: this.#widths.get(`c${key}`) ?? WIDTHS[names[index]] ?? 110,
+			minWidth: 40,
+			cssClass: `column-${/^[a-z ]+$/.test(names[index]) ? names[index].replaceAll(' ', '-') : 'other'}`,
+			editor: this.#editor(),
+			formatter: (row, _cell, _value, _column, item) => {
+				const header = row < this.#worksheet.frozenRows ? '' : names[index];
+				return shownContent(item.cells[index] ?? null, header, item.cells.length > 0);
+			},
+		}));
+		this.#grid.setColumns([number, ...shown]);
+		if (frozenBefore !== frozenRows) {
+			this.#grid.setOptions({ frozenRow: frozenRows > 0 ? frozenRows : -1, frozenColumn: 0 });
+		}
+	}
+
+	#rowMetadata(index) {
+		const row = this.#worksheet?.rows[index];
+		if (!row) return undefined;
+		if (index < this.#worksheet.frozenRows) return { cssClasses: 'frozen-row' };
+		const state = row.cells[this.#names.indexOf('state')]?.t.split(' ', 1)[0] ?? '';
+		const error = row.cells[this.#names.indexOf('error')]?.t ?? '';
+		const classes = [];
+		if (/^[A-Z]+$/.test(state)) classes.push(`state-${state}`);
+		if (error !== '') classes.push('has-error');
+		return { cssClasses: classes.join(' ') };
+	}
+
+	#editor(typed) {
+		const { onWrite, onLost } = this.#callbacks;
+		const onCommit = (row, column, text) => {
+			// The row may have gone while somebody typed into it.
+			const there = (this.#pending?.worksheet ?? this.#worksheet).rows.some(({ key }) => key === row);
+			if (there) onWrite(row, column, [[text]]);
+			else onLost(text);
+		};
+		return cellEditor({ onCommit, onClosed: () => this.#catchUp() }, typed);
+	}
+
+	#catchUp() {
+		if (this.isEditing) return;
+		const pending = this.#pending;
+		this.#pending = undefined;
+		if (pending) this.refresh(pending.worksheet, undefined);
+		else if (this.#editedRowChanged) {
+			this.#grid.invalidateAllRows();
+			this.#grid.render();
+		}
+		this.#editedRowChanged = false;
+		if (this.#resized) this.#resize();
+	}
+
+	/** SlickGrid closes the editor when it is resized, so that waits too. */
+	#resize() {
+		this.#resized = this.isEditing;
+		if (!this.#resized) this.#grid.resizeCanvas();
+	}
+
+	/** The active cell and the selection, by keys. */
+	#place() {
+		const { rowKey, columnKey, row } = this.active ?? {};
+		return rowKey === undefined ? undefined : { rowKey, columnKey, row };
+	}
+
+	/** Stay on the row although it moved. */
+	#follow({ rowKey, columnKey, row }) {
+		const index = this.#worksheet.rows.findIndex(({ key }) => key === rowKey);
+		const column = Math.max(0, this.#worksheet.columns.indexOf(columnKey));
+		const at = index === -1 ? Math.min(row, this.#worksheet.rows.length - 1) : index;
+		this.#grid.setActiveCell(at, column + NUMBER_CELLS);
+	}
+
+	#selectColumn({ position }) {
+		if (position === undefined) return;
+		const last = Math.max(usedRows(this.#worksheet), 2) - 1;
+		this.#grid.setActiveCell(this.active?.row ?? 0, position + NUMBER_CELLS);
+		this.#select(0, position + NUMBER_CELLS, last, position + NUMBER_CELLS);
+	}
+
+	#select(fromRow, fromCell, toRow, toCell) {
+		this.#selection.setSelectedRanges([new SlickRange(fromRow, fromCell, toRow, toCell)]);
+	}
+
+	#clicked(event, { row, cell }) {
+		const lastCell = this.#worksheet.columns.length + NUMBER_CELLS - 1;
+		const active = this.#grid.getActiveCell();
+		if (cell < NUMBER_CELLS) {
+			event.stopImmediatePropagation();
+			const from = event.shiftKey && active ? active.row : row;
+			if (from === row) this.#grid.setActiveCell(row, NUMBER_CELLS);
+			this.#grid.setFocus();
+			this.#select(from, NUMBER_CELLS, row, lastCell);
+		} else if (event.shiftKey && active) {
+			event.stopImmediatePropagation();
+			this.#select(active.row, active.cell, row, cell);
+		} else if (event.target instanceof HTMLInputElement && event.target.type === 'checkbox') {
+			this.#grid.setActiveCell(row, cell);
+			this.#grid.setFocus();
+			this.#tick(event.target.checked);
+		}
+	}
+
+	#tick(checked) {
+		const { rowKey, columnKey } = this.active;
+		this.#callbacks.onWrite(rowKey, columnKey, [[checked ? 'TRUE' : 'FALSE']]);
 	}
 
 	#keyDown(event) {
-		if (event.target instanceof HTMLTextAreaElement) return this.#editorKey(event);
-		const { row, column } = this.#selected;
-		const steps = {
-			ArrowUp: [-1, 0],
-			ArrowDown: [1, 0],
-			ArrowLeft: [0, -1],
-			ArrowRight: [0, 1],
-			PageUp: [-15, 0],
-			PageDown: [15, 0],
-			Home: [0, -column],
-			End: [0, this.#columns()],
+		if (this.isEditing || !this.active) return;
+		const { key } = event;
+		const native = event.getNativeEvent();
+		const plain = !native.ctrlKey && !native.metaKey && !native.altKey;
+		const control = (native.ctrlKey || native.metaKey) && !native.altKey;
+		const stop = () => {
+			event.preventDefault();
+			event.stopImmediatePropagation();
 		};
-		const step = Object.hasOwn(steps, event.key) ? steps[event.key] : undefined;
-		const cell = this.#worksheet?.rows[row]?.cells[column] ?? null;
-		if (step && !event.ctrlKey && !event.metaKey && !event.altKey)
-			this.select(row + step[0], column + step[1]);
-		else if (event.key === 'Enter' || event.key === 'F2') this.#edit();
-		else if (event.key === 'Delete' || event.key === 'Backspace') this.#onEdit(row, column, '');
-		else if (event.key === ' ' && cell?.k === 'checkbox')
-			this.#onEdit(row, column, cell.t === 'TRUE' ? 'FALSE' : 'TRUE');
-		else if (event.key.length === 1 && !event.ctrlKey && !event.metaKey && !event.altKey)
-			this.#edit(event.key);
-		else return;
-		event.preventDefault();
-	}
-
-	#editorKey(event) {
-		const editor = /** @type {HTMLTextAreaElement} */ (event.target);
-		if (event.isComposing) return;
-		const { column } = this.#selected;
-		if (event.key === 'Escape') {
-			this.#finish(false);
-			this.select(this.#selected.row, column);
-		} else if (event.key === 'Enter' && (event.ctrlKey || event.altKey || event.shiftKey)) {
-			editor.setRangeText('\n', editor.selectionStart, editor.selectionEnd, 'end');
-		} else if (event.key === 'Enter' || event.key === 'Tab') {
-			this.#finish(true);
-			const { row } = this.#selected;
-			if (event.key === 'Enter') this.select(row + 1, column);
-			else this.select(row, column + (event.shiftKey ? -1 : 1));
-		} else return;
-		event.preventDefault();
-	}
-
-	/** Open the editor in the selected cell, on its text or on the first character typed. */
-	#edit(typed) {
-		const { row, column } = this.#selected;
-		const cell = this.#cellAt(this.#selected);
-		if (!cell || this.#editor) return;
-		const shown = this.#worksheet?.rows[row]?.cells[column];
-		const before = shown?.e ?? shown?.t ?? '';
-		this.#editedKey = this.#worksheet?.rows[row]?.key;
-		const editor = document.createElement('textarea');
-		editor.className = 'editor';
-		editor.rows = 1;
-		editor.value = typed ?? before;
-		editor.dataset.before = before;
-		editor.setAttribute(
-			'aria-label',
-			`Row ${row + 1}, ${this.#columnName(column) || `column ${column + 1}`}`,
-		);
-		editor.addEventListener('blur', () => this.#finish(true));
-		this.#editor = editor;
-		cell.replaceChildren(editor);
-		editor.focus();
-		if (typed === undefined) editor.select();
-	}
-
-	/** Close the editor and hand on what was typed, unless it is given up or nothing changed. */
-	#finish(keep) {
-		const editor = this.#editor;
-		const worksheet = this.#worksheet;
-		if (!editor || !worksheet) return;
-		this.#editor = undefined;
-		const place = this.#place(editor) ?? this.#selected;
-		const text = keep && editor.value !== editor.dataset.before ? editor.value : undefined;
-		const kept = worksheet.rows[place.row]?.cells[place.column] ?? null;
-		const shown = text === undefined ? kept : { t: text, k: /** @type {const} */ ('text') };
-		const header = place.row === 0 ? '' : this.#columnName(place.column);
-		this.#cellAt(place)?.replaceChildren(...shownContent(shown, header));
-		// The row may have moved meanwhile; its key tells where to.
-		const moved = worksheet.rows.findIndex(({ key }) => key !== undefined && key === this.#editedKey);
-		const row = this.#editedKey === undefined ? place.row : moved;
-		if (this.#behind) {
-			this.#behind = false;
-			this.show(worksheet);
-			if (row >= 0) this.select(row, place.column, false);
+		if (plain && (key === 'Delete' || key === 'Backspace')) {
+			stop();
+			this.clear();
+		} else if (plain && key === ' ' && this.#activeBox()) {
+			stop();
+			this.#tick(!this.#activeBox().checked);
+		} else if (plain && (key === 'Enter' || key === 'F2')) {
+			stop();
+			this.#grid.editActiveCell(this.#editor());
+		} else if (plain && key.length === 1) {
+			stop();
+			this.#grid.editActiveCell(this.#editor(key));
+		} else if (control && key.toLowerCase() === 'a') {
+			stop();
+			const last = Math.max(1, usedRows(this.#worksheet));
+			this.#select(0, NUMBER_CELLS, last - 1, Math.max(this.#usedColumns(), 1));
+		} else if (plain && native.shiftKey && key === ' ') {
+			stop();
+			const { fromRow, toRow } = this.selected;
+			this.#select(fromRow, NUMBER_CELLS, toRow, this.#worksheet.columns.length);
 		}
-		if (text === undefined) return;
-		if (row < 0) this.#onLost(text);
-		else this.#onEdit(row, place.column, text);
 	}
 
-	#ticked(event) {
-		const place = this.#place(event.target);
-		if (!place || !(event.target instanceof HTMLInputElement)) return;
-		this.#onEdit(place.row, place.column, event.target.checked ? 'TRUE' : 'FALSE');
+	#usedColumns() {
+		return this.#worksheet.rows.reduce((most, { cells }) => Math.max(most, cells.length), 0);
 	}
 
-	#copied(event) {
-		if (event.target instanceof HTMLTextAreaElement) return;
-		const { row, column } = this.#selected;
-		event.clipboardData?.setData('text/plain', this.#worksheet?.rows[row]?.cells[column]?.t ?? '');
+	/** @returns {HTMLInputElement | null} */
+	#activeBox() {
+		return this.#grid.getActiveCellNode()?.querySelector('input[type="checkbox"]') ?? null;
+	}
+
+	#copy(event) {
+		if (this.isEditing || !this.selected) return false;
+		const { rows, fromColumn, toColumn } = this.selected;
+		const texts = rows.map(({ cells }) =>
+			Array.from({ length: toColumn - fromColumn + 1 }, (_, index) => cells[fromColumn + index]?.t ?? ''),
+		);
+		event.clipboardData.setData('text/plain', toText(texts));
+		event.clipboardData.setData('text/html', toHtml(texts));
 		event.preventDefault();
+		return true;
 	}
 
-	#pasted(event) {
-		if (event.target instanceof HTMLTextAreaElement) return;
-		const text = event.clipboardData?.getData('text/plain').replace(/\r\n?/g, '\n').replace(/\n$/, '') ?? '';
+	#paste(event) {
+		if (this.isEditing || !this.selected) return;
 		event.preventDefault();
-		if (text === '') return;
-		const rows = text.split('\n').map((line) => line.split('\t'));
-		this.#onPaste(this.#selected.row, this.#selected.column, rows);
+		const values = fromClipboard(event.clipboardData);
+		const { fromRow, toRow, fromColumn, toColumn, rowKeys, columnKeys } = this.selected;
+		// One cell fills all that is selected, as in every spreadsheet.
+		const single = values.length === 1 && values[0].length === 1;
+		const filled = single
+			? Array.from({ length: toRow - fromRow + 1 }, () =>
+					new Array(toColumn - fromColumn + 1).fill(values[0][0]),
+				)
+			: values;
+		if (filled.some((row) => row.length > 0)) this.#callbacks.onWrite(rowKeys[0], columnKeys[0], filled);
 	}
 }
 
-/**
- * A cell as people read it best: states as a label, links to click, times without the ISO's letters, ids cut short.
- * @param {ShownCell} cell
- * @param {string} column
- */
-function shownContent(cell, column) {
-	const content = document.createElement('div');
-	content.className = 'cell';
-	if (!cell) return [content];
-	if (cell.k === 'checkbox') {
-		const box = document.createElement('input');
-		box.type = 'checkbox';
-		box.checked = cell.t === 'TRUE';
-		box.tabIndex = -1;
-		box.setAttribute('aria-label', column);
-		content.append(box);
-		return [content];
-	}
-	if (cell.k === 'number') content.classList.add('number-value');
-	const isoTime = /^(\d{4}-\d{2}-\d{2})T(\d{2}:\d{2}(?::\d{2}(?:\.\d+)?)?)Z?$/.exec(cell.t);
-	if (/^https?:\/\/\S+$/.test(cell.t)) {
-		const link = document.createElement('a');
-		link.href = cell.t;
-		link.target = '_blank';
-		link.rel = 'noopener noreferrer';
-		link.textContent = cell.t.replace(/^https?:\/\//, '');
-		content.append(link);
-	} else if (column === 'state' && cell.t !== '') {
-		const label = document.createElement('span');
-		label.className = 'state';
-		label.dataset.state = cell.t.split(' ', 1)[0];
-		label.textContent = cell.t;
-		content.append(label);
-	} else if (isoTime) {
-		content.textContent = `${isoTime[1]} ${isoTime[2]}`;
-		content.title = cell.t;
-	} else if (column === 'id' && cell.t.length > 12) {
-		content.textContent = `${cell.t.slice(0, 8)}…`;
-		content.title = cell.t;
-	} else {
-		content.textContent = cell.t;
-	}
-	return [content];
+function layout(worksheet) {
+	const { columns, frozenRows } = worksheet;
+	return { columns, frozenRows, names: columns.map((_key, index) => columnName(worksheet, index)) };
 }

@@ -1,34 +1,97 @@
-/** The page: loads a spreadsheet, follows its changes, and edits it through the Sheets API as any client would. */
-import { Grid } from './grid.js';
+/** The page: loads a spreadsheet, follows its changes, and sends what people do to the server. */
+import { applyMessage, columnLetters } from './book.js';
+import { FindBar } from './find.js';
+import { SheetGrid } from './grid.js';
+import { HistoryPanel } from './history-panel.js';
+import { Server } from './server.js';
+
+const XLSX = 'application/vnd.openxmlformats-officedocument.spreadsheetml.sheet';
 
 const element = (id) => /** @type {HTMLElement} */ (document.getElementById(id));
+const server = new Server(notice);
 
-/** The spreadsheet as last heard of; undefined before the first answer. */
+/** @type {import('./book.js').Book | undefined} as last heard of; undefined before the first answer */
 let book;
 /** The worksheet shown. */
 let sheetId;
+/** Spreadsheet and worksheet that the grid shows. */
+let shownSheet = '';
 /** @type {EventSource | undefined} */
 let changes;
 
-const grid = new Grid(/** @type {HTMLTableElement} */ (element('grid')), {
-	onEdit: editCell,
-	onPaste: paste,
+const nonce = document.querySelector('script[nonce]')?.nonce ?? '';
+const grid = new SheetGrid(element('grid'), nonce, {
+	onWrite: (row, column, values) => edit({ kind: 'write', row, column, values }),
+	onClear: (rows, columns) => edit({ kind: 'clear', rows, columns }),
+	onMoveRows: (keys, before) => edit({ kind: 'move', dimension: 'ROWS', keys, before }),
 	onLost: (text) => notice(`The row was deleted while you were writing “${text}” into it.`),
+	onPlace: showPlace,
 });
+const find = new FindBar(grid, current);
+const history = new HistoryPanel(readHistory);
 
-await start();
+listen();
+await open();
 
-async function start() {
-	element('add').addEventListener('click', () => grid.select(Math.max(1, current()?.rows.length ?? 1), 0));
-	element('insert').addEventListener('click', () => changeRows('insertDimension', grid.selectedRow));
-	element('delete').addEventListener('click', () => changeRows('deleteDimension', grid.selectedRow));
-	element('add-worksheet').addEventListener('click', addWorksheet);
+function listen() {
+	const actions = {
+		undo: () => takeBack('undo'),
+		redo: () => takeBack('redo'),
+		'insert-above': () => insert('ROWS', 'before'),
+		'insert-below': () => insert('ROWS', 'after'),
+		'insert-left': () => insert('COLUMNS', 'before'),
+		'insert-right': () => insert('COLUMNS', 'after'),
+		'move-up': () => move('ROWS', -1),
+		'move-down': () => move('ROWS', 1),
+		'move-left': () => move('COLUMNS', -1),
+		'move-right': () => move('COLUMNS', 1),
+		'delete-rows': () => remove('ROWS'),
+		'delete-columns': () => remove('COLUMNS'),
+		'sort-ascending': () => sort('ASCENDING'),
+		'sort-descending': () => sort('DESCENDING'),
+		freeze,
+		rename: () => rename(current()),
+		'delete-worksheet': deleteWorksheet,
+		import: () => element('import-file').click(),
+		'add-worksheet': addWorksheet,
+		find: () => find.open(),
+	};
+	for (const [id, action] of Object.entries(actions)) {
+		element(id).addEventListener('click', () => {
+			closeMenus();
+			action();
+		});
+	}
+	element('import-file').addEventListener('change', importFile);
+	for (const link of ['export-csv', 'export-xlsx'])
+		element(link).addEventListener('click', () => closeMenus());
+	document.addEventListener('keydown', shortcut);
+	document.addEventListener('click', (event) => closeMenus(event.target));
 	window.addEventListener('hashchange', open);
 	const chooser = /** @type {HTMLSelectElement} */ (element('spreadsheets'));
 	chooser.addEventListener('change', () => {
 		location.hash = chooser.value;
 	});
-	await open();
+}
+
+function shortcut(event) {
+	const control = (event.ctrlKey || event.metaKey) && !event.altKey;
+	const key = event.key.toLowerCase();
+	const typing = event.target instanceof HTMLTextAreaElement || event.target instanceof HTMLInputElement;
+	if (control && key === 'f') find.open();
+	else if (control && !typing && key === 'z') takeBack(event.shiftKey ? 'redo' : 'undo');
+	else if (control && !typing && key === 'y') takeBack('redo');
+	else if (event.altKey && !typing && key === 'arrowup') move('ROWS', -1);
+	else if (event.altKey && !typing && key === 'arrowdown') move('ROWS', 1);
+	else if (key === 'escape' && document.querySelector('.menu[open]')) closeMenus();
+	else return;
+	event.preventDefault();
+}
+
+/** Close the menus, but not the one that was clicked in. */
+function closeMenus(except) {
+	for (const menu of document.querySelectorAll('.menu[open]'))
+		if (!menu.contains(except ?? null)) menu.open = false;
 }
 
 /** Open the spreadsheet that the address names, or else the first. */
@@ -36,7 +99,7 @@ async function open() {
 	changes?.close();
 	book = undefined;
 	sheetId = undefined;
-	const spreadsheets = await ask('/page/spreadsheets');
+	const spreadsheets = await server.get('/page/spreadsheets');
 	const wanted = decodeURIComponent(location.hash.slice(1));
 	const chosen = spreadsheets?.find(({ id }) => id === wanted) ?? spreadsheets?.[0];
 	if (!chosen) return spreadsheets && notice('There is no spreadsheet yet.');
@@ -50,8 +113,8 @@ async function open() {
 }
 
 async function load(id) {
-	const loaded = await ask(`/page/spreadsheets/${encodeURIComponent(id)}`);
-	if (!loaded) return;
+	const loaded = await server.get(`/page/spreadsheets/${encodeURIComponent(id)}`);
+	if (!loaded || (book?.id === id && loaded.version < book.version)) return;
 	book = loaded;
 	show();
 }
@@ -66,29 +129,18 @@ function follow(id) {
 
 function hear(id, message) {
 	if (!book || message.version <= book.version) return;
-	const missed = !message.worksheets || message.version !== book.version + 1;
-	if (missed || message.worksheets.some((worksheet) => worksheet.stale)) {
+	const changed = applyMessage(book, message);
+	if (changed === undefined) {
 		load(id);
 		return;
 	}
-	const old = new Map(book.worksheets.map((worksheet) => [worksheet.sheetId, worksheet]));
-	const known = message.worksheets.every((worksheet) => old.has(worksheet.sheetId));
-	if (!known) return load(id);
-	book = {
-		...message,
-		worksheets: message.worksheets.map(({ changed, ...shape }) => {
-			const { rows } = old.get(shape.sheetId);
-			for (const [index, row] of Object.entries(changed)) {
-				while (rows.length <= Number(index)) rows.push({ key: undefined, cells: [] });
-				rows[Number(index)] = row;
-			}
-			return { ...shape, rows };
-		}),
-	};
-	const here = message.worksheets.find((worksheet) => worksheet.sheetId === sheetId);
-	showTabs();
-	if (here) grid.refresh(current(), Object.keys(here.changed).map(Number));
-	else show();
+	showAround();
+	if (shownSheet !== `${book.id} ${sheetId}` || !current()) show();
+	else if (changed.has(sheetId)) grid.refresh(current(), changed.get(sheetId));
+	else grid.refresh(current(), { moved: false, rows: new Set() });
+	find.refresh();
+	history.refresh();
+	showPlace();
 }
 
 function setLive(on) {
@@ -102,13 +154,23 @@ function current() {
 
 function show() {
 	if (!current()) sheetId = book.worksheets[0]?.sheetId;
-	document.title = book.title;
-	element('title').textContent = book.title;
-	showTabs();
-	grid.show(current());
+	showAround();
+	if (shownSheet === `${book.id} ${sheetId}`) grid.refresh(current(), undefined);
+	else grid.show(current());
+	shownSheet = `${book.id} ${sheetId}`;
+	find.refresh();
+	history.refresh();
+	showPlace();
 }
 
-function showTabs() {
+/** What stands around the grid. */
+function showAround() {
+	document.title = book.title;
+	element('title').textContent = book.title;
+	element('time-zone').textContent = book.timeZone;
+	const exported = `/page/spreadsheets/${encodeURIComponent(book.id)}/export`;
+	element('export-csv').href = `${exported}.csv?sheetId=${sheetId}`;
+	element('export-xlsx').href = `${exported}.xlsx`;
 	const tabs = book.worksheets.map((worksheet) => {
 		const tab = document.createElement('button');
 		tab.type = 'button';
@@ -127,30 +189,94 @@ function showTabs() {
 	element('tabs').replaceChildren(...tabs);
 }
 
-/** Cells are written as a person types them: `12:34` becomes a time, TRUE a tick, an apostrophe makes anything text. */
-function editCell(row, column, text) {
-	paste(row, column, [[text]]);
+/** The line above the grid: which cell is selected, and all of its text. */
+function showPlace() {
+	const active = grid.active;
+	const { fromRow, toRow, fromColumn, toColumn } = grid.selected ?? {};
+	if (!active) return;
+	const name = (row, column) => `${columnLetters(column)}${row + 1}`;
+	const single = fromRow === toRow && fromColumn === toColumn;
+	const place = single
+		? name(active.row, active.column)
+		: `${name(fromRow, fromColumn)}:${name(toRow, toColumn)}`;
+	element('cell-place').textContent = place;
+	element('cell-text').textContent = single
+		? (active.cell?.t ?? '')
+		: `${toRow - fromRow + 1} × ${toColumn - fromColumn + 1} cells`;
+	element('cell-text').classList.toggle('empty', single && !active.cell);
+	element('row-error').textContent = grid.rowError === active.cell?.t ? '' : grid.rowError;
+	history.moved();
 }
 
-async function paste(row, column, values) {
-	const width = Math.max(...values.map((line) => line.length));
-	const gridRange = {
-		sheetId,
-		startRowIndex: row,
-		endRowIndex: row + values.length,
-		startColumnIndex: column,
-		endColumnIndex: column + width,
-	};
-	const written = await ask(api('/values:batchUpdateByDataFilter'), {
-		valueInputOption: 'USER_ENTERED',
-		data: [{ dataFilter: { gridRange }, values }],
-	});
-	if (!written && book) grid.show(current());
+async function edit(change) {
+	const done = await server.post(`${page()}/edit`, { sheetId, ...change });
+	// What was shown in advance is taken back.
+	if (!done && book) load(book.id);
+	return done;
 }
 
-function changeRows(kind, row) {
-	const range = { sheetId, dimension: 'ROWS', startIndex: row, endIndex: row + 1 };
-	return batchUpdate([{ [kind]: { range } }]);
+function page() {
+	return `/page/spreadsheets/${encodeURIComponent(book.id)}`;
+}
+
+async function takeBack(kind) {
+	const answer = await server.post(`${page()}/${kind}`, {});
+	if (!answer) return;
+	if (answer.taken === null) notice(`There is nothing to ${kind}.`);
+	else if (answer.taken.kept > 0) {
+		const cells = answer.taken.kept === 1 ? 'One cell stays' : `${answer.taken.kept} cells stay`;
+		notice(`${cells} as somebody else has changed ${answer.taken.kept === 1 ? 'it' : 'them'} since.`);
+	}
+}
+
+/** Keys of what is selected. */
+function selectedKeys(dimension) {
+	const { rowKeys = [], columnKeys = [] } = grid.selected ?? {};
+	return dimension === 'ROWS' ? rowKeys : columnKeys;
+}
+
+async function insert(dimension, where) {
+	const keys = selectedKeys(dimension);
+	const beside = where === 'before' ? keys[0] : keys.at(-1);
+	if (beside !== undefined)
+		await edit({ kind: 'insert', dimension, beside, where, count: Math.min(keys.length, 1000) });
+	grid.focus();
+}
+
+async function remove(dimension) {
+	const keys = selectedKeys(dimension);
+	if (keys.length > 0) await edit({ kind: 'delete', dimension, keys });
+	grid.focus();
+}
+
+async function move(dimension, step) {
+	const { rows, columns, frozenRows } = current();
+	const all = dimension === 'ROWS' ? rows.map(({ key }) => key) : columns;
+	const keys = selectedKeys(dimension);
+	const first = all.indexOf(keys[0]);
+	const last = first + keys.length - 1;
+	const least = dimension === 'ROWS' && first >= frozenRows ? frozenRows : 0;
+	if (keys.length === 0 || first + step < least || last + step >= all.length) return;
+	const before = step < 0 ? all[first - 1] : (all[last + 2] ?? null);
+	await edit({ kind: 'move', dimension, keys, before });
+	grid.focus();
+}
+
+async function sort(order) {
+	const active = grid.active;
+	if (active) await edit({ kind: 'sort', column: active.columnKey, order });
+	grid.focus();
+}
+
+async function freeze() {
+	const row = grid.active?.row ?? 0;
+	const frozenRowCount = row < current().frozenRows ? row : row + 1;
+	if (frozenRowCount > 10) return notice('At most ten rows can be frozen.');
+	await updateWorksheet(sheetId, { gridProperties: { frozenRowCount } }, 'gridProperties.frozenRowCount');
+}
+
+function updateWorksheet(id, properties, fields) {
+	return batchUpdate([{ updateSheetProperties: { properties: { sheetId: id, ...properties }, fields } }]);
 }
 
 async function addWorksheet() {
@@ -160,43 +286,44 @@ async function addWorksheet() {
 	if (!properties) return;
 	sheetId = properties.sheetId;
 	await load(book.id);
-	if (header.length > 0) await paste(0, 0, [header]);
+	const { rows, columns } = current();
+	if (header.length > 0)
+		await edit({ kind: 'write', row: rows[0].key, column: columns[0], values: [header] });
 }
 
 async function rename(worksheet) {
 	const title = window.prompt('New name of the worksheet', worksheet.title)?.trim();
 	if (!title || title === worksheet.title) return;
-	const properties = { sheetId: worksheet.sheetId, title };
-	await batchUpdate([{ updateSheetProperties: { properties, fields: 'title' } }]);
+	await updateWorksheet(worksheet.sheetId, { title }, 'title');
+}
+
+async function deleteWorksheet() {
+	if (!window.confirm(`Delete the worksheet “${current().title}” with all of its rows? Undo brings it back.`))
+		return;
+	await batchUpdate([{ deleteSheet: { sheetId } }]);
 }
 
 function batchUpdate(requests) {
-	return ask(api(':batchUpdate'), { requests });
+	return server.post(`/v4/spreadsheets/${encodeURIComponent(book.id)}:batchUpdate`, { requests });
 }
 
-function api(rest) {
-	return `/v4/spreadsheets/${encodeURIComponent(book.id)}${rest}`;
+async function importFile() {
+	const input = /** @type {HTMLInputElement} */ (element('import-file'));
+	const [file] = input.files ?? [];
+	if (!file) return;
+	const type = /\.xlsx$/i.test(file.name) ? XLSX : 'text/csv';
+	const title = encodeURIComponent(file.name.replace(/\.[^.]*$/, '').slice(0, 90) || 'Import');
+	const done = await server.upload(`${page()}/import?title=${title}`, file, type);
+	input.value = '';
+	if (!done) return;
+	[sheetId = sheetId] = done.added;
+	await load(book.id);
 }
 
-/** The answer, or undefined after telling the person why there is none. */
-async function ask(url, body) {
-	const options = body && {
-		method: 'POST',
-		headers: { 'content-type': 'application/json' },
-		body: JSON.stringify(body),
-	};
-	try {
-		const response = await fetch(url, options);
-		const answer = await response.json();
-		if (!response.ok) throw new Error(answer.error?.message ?? `The server answered ${response.status}.`);
-		notice('');
-		return answer;
-	} catch (error) {
-		notice(
-			error instanceof TypeError ? 'The server cannot be reached; the change was not made.' : error.message,
-		);
-		return undefined;
-	}
+function readHistory(onlyCell) {
+	const active = grid.active;
+	const query = onlyCell && active ? `&row=${active.rowKey}&column=${active.columnKey}` : '';
+	return server.get(`${page()}/history?sheetId=${sheetId}${query}`);
 }
 
 function notice(text) {

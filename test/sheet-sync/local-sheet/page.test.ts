@@ -1,10 +1,11 @@
-import { access } from 'node:fs/promises';
+import { access, readFile } from 'node:fs/promises';
 import type { ExecutionContext } from 'ava';
 import test from 'ava';
 import type { Browser, Page } from 'playwright-core';
 import { chromium } from 'playwright-core';
+import { until } from '../../support/until.ts';
 import type { SheetWorld } from '../world.ts';
-import { openSync, settle, settleAfterSql, startWorld } from '../world.ts';
+import { openSync, SPREADSHEET, settle, settleAfterSql, startWorld } from '../world.ts';
 
 const CHROMIUM = process.env.CHROMIUM_PATH ?? '/usr/bin/chromium';
 const present = await access(CHROMIUM).then(
@@ -31,23 +32,29 @@ test.before(async () => {
 		],
 	});
 });
-test.afterEach((t) => t.deepEqual(complaints, []));
+test.afterEach((t) => t.deepEqual(complaints.splice(0), []));
 test.after.always(() => browser?.close());
 
 /** What scripts and the security policy complained of, on any page. */
 const complaints: string[] = [];
+/** Pages on which somebody pasted: the policy also watches over the markup that is parsed apart from the page. */
+const pasted = new WeakSet<Page>();
 
 async function open(t: ExecutionContext, world: SheetWorld): Promise<Page> {
-	const page = await browser.newPage();
+	const context = await browser.newContext({ viewport: { width: 1900, height: 700 } });
+	t.teardown(() => context.close());
+	const page = await context.newPage();
+	page.setDefaultTimeout(15_000);
 	page.on('pageerror', (error) => complaints.push(error.message));
 	page.on('console', (message) => {
 		// A refused request is told to the person; Chromium also notes it here.
 		const refused = message
 			.text()
 			.startsWith('Failed to load resource: the server responded with a status of 400');
-		if (message.type() === 'error' && !refused) complaints.push(message.text());
+		const blocked = /^(?:Applying inline style|Executing inline event handler)/.test(message.text());
+		if (message.type() === 'error' && !refused && !(blocked && pasted.has(page)))
+			complaints.push(message.text());
 	});
-	t.teardown(() => page.close());
 	await page.goto(world.sheet.url);
 	await page.getByText('live', { exact: true }).waitFor();
 	return page;
@@ -55,7 +62,59 @@ async function open(t: ExecutionContext, world: SheetWorld): Promise<Page> {
 
 /** The cell of a row (as people count) under a header. */
 function cell(page: Page, row: number, header: string) {
-	return page.locator(`tr:nth-child(${row - 1}) > td[data-column="${header}"]`);
+	return page.locator(`.slick-row[data-row="${row - 1}"] .column-${header.replaceAll(' ', '-')}`);
+}
+
+/** Press keys one after another. */
+async function press(page: Page, ...keys: string[]): Promise<void> {
+	for (const key of keys) await page.keyboard.press(key);
+}
+
+async function menu(page: Page, name: string, item: string): Promise<void> {
+	await page.locator('summary').getByText(name, { exact: true }).click();
+	await page.getByRole('button', { name: item }).click();
+}
+
+/** Paste as another program would have copied it. */
+async function paste(page: Page, formats: Record<string, string>): Promise<void> {
+	pasted.add(page);
+	await clipboardEvent(page, 'paste', formats);
+}
+
+/** What a copy of the selection puts on the clipboard. */
+async function copied(page: Page, kind: 'copy' | 'cut' = 'copy'): Promise<{ text: string; html: string }> {
+	return clipboardEvent(page, kind, {});
+}
+
+/** Chromium has no clipboard without a screen; its events are the same. */
+async function clipboardEvent(
+	page: Page,
+	kind: string,
+	formats: Record<string, string>,
+): Promise<{ text: string; html: string }> {
+	return page.evaluate(`(() => {
+		const clipboardData = new DataTransfer();
+		for (const [type, text] of Object.entries(${JSON.stringify(formats)})) clipboardData.setData(type, text);
+		const event = new ClipboardEvent('${kind}', { clipboardData, bubbles: true, cancelable: true });
+		document.activeElement.dispatchEvent(event);
+		return { text: clipboardData.getData('text/plain'), html: clipboardData.getData('text/html') };
+	})()`);
+}
+
+/** The columns of rows as they come to be in Postgres. */
+async function becomes(
+	t: ExecutionContext,
+	world: SheetWorld,
+	columns: string[],
+	expected: string[][],
+	worksheet = 'Talks',
+): Promise<void> {
+	let rows: string[][] = [];
+	await until(async () => {
+		rows = (await world.rows(worksheet)).map((row) => columns.map((column) => row[column] ?? ''));
+		return JSON.stringify(rows) === JSON.stringify(expected);
+	}).catch(() => undefined);
+	t.deepEqual(rows, expected);
 }
 
 inChromium('a person types a row, and sees the daemon’s writes appear without reloading', async (t) => {
@@ -65,14 +124,13 @@ inChromium('a person types a row, and sees the daemon’s writes appear without 
 	await cell(page, 2, 'start').click();
 	for (const text of ['2026-07-04 18:30', '--', 'Talk', 'How things work']) {
 		await page.keyboard.type(text);
-		await page.keyboard.press('Tab');
+		await press(page, 'Tab');
 	}
-	await page.getByText('2026-07-04 18:30:00').waitFor();
+	await becomes(t, world, ['Start', 'Description'], [['2026-07-04 18:30:00', 'How things work']]);
 	await settle(sync);
 	await cell(page, 2, 'state').getByText('UNEDITED').waitFor();
 	const event = await world.db.selectFrom('events').selectAll().executeTakeFirstOrThrow();
 	t.is(event.description, 'How things work');
-	t.deepEqual([event.start, event.end], [new Date('2026-07-04T18:30:00Z'), new Date('2026-07-04T18:30:00Z')]);
 	await world.db
 		.updateTable('events')
 		.set({ state: 'UPLOADED', uploader: 'manual', video_link: 'https://video.example/1' })
@@ -80,7 +138,6 @@ inChromium('a person types a row, and sees the daemon’s writes appear without 
 	await settleAfterSql(sync);
 	const link = cell(page, 2, 'video').getByRole('link');
 	t.is(await link.getAttribute('href'), 'https://video.example/1');
-	t.is(await cell(page, 2, 'id').locator('.cell').getAttribute('title'), event.id);
 });
 
 inChromium('cells show markup as text, and dangerous links as text', async (t) => {
@@ -89,63 +146,236 @@ inChromium('cells show markup as text, and dangerous links as text', async (t) =
 	const markup = '<img src=x onerror="document.title=1"><b>bold</b>';
 	await world.type('Talks!C2', [['javascript:alert(1)', markup]]);
 	await cell(page, 2, 'description').getByText(markup).waitFor();
-	t.is(await page.locator('td b, td img, td a').count(), 0);
+	await cell(page, 2, 'description').click();
+	await page.locator('#cell-text').getByText(markup).waitFor();
+	await cell(page, 3, 'description').click();
+	await paste(page, { 'text/html': `<table><tr><td>${markup}pasted</td></tr></table>` });
+	await cell(page, 3, 'description').getByText('boldpasted').waitFor();
+	await page.getByRole('button', { name: 'History' }).click();
+	await page.locator('#history-list').getByText(markup).waitFor();
+	t.is(await page.locator('#grid b, #grid img, #grid .column-category a, #history-list b').count(), 0);
 	t.is(await page.title(), 'Our event');
 });
 
 inChromium('keys move, edit, tick and empty cells; Escape gives up; what is refused is said', async (t) => {
 	const world = await startWorld(t);
-	const page = await open(t, world);
 	await world.type('Talks!D2', [['Before', 'n', 'FALSE']]);
-	await cell(page, 2, 'description').getByText('Before').waitFor();
+	const page = await open(t, world);
 	await cell(page, 2, 'category').click();
-	await page.keyboard.press('ArrowRight');
-	await page.keyboard.press('Enter');
+	await press(page, 'ArrowRight', 'Enter');
 	await page.keyboard.type('After');
-	await page.keyboard.press('Enter');
-	await page.keyboard.press('ArrowUp');
-	await page.keyboard.press('F2');
+	await press(page, 'Enter', 'ArrowUp', 'F2');
 	await page.keyboard.type('Not this');
-	await page.keyboard.press('Escape');
-	await page.keyboard.press('ArrowRight');
-	await page.keyboard.press('Delete');
-	await page.keyboard.press('ArrowRight');
-	await page.keyboard.press('Space');
-	await page.locator('td[data-column="allow holes"] input:checked').waitFor();
-	t.like((await world.rows())[0], { Description: 'After', Notes: '', 'Allow holes': 'TRUE' });
+	await press(page, 'Escape', 'ArrowRight', 'Delete', 'ArrowRight', 'Space');
+	await becomes(t, world, ['Description', 'Notes', 'Allow holes'], [['After', '', 'TRUE']]);
+	await cell(page, 2, 'allow holes').locator('input:checked').click();
+	await becomes(t, world, ['Allow holes'], [['FALSE']]);
 	await page.keyboard.type('=1+1');
-	await page.keyboard.press('Enter');
+	await press(page, 'Enter');
 	await page
 		.getByRole('alert')
 		.getByText(/has no formulas/)
 		.waitFor();
-	t.is((await world.rows())[0]?.['Allow holes'], 'TRUE');
+	await cell(page, 2, 'allow holes').locator('input').waitFor();
+	await becomes(t, world, ['Allow holes'], [['FALSE']]);
 });
 
-inChromium(
-	'rows are inserted and deleted, worksheets added, and another person’s page follows',
-	async (t) => {
-		const world = await startWorld(t);
-		await world.type('Talks!D2', [['One'], ['Two']]);
-		const [mine, theirs] = [await open(t, world), await open(t, world)];
-		await cell(mine, 3, 'description').click();
-		await mine.getByRole('button', { name: 'Insert row above' }).click();
-		await cell(theirs, 4, 'description').getByText('Two').waitFor();
-		await cell(mine, 4, 'description').getByText('Two').waitFor();
-		await cell(mine, 2, 'description').click();
-		await mine.getByRole('button', { name: 'Delete row' }).click();
-		await cell(theirs, 3, 'description').getByText('Two').waitFor();
-		t.is(await theirs.getByText('One').count(), 0);
-		await mine.getByRole('button', { name: 'Add a worksheet' }).click();
-		await theirs.getByRole('tab', { name: 'Sheet2' }).click();
-		await theirs.getByRole('columnheader', { name: 'Description' }).waitFor();
-		await cell(theirs, 2, 'description').click();
-		await theirs.keyboard.type('On the second');
-		await theirs.keyboard.press('Enter');
-		await cell(mine, 2, 'description').getByText('On the second').waitFor();
-		t.is((await world.rows('Sheet2'))[0]?.Description, 'On the second');
-	},
-);
+inChromium('ranges are copied, cut, pasted and emptied, and one cell fills a range', async (t) => {
+	const world = await startWorld(t);
+	await world.type('Talks!C2', [
+		['a', 'two\nlines'],
+		['b', '"quoted"'],
+	]);
+	const page = await open(t, world);
+	await cell(page, 2, 'category').click();
+	await press(page, 'Shift+ArrowDown', 'Shift+ArrowRight');
+	await page.locator('#cell-place').getByText('C2:D3').waitFor();
+	const { text, html } = await copied(page);
+	t.is(text, 'a\t"two\nlines"\nb\t"""quoted"""');
+	t.regex(html, /<td>two<br>lines<\/td>/);
+	await cell(page, 5, 'category').click();
+	await paste(page, { 'text/plain': text });
+	const both = ['Category', 'Description'];
+	const block = [
+		['a', 'two\nlines'],
+		['b', '"quoted"'],
+	];
+	await becomes(t, world, both, [...block, ['', ''], ...block]);
+	await cell(page, 2, 'category').click();
+	await press(page, 'Shift+ArrowRight');
+	await copied(page, 'cut');
+	await becomes(t, world, both, [['', ''], block[1]!, ['', ''], ...block]);
+	await cell(page, 2, 'category').click();
+	await press(page, 'Shift+ArrowRight', 'Shift+ArrowDown');
+	await paste(page, { 'text/plain': 'x' });
+	await becomes(t, world, both, [['x', 'x'], ['x', 'x'], ['', ''], ...block]);
+	await press(page, 'Delete');
+	await becomes(t, world, both, [['', ''], ['', ''], ['', ''], ...block]);
+});
+
+inChromium('what other spreadsheets copy is pasted cell by cell, and the grid grows for it', async (t) => {
+	const world = await startWorld(t);
+	const page = await open(t, world);
+	await cell(page, 2, 'start').click();
+	// As Google Sheets has it: styles, a line break, an entity, a merged cell; the plain text is ignored beside it.
+	await paste(page, {
+		'text/plain': 'not this',
+		'text/html':
+			'<google-sheets-html-origin><style>td{border:1px}</style><table dir="ltr"><tbody>' +
+			'<tr><td>2026-07-04 18:30</td><td>--</td><td colspan="2">Talk</td><td>one<br>two</td></tr>' +
+			'<tr><td>19:15</td><td>20:00</td><td>A &amp; B</td>\n<td>\n  spaced \n text</td><td></td></tr></tbody></table>',
+	});
+	const columns = ['Start', 'End', 'Category', 'Description', 'Notes'];
+	await becomes(t, world, columns, [
+		['2026-07-04 18:30:00', '--', 'Talk', '', 'one\ntwo'],
+		['19:15', '20:00', 'A & B', 'spaced text', ''],
+	]);
+	const many = Array.from({ length: 1500 }, (_, index) => `n${index}`);
+	await cell(page, 4, 'description').click();
+	await paste(page, { 'text/plain': `${many.join('\r\n')}\r\n` });
+	await until(async () => (await world.rows()).at(-1)?.Description === 'n1499');
+	t.is((await world.rows()).length, 1502);
+});
+
+inChromium('undo and redo take back what this page did, and nothing that others did since', async (t) => {
+	const world = await startWorld(t);
+	await world.type('Talks!D2', [['One'], ['Two'], ['Three']]);
+	const [mine, theirs] = [await open(t, world), await open(t, world)];
+	await cell(mine, 3, 'description').click();
+	await menu(mine, 'Rows', 'Delete rows');
+	await becomes(t, world, ['Description'], [['One'], ['Three']]);
+	await cell(theirs, 2, 'description').getByText('One').waitFor();
+	await cell(theirs, 2, 'notes').click();
+	await theirs.keyboard.type('theirs');
+	await press(theirs, 'Enter');
+	await cell(mine, 2, 'notes').getByText('theirs').waitFor();
+	await cell(mine, 2, 'description').click();
+	await mine.keyboard.type('First');
+	await press(mine, 'Enter');
+	await becomes(
+		t,
+		world,
+		['Description', 'Notes'],
+		[
+			['First', 'theirs'],
+			['Three', ''],
+		],
+	);
+	await mine.getByRole('button', { name: 'Undo' }).click();
+	await mine.getByRole('button', { name: 'Undo' }).click();
+	await becomes(
+		t,
+		world,
+		['Description', 'Notes'],
+		[
+			['One', 'theirs'],
+			['Two', ''],
+			['Three', ''],
+		],
+	);
+	await press(mine, 'Control+y');
+	await becomes(t, world, ['Description'], [['One'], ['Three']]);
+	await press(mine, 'Control+y');
+	await cell(theirs, 2, 'description').getByText('First').waitFor();
+	await cell(theirs, 2, 'description').click();
+	await theirs.keyboard.type('Mine now');
+	await press(theirs, 'Enter');
+	await cell(mine, 2, 'description').getByText('Mine now').waitFor();
+	await press(mine, 'Control+z');
+	await mine
+		.getByRole('alert')
+		.getByText(/One cell stays/)
+		.waitFor();
+	t.is((await world.rows())[0]?.Description, 'Mine now');
+});
+
+inChromium('rows are sorted by the column of the selected cell, and moved by keys', async (t) => {
+	const world = await startWorld(t);
+	await world.type('Talks!D2', [['b'], ['c'], ['a']]);
+	const page = await open(t, world);
+	await cell(page, 2, 'description').click();
+	await menu(page, 'Rows', 'Sort A → Z');
+	await becomes(t, world, ['Description'], [['a'], ['b'], ['c']]);
+	await cell(page, 3, 'description').getByText('b').waitFor();
+	await cell(page, 4, 'description').click();
+	await press(page, 'Alt+ArrowUp');
+	await becomes(t, world, ['Description'], [['a'], ['c'], ['b']]);
+	await page.locator('#cell-place').getByText('D3').waitFor();
+	await press(page, 'Control+z');
+	await becomes(t, world, ['Description'], [['a'], ['b'], ['c']]);
+});
+
+inChromium('text is found, and the one after it', async (t) => {
+	const world = await startWorld(t);
+	await world.type('Talks!D2', [['Opening'], ['Pause'], ['The opening of the pause']]);
+	const page = await open(t, world);
+	await cell(page, 2, 'start').click();
+	await press(page, 'Control+f');
+	await page.keyboard.type('OPEN');
+	await page.locator('#cell-place').getByText('D2').waitFor();
+	await page.getByText('1 of 2').waitFor();
+	await press(page, 'Enter');
+	await page.locator('#cell-place').getByText('D4').waitFor();
+	t.is(await page.locator('.slick-cell.found').count(), 2);
+	await press(page, 'Escape');
+	await page.keyboard.type('typed');
+	await press(page, 'Enter');
+	await becomes(t, world, ['Description'], [['Opening'], ['Pause'], ['typed']]);
+});
+
+inChromium('worksheets are added, renamed, frozen, deleted and brought back, on every page', async (t) => {
+	const world = await startWorld(t);
+	await world.type('Talks!D2', [['On the first']]);
+	const [mine, theirs] = [await open(t, world), await open(t, world)];
+	await mine.getByRole('button', { name: 'Add a worksheet' }).click();
+	await theirs.getByRole('tab', { name: 'Sheet2' }).click();
+	await cell(theirs, 1, 'description').getByText('Description').waitFor();
+	await cell(theirs, 2, 'description').click();
+	await theirs.keyboard.type('On the second');
+	await press(theirs, 'Enter');
+	await cell(mine, 2, 'description').getByText('On the second').waitFor();
+	mine.on('dialog', (dialog) => dialog.accept(dialog.type() === 'prompt' ? 'Panels' : undefined));
+	await menu(mine, 'Worksheet', 'Rename…');
+	await theirs.getByRole('tab', { name: 'Panels' }).waitFor();
+	await cell(mine, 3, 'description').click();
+	await menu(mine, 'Worksheet', 'Freeze rows up to here');
+	await theirs.locator('.frozen-row[data-row="2"]').first().waitFor();
+	await menu(mine, 'Worksheet', 'Delete…');
+	await cell(theirs, 2, 'description').getByText('On the first').waitFor();
+	t.is(await theirs.getByRole('tab').count(), 1);
+	await mine.getByRole('button', { name: 'Undo' }).click();
+	await theirs.getByRole('tab', { name: 'Panels' }).click();
+	await cell(theirs, 2, 'description').getByText('On the second').waitFor();
+	await theirs.locator('.frozen-row[data-row="2"]').first().waitFor();
+	t.is((await world.rows('Panels'))[0]?.Description, 'On the second');
+});
+
+inChromium('a worksheet goes out as CSV and XLSX, and comes in again as it was', async (t) => {
+	const world = await startWorld(t);
+	const rows = [['2026-07-04 18:30', '--', 'Talk', "'=SUM(A1)", 'two\n"lines"', 'TRUE']];
+	await world.type('Talks!A2', rows);
+	const page = await open(t, world);
+	const columns = ['Start', 'End', 'Category', 'Description', 'Notes', 'Allow holes'];
+	const shown = [['2026-07-04 18:30:00', '--', 'Talk', '=SUM(A1)', 'two\n"lines"', 'TRUE']];
+	for (const [link, name] of [
+		['Export this worksheet as CSV', 'Our event - Talks'],
+		['Export all as XLSX', 'Talks (2)'],
+	] as const) {
+		await page.locator('summary').getByText('Worksheet').click();
+		const downloading = page.waitForEvent('download');
+		await page.getByRole('link', { name: link }).click();
+		const download = await downloading;
+		const file = {
+			name: download.suggestedFilename(),
+			mimeType: '',
+			buffer: await readFile(await download.path()),
+		};
+		await page.getByLabel('File to import').setInputFiles(file);
+		await page.getByRole('tab', { name, exact: true, selected: true }).waitFor();
+		await becomes(t, world, columns, shown, name);
+		await cell(page, 2, 'description').getByText('=SUM(A1)').waitFor();
+	}
+});
 
 inChromium(
 	'what somebody is typing lands in its row, although another person moves it meanwhile',
@@ -164,16 +394,34 @@ inChromium(
 			updateSheetProperties: { properties: { sheetId: 0, title: 'Later' }, fields: 'title' },
 		});
 		await page.getByRole('tab', { name: 'Later' }).waitFor();
-		await page.keyboard.press('Enter');
+		await press(page, 'Enter');
 		await cell(page, 4, 'notes').getByText('about two').waitFor();
 		await cell(page, 2, 'description').getByText('New').waitFor();
-		t.deepEqual(
-			(await world.rows('Later')).map((row) => [row.Description, row.Notes]),
-			[
-				['New', ''],
-				['One', ''],
-				['Two', 'about two'],
-			],
-		);
+		const expected = [
+			['New', ''],
+			['One', ''],
+			['Two', 'about two'],
+		];
+		await becomes(t, world, ['Description', 'Notes'], expected, 'Later');
 	},
 );
+
+inChromium('20,000 rows open within seconds, scroll, and take a change at their end', async (t) => {
+	const world = await startWorld(t);
+	const rows = Array.from({ length: 20_000 }, (_, row) => ['', '', 'Talk', `Talk ${row + 1}`, 'notes']);
+	await world.api.spreadsheets.values.append({
+		spreadsheetId: SPREADSHEET,
+		range: 'Talks!A1:E1',
+		valueInputOption: 'RAW',
+		requestBody: { values: rows },
+	});
+	const page = await open(t, world);
+	await press(page, 'Control+f');
+	await page.keyboard.type('Talk 19999');
+	await cell(page, 20_000, 'description').getByText('Talk 19999').waitFor();
+	await press(page, 'Escape', 'ArrowRight');
+	await page.keyboard.type('here');
+	await press(page, 'Enter');
+	await until(async () => (await world.rows())[19_998]?.Notes === 'here');
+	t.true((await page.locator('.slick-row').count()) < 200);
+});
