@@ -58,11 +58,14 @@ function h264Edges(samples: readonly SegmentIndex[]): EdgeCodec | undefined {
 	const sps = samples[0]?.sps;
 	const depth = Math.max(0, ...samples.map((sample) => reorderDepth(sample.pictures)));
 	const profile = H264_PROFILES.get(sps?.profileBytes[0] ?? 0);
-	const settings = `sps-id=${id}:aud=1:bframes=0:scenecut=0:rc-lookahead=0:mbtree=0:weightp=0`;
+	// The fastest preset takes 60 % of the time of the next one. Of what it leaves out, the 8×8 transform is what makes
+	// x264 write the parameter sets of High profile, and adaptive quantization keeps dark and flat areas like the source.
+	const high = sps !== undefined && sps.profileBytes[0]! >= 100;
+	const settings = `sps-id=${id}:aud=1:bframes=0:scenecut=0:rc-lookahead=0:mbtree=0:weightp=0:aq-mode=1:8x8dct=${high ? 1 : 0}`;
 	return {
 		name: 'h264',
 		arguments: (interlaced) => [
-			...['-c:v', 'libx264', '-preset', 'superfast', '-crf', String(H264_CRF), '-x264-params', settings],
+			...['-c:v', 'libx264', '-preset', 'ultrafast', '-crf', String(H264_CRF), '-x264-params', settings],
 			...(profile === undefined ? [] : ['-profile:v', profile]),
 			...(interlaced ? ['-flags', '+ildct+ilme'] : []),
 			...['-f', 'h264'],
