@@ -136,7 +136,7 @@ export async function openLocalLocation(name: string, config: LocalLocationConfi
 				const problem = await otherDisk(session);
 				if (problem) return { outcome: 'unknown', reason: problem };
 				// First make the commit impossible, then look: a committer that comes late finds nothing to link.
-				await rm(join(folder, session.partial), { force: true, recursive: true });
+				await removeAtOnce(join(folder, session.partial));
 				await sync(folder);
 				const final = await stat(join(folder, session.final)).catch((error: NodeJS.ErrnoException) => {
 					if (error.code !== 'ENOENT') throw error;
@@ -198,6 +198,18 @@ async function establishIdentity(folder: string): Promise<string> {
 	}
 	await sync(folder);
 	return (await readIdentity(folder))!;
+}
+
+/**
+ * Removes a partial file or folder, in one step as its committer sees it: of a folder that loses one file after the other a
+ * rename(2) could publish the rest.
+ */
+async function removeAtOnce(partial: string): Promise<void> {
+	const doomed = `${partial}.removed`;
+	await rename(partial, doomed).catch((error: NodeJS.ErrnoException) => {
+		if (error.code !== 'ENOENT') throw error;
+	});
+	await rm(doomed, { force: true, recursive: true });
 }
 
 /** fsync of a file or a folder. */

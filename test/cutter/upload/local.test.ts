@@ -1,4 +1,4 @@
-import { mkdtemp, readdir, readFile, rename, rm, stat, writeFile } from 'node:fs/promises';
+import { mkdir, mkdtemp, readdir, readFile, rename, rm, stat, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import test, { type ExecutionContext } from 'ava';
@@ -96,6 +96,32 @@ test('a resolver and a committer at once agree', async (t) => {
 			resolver.resolve(session, VIDEO),
 		]);
 		t.is(resolution.outcome, committed ? 'committed' : 'absent');
+	}
+});
+
+test('a resolver and a committer of many files at once agree, and nothing is lost of what is published', async (t) => {
+	const folder = await folderOf(t);
+	const config = { kind: 'local', path: folder, manyFiles: true } as const;
+	const committer = await openLocalLocation('', config);
+	const resolver = await openLocalLocation('', config);
+	// Enough that removing them takes longer than the committer waits.
+	const names = Array.from({ length: 300 }, (_, number) => `${number}.mkv`);
+	for (let round = 0; round < 20; round++) {
+		const session = await committer.begin(VIDEO);
+		const partial = committer.spoolFile(session)!;
+		await mkdir(partial);
+		await Promise.all(names.map((name) => writeFile(join(partial, name), 'x')));
+		const [resolution] = await Promise.all([
+			resolver.resolve(session, VIDEO),
+			new Promise((wake) => setTimeout(wake, Math.random() * 5))
+				.then(() => committer.commit(session, VIDEO, partial))
+				.catch((error: unknown) => t.true(error instanceof UploadError)),
+		]);
+		const final = join(folder, String(session.final));
+		const files = await readdir(final).catch(() => undefined);
+		t.is(resolution.outcome, files ? 'committed' : 'absent');
+		if (files) t.is(files.length, names.length);
+		await rm(final, { recursive: true, force: true });
 	}
 });
 
