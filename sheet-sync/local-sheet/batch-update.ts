@@ -3,8 +3,20 @@ import { z } from 'zod';
 import { isTimeZone } from '../time-zone.ts';
 import { invalid } from './api-error.ts';
 import { grown } from './cell-operations.ts';
+import {
+	appendCells,
+	appendCellsBody,
+	deleteRange,
+	insertRange,
+	repeatCell,
+	repeatCellBody,
+	shiftBody,
+	updateCells,
+	updateCellsBody,
+} from './cell-requests.ts';
 import { addMetadata, deleteMetadata, metadataReply } from './developer-metadata.ts';
 import { appendDimension, deleteDimension, insertDimension, moveDimension, sortRange } from './dimensions.ts';
+import { parseBody } from './parse-body.ts';
 import { dataFilterSchema, gridRangeSchema, parseGridRange } from './ranges.ts';
 import { worksheetProperties } from './spreadsheet-reply.ts';
 import type { Workbook } from './workbook.ts';
@@ -98,6 +110,20 @@ const REQUESTS = {
 		(workbook, { range, sortSpecs }) =>
 			silent(sortRange(workbook, parseGridRange(workbook, range), sortSpecs)),
 	),
+	updateCells: request(updateCellsBody, (workbook, body) => silent(updateCells(workbook, body))),
+	appendCells: request(appendCellsBody, (workbook, body) => silent(appendCells(workbook, body))),
+	repeatCell: request(repeatCellBody, (workbook, body) => silent(repeatCell(workbook, body))),
+	deleteRange: request(shiftBody, (workbook, body) => silent(deleteRange(workbook, body))),
+	insertRange: request(shiftBody, (workbook, body) => silent(insertRange(workbook, body))),
+	duplicateSheet: request(
+		z.strictObject({
+			sourceSheetId: z.int().min(0).default(0),
+			insertSheetIndex: index.optional(),
+			newSheetId: z.int().min(0).optional(),
+			newSheetName: z.string().min(1).max(100).optional(),
+		}),
+		(workbook, body) => duplicateSheet(workbook, body),
+	),
 	createDeveloperMetadata: request(
 		z.strictObject({
 			developerMetadata: z.strictObject({
@@ -172,15 +198,6 @@ export function batchUpdate(
 	return { workbook: current, replies };
 }
 
-/** A body in the shape that the API asks for, or Google's kind of refusal that names the field. */
-export function parseBody<T>(schema: z.ZodType<T>, body: unknown, where: string): T {
-	const parsed = schema.safeParse(body);
-	if (parsed.success) return parsed.data;
-	const issue = parsed.error.issues[0];
-	const path = [where, ...(issue?.path ?? [])].filter((part) => part !== '').join('.');
-	throw invalid(`Invalid value at '${path}': ${issue?.message ?? 'not understood'}`);
-}
-
 function addSheet(workbook: Workbook, properties: SheetProperties): Outcome {
 	const used = new Set(workbook.worksheets.map((one) => one.sheetId));
 	const id = properties.sheetId ?? unusedId(used);
@@ -193,6 +210,33 @@ function addSheet(workbook: Workbook, properties: SheetProperties): Outcome {
 	worksheets.splice(properties.index ?? worksheets.length, 0, worksheet);
 	const next = { ...workbook, worksheets };
 	return { workbook: next, reply: { properties: worksheetProperties(next, worksheet) } };
+}
+
+function duplicateSheet(
+	workbook: Workbook,
+	{
+		sourceSheetId,
+		insertSheetIndex = 0,
+		newSheetId,
+		newSheetName,
+	}: {
+		sourceSheetId: number;
+		insertSheetIndex?: number | undefined;
+		newSheetId?: number | undefined;
+		newSheetName?: string | undefined;
+	},
+): Outcome {
+	const source = worksheetById(workbook, sourceSheetId);
+	const used = new Set(workbook.worksheets.map((one) => one.sheetId));
+	const sheetId = newSheetId ?? unusedId(used);
+	if (used.has(sheetId)) throw invalid(`A sheet with the ID "${sheetId}" already exists.`);
+	let title = newSheetName ?? `Copy of ${source.title}`;
+	if (newSheetName !== undefined) refuseTitleInUse(workbook, title, undefined);
+	const titles = new Set(workbook.worksheets.map((one) => one.title));
+	for (let number = 2; titles.has(title); number++) title = `Copy of ${source.title} ${number}`;
+	const copy = { ...source, sheetId, title };
+	const next = { ...workbook, worksheets: workbook.worksheets.toSpliced(insertSheetIndex, 0, copy) };
+	return { workbook: next, reply: { properties: worksheetProperties(next, copy) } };
 }
 
 export function unusedId(used: ReadonlySet<number>): number {

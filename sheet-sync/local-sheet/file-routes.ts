@@ -2,8 +2,9 @@
 import type { FastifyInstance, FastifyReply } from 'fastify';
 import { z } from 'zod';
 import { invalid } from './api-error.ts';
-import { parseBody, unusedId } from './batch-update.ts';
+import { unusedId } from './batch-update.ts';
 import { fromCsv, toCsv } from './csv-files.ts';
+import { parseBody } from './parse-body.ts';
 import { authorOf } from './sign-in.ts';
 import type { WorkbookStore } from './store.ts';
 import type { Cell, Workbook } from './workbook.ts';

@@ -5,9 +5,9 @@
 import type { FastifyInstance } from 'fastify';
 import { z } from 'zod';
 import { invalid } from './api-error.ts';
-import { parseBody } from './batch-update.ts';
 import { clearCells, grown, writeCells } from './cell-operations.ts';
 import { compareCells, deleteDimension, insertDimension, reordered } from './dimensions.ts';
+import { parseBody } from './parse-body.ts';
 import { authorOf } from './sign-in.ts';
 import type { WorkbookStore } from './store.ts';
 import type { Dimension, Workbook, Worksheet } from './workbook.ts';

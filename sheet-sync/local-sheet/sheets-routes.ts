@@ -3,10 +3,12 @@ import { randomBytes } from 'node:crypto';
 import type { FastifyInstance, FastifyRequest } from 'fastify';
 import { z } from 'zod';
 import { notFound, unimplemented } from './api-error.ts';
-import { batchUpdate, parseBody } from './batch-update.ts';
+import { batchUpdate } from './batch-update.ts';
+import { metadataReply } from './developer-metadata.ts';
 import { applyFieldMask } from './field-mask.ts';
+import { parseBody } from './parse-body.ts';
 import type { CellRange } from './ranges.ts';
-import { filterRanges, parseA1 } from './ranges.ts';
+import { dataFilterSchema, filterRanges, lookUpMetadata, parseA1 } from './ranges.ts';
 import { authorOf } from './sign-in.ts';
 import { spreadsheetReply } from './spreadsheet-reply.ts';
 import type { WorkbookStore } from './store.ts';
@@ -31,7 +33,10 @@ const COMMON = new Set([
 const oneOrMore = z.union([z.string(), z.array(z.string())]).default([]);
 const getQuery = z.strictObject({
 	ranges: oneOrMore,
-	includeGridData: z.enum(['false', 'False']).optional(),
+	includeGridData: z
+		.enum(['true', 'false', 'True', 'False'])
+		.transform((text) => text.toLowerCase() === 'true')
+		.default(false),
 	excludeTablesInBandedRanges: z.string().optional(),
 });
 const createBody = z.strictObject({
@@ -39,10 +44,16 @@ const createBody = z.strictObject({
 });
 const batchUpdateBody = z.strictObject({
 	requests: z.array(z.record(z.string(), z.unknown())).default([]),
-	includeSpreadsheetInResponse: z.literal(false).optional(),
-	responseRanges: z.array(z.string()).max(0).optional(),
-	responseIncludeGridData: z.literal(false).optional(),
+	includeSpreadsheetInResponse: z.boolean().default(false),
+	responseRanges: z.array(z.string()).default([]),
+	responseIncludeGridData: z.boolean().default(false),
 });
+const getByFilterBody = z.strictObject({
+	dataFilters: z.array(dataFilterSchema).default([]),
+	includeGridData: z.boolean().default(false),
+	excludeTablesInBandedRanges: z.boolean().optional(),
+});
+const searchBody = z.strictObject({ dataFilters: z.array(dataFilterSchema).default([]) });
 
 /**
  * Serve the API under `/v4/spreadsheets`. Verbs follow a colon in the path (`/values:batchGet`), which no router
@@ -56,7 +67,7 @@ export function serveSheetsApi(server: FastifyInstance, store: WorkbookStore): v
 			properties?.title ?? 'Untitled spreadsheet',
 		);
 		await store.create(workbook);
-		return withFields(request, spreadsheetReply(workbook, pageUrl(request, workbook.id)));
+		return withFields(request, spreadsheetReply(workbook, pageUrl(request, workbook.id), undefined, false));
 	});
 	server.route<{ Params: { '*': string } }>({
 		method: ['GET', 'POST', 'PUT'],
@@ -67,7 +78,8 @@ export function serveSheetsApi(server: FastifyInstance, store: WorkbookStore): v
 
 /** One method of the API; the path's remainder is decoded. */
 async function answer(request: FastifyRequest, path: string, store: WorkbookStore): Promise<object> {
-	const [, id = '', rest = ''] = /^([^/:]+)(.*)$/s.exec(path) ?? [];
+	// Some clients put a slash before the verb, which Google takes, too.
+	const [, id = '', rest = ''] = /^([^/:]+)(?:\/(?=:|$))?(.*)$/s.exec(path) ?? [];
 	const method = request.method;
 	const body = request.body ?? {};
 	const query = ownQuery(request);
@@ -77,13 +89,58 @@ async function answer(request: FastifyRequest, path: string, store: WorkbookStor
 
 	switch (call) {
 		case 'GET ':
-			parseBody(getQuery, query, '');
-			return read((workbook) => spreadsheetReply(workbook, pageUrl(request, id)));
+			return read((workbook) => {
+				const { ranges, includeGridData } = parseBody(getQuery, query, '');
+				const asked = [ranges].flat().map((range) => parseA1(workbook, range));
+				return spreadsheetReply(
+					workbook,
+					pageUrl(request, id),
+					asked.length > 0 ? asked : undefined,
+					includeGridData,
+				);
+			});
+		case 'POST :getByDataFilter': {
+			const { dataFilters, includeGridData } = parseBody(getByFilterBody, body, '');
+			values.refuseEmpty(dataFilters, 'dataFilters');
+			return read((workbook) => {
+				const ranges = dataFilters.flatMap((filter) => filterRanges(workbook, filter));
+				return spreadsheetReply(workbook, pageUrl(request, id), ranges, includeGridData);
+			});
+		}
 		case 'POST :batchUpdate': {
-			const { requests } = parseBody(batchUpdateBody, body, '');
+			const parsed = parseBody(batchUpdateBody, body, '');
 			return change((workbook) => {
-				const { workbook: next, replies } = batchUpdate(workbook, requests);
-				return { workbook: next, reply: { spreadsheetId: id, replies } };
+				const { workbook: next, replies } = batchUpdate(workbook, parsed.requests);
+				const ranges = parsed.responseRanges.map((range) => parseA1(next, range));
+				const updatedSpreadsheet = () =>
+					spreadsheetReply(
+						next,
+						pageUrl(request, id),
+						ranges.length > 0 ? ranges : undefined,
+						parsed.responseIncludeGridData,
+					);
+				return {
+					workbook: next,
+					reply: {
+						spreadsheetId: id,
+						replies,
+						...(parsed.includeSpreadsheetInResponse ? { updatedSpreadsheet: updatedSpreadsheet() } : {}),
+					},
+				};
+			});
+		}
+		case 'POST /developerMetadata:search': {
+			const { dataFilters } = parseBody(searchBody, body, '');
+			return read((workbook) => {
+				const matched = dataFilters.flatMap((filter) => {
+					if (filter.developerMetadataLookup === undefined)
+						throw unimplemented('a search of metadata by place');
+					return lookUpMetadata(workbook, filter.developerMetadataLookup).map((found) => ({
+						developerMetadata: metadataReply(found),
+						dataFilters: [filter],
+					}));
+				});
+				return matched.length > 0 ? { matchedDeveloperMetadata: matched } : {};
 			});
 		}
 		case 'GET /values:batchGet': {
@@ -123,6 +180,14 @@ async function answer(request: FastifyRequest, path: string, store: WorkbookStor
 			return change((workbook) => values.batchClearValues(workbook, ranges(workbook)));
 		}
 	}
+	const metadata = /^\/developerMetadata\/(\d+)$/.exec(rest);
+	if (metadata !== null && method === 'GET') {
+		return read((workbook) => {
+			const [found] = lookUpMetadata(workbook, { metadataId: Number(metadata[1]) });
+			if (found === undefined) throw notFound(`No developer metadata with id: ${metadata[1]}`);
+			return metadataReply(found);
+		});
+	}
 	const range = /^\/values\/(.+?)(:append|:clear)?$/s.exec(rest);
 	if (range !== null) {
 		const [, a1 = '', verb = ''] = range;
@@ -150,8 +215,7 @@ async function answer(request: FastifyRequest, path: string, store: WorkbookStor
 				return change((workbook) => values.clearValues(workbook, a1));
 		}
 	}
-	if (/^(?::getByDataFilter|\/developerMetadata|\/sheets\/)/.test(rest))
-		throw unimplemented(`${method} ${rest}`);
+	if (/^\/sheets\//.test(rest)) throw unimplemented(`${method} ${rest}`);
 	throw notFound(`There is no method ${method} /v4/spreadsheets/${path}.`);
 }
 

@@ -1,13 +1,34 @@
 /** `spreadsheets.get`: what the API tells of a spreadsheet beside its cells. */
+import { gridData } from './grid-data.ts';
+import type { CellRange } from './ranges.ts';
+import { wholeGrid } from './ranges.ts';
 import type { Workbook, Worksheet } from './workbook.ts';
 
-/** @param url where a person opens the spreadsheet */
-export function spreadsheetReply(workbook: Workbook, url: string): object {
-	const { id, title, timeZone, worksheets } = workbook;
+/**
+ * @param url where a person opens the spreadsheet
+ * @param ranges only the worksheets that they lie in; undefined for all
+ * @param withCells whether to answer the cells of the ranges, or all
+ */
+export function spreadsheetReply(
+	workbook: Workbook,
+	url: string,
+	ranges: readonly CellRange[] | undefined,
+	withCells: boolean,
+): object {
+	const { id, title, timeZone } = workbook;
+	const asked = new Set(ranges?.map(({ sheetId }) => sheetId));
+	const worksheets = workbook.worksheets.filter(({ sheetId }) => ranges === undefined || asked.has(sheetId));
+	const cells = (worksheet: Worksheet) => {
+		const wanted = ranges?.filter(({ sheetId }) => sheetId === worksheet.sheetId) ?? [wholeGrid(worksheet)];
+		return { data: wanted.map((range) => gridData(worksheet, range)) };
+	};
 	return {
 		spreadsheetId: id,
 		properties: { title, locale: 'en_US', autoRecalc: 'ON_CHANGE', timeZone },
-		sheets: worksheets.map((worksheet) => ({ properties: worksheetProperties(workbook, worksheet) })),
+		sheets: worksheets.map((worksheet) => ({
+			properties: worksheetProperties(workbook, worksheet),
+			...(withCells ? cells(worksheet) : {}),
+		})),
 		spreadsheetUrl: url,
 	};
 }

@@ -244,10 +244,12 @@ test('what the local sheet does not know it refuses in the API’s own form', as
 		message: 'Requested writing within range [Talks!A2:B2], but tried writing to column [3]',
 	});
 	t.like(await refusal(api.spreadsheets.get({ spreadsheetId: 'none' })), { code: 404, status: 'NOT_FOUND' });
-	t.like(await refusal(api.spreadsheets.developerMetadata.search({ spreadsheetId, requestBody: {} })), {
-		code: 501,
-		status: 'UNIMPLEMENTED',
+	const copied = api.spreadsheets.sheets.copyTo({
+		spreadsheetId,
+		sheetId: 0,
+		requestBody: { destinationSpreadsheetId: 'another' },
 	});
+	t.like(await refusal(copied), { code: 501, status: 'UNIMPLEMENTED' });
 	t.like(
 		await refusal(
 			api.spreadsheets.values.update({ spreadsheetId, range: 'Talks!A2', requestBody: { values: [['x']] } }),
