@@ -1,6 +1,7 @@
 import { AudioInput } from './audio-input.ts';
 import { AudioTrack } from './audio-track.ts';
 import type { EdgePictures } from './edge-pictures.ts';
+import { DEFAULT_LEAD } from './mpegts/segment-index.ts';
 import type { Programme } from './mpegts/tables.ts';
 import { OutputStream, type Sink } from './output-stream.ts';
 import { sameParameters } from './parameters.ts';
@@ -10,8 +11,32 @@ import { type Fate, type Replacement, walkSegment } from './segment-walk.ts';
 
 /** The re-encoded edges of a run: each is started when it is first asked for. */
 export interface RunEdges {
-	head: () => EdgePictures | undefined;
-	tail: () => EdgePictures | undefined;
+	head: () => PictureSource | undefined;
+	tail: () => PictureSource | undefined;
+	/** Makes the sound of the run, instead of that which it has; for each audio stream, by its number. */
+	sound?: (number: number, moment: SoundMoment) => Promise<MadeSound | undefined>;
+}
+
+/** Where re-encoded pictures come from. */
+export type PictureSource = Pick<EdgePictures, 'take' | 'end'>;
+
+/** Where sound is to be made; ticks on the output's clock. */
+export interface SoundMoment {
+	/** Of the pictures. */
+	start: number;
+	end: number;
+	/** Where the sound before ends, if there is any, and what was added to the source's times there. */
+	soundEnd: number | undefined;
+	shift: number;
+}
+
+/** Frames of sound that follow each other. */
+export interface MadeSound {
+	start: number;
+	/** Of one frame. */
+	length: number;
+	frames: Uint8Array[];
+	streamId: number;
 }
 
 /** What has been written of one run. */
@@ -56,10 +81,7 @@ export class Assembler {
 	async writeRun(plan: PlannedRun, edges: RunEdges, onSegment: (done: number) => void): Promise<WrittenRun> {
 		const offset = this.#next === undefined ? firstOffset(plan) : this.#next - plan.startPts;
 		const start = plan.startPts + offset;
-		for (const track of this.#tracks) track.beginRun(start);
-		const inputs = this.#tracks.map(
-			(track, n) => new AudioInput(track, this.#programme.audio[n]!.pid, this.#out),
-		);
+		const inputs = edges.sound === undefined ? this.#beginSound(start) : [];
 		let carried: Fate = 'before';
 		let pictures = 0;
 		let end: number | undefined;
@@ -69,6 +91,8 @@ export class Assembler {
 		// Both are encoded while the middle is copied.
 		edges.head();
 		edges.tail();
+		if (edges.sound !== undefined)
+			await this.#putSound(edges.sound, start, start + plan.endPts - plan.startPts);
 		for await (const loaded of readRun(plan.segments, plan.walkFrom, {
 			until: plan.end.segment,
 			signal: this.#signal,
@@ -122,6 +146,30 @@ export class Assembler {
 		await this.#out.end();
 	}
 
+	#beginSound(start: number): AudioInput[] {
+		for (const track of this.#tracks) track.beginRun(start);
+		return this.#tracks.map((track, n) => new AudioInput(track, this.#programme.audio[n]!.pid, this.#out));
+	}
+
+	/** Puts sound that is made between the pictures of the run from `start` to `end`. */
+	async #putSound(make: NonNullable<RunEdges['sound']>, start: number, end: number): Promise<void> {
+		const made = await Promise.all(
+			this.#tracks.map(({ end: soundEnd, shift }, n) => make(n, { start, end, soundEnd, shift })),
+		);
+		const pieces = made.flatMap((sound, n) => {
+			const { pid } = this.#programme.audio[n]!;
+			this.#tracks[n]!.replaceRun(sound && sound.start + sound.frames.length * sound.length);
+			if (sound === undefined) return [];
+			return sound.frames.map((payload, frame) => ({
+				...{ pid, streamId: sound.streamId, payload },
+				// Rounded up: a tick too late is no overlap.
+				pts: Math.ceil(sound.start + frame * sound.length - 1e-6),
+			}));
+		});
+		for (const piece of pieces.toSorted((a, b) => a.pts - b.pts))
+			this.#out.defer(piece.pts - DEFAULT_LEAD, this.#out.makePes(piece));
+	}
+
 	/** Where the segment's audio packets go: the n-th sound of one is the n-th of the other, if of the same kind. */
 	#audioOf({ index }: LoadedSegment, inputs: readonly AudioInput[]): Map<number, AudioInput> {
 		const pairs = index.programme.audio.map(({ pid, codec }, n): [number, AudioInput | undefined] => [
@@ -159,11 +207,11 @@ function countIn(number: number, length: number): (from: Place, to: Place) => nu
 
 /** The re-encoded pictures of an edge with their times on the output's clock. */
 class Replacements {
-	readonly #pictures: () => EdgePictures | undefined;
+	readonly #pictures: () => PictureSource | undefined;
 	readonly #times: number[];
 	#taken = 0;
 
-	constructor(pictures: () => EdgePictures | undefined, edge: EdgeToEncode | undefined, offset: number) {
+	constructor(pictures: () => PictureSource | undefined, edge: EdgeToEncode | undefined, offset: number) {
 		this.#pictures = pictures;
 		this.#times = edge?.pts.map((pts) => pts + edge.toRunClock + offset) ?? [];
 	}

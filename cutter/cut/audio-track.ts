@@ -46,6 +46,17 @@ export class AudioTrack {
 		return this.#end;
 	}
 
+	/** What joining added to the times of the frames of the run before. */
+	get shift(): number {
+		return this.#shift;
+	}
+
+	/** The sound of a whole run was made, not taken: it ends at `end`, or there is none. */
+	replaceRun(end: number | undefined): void {
+		this.#end = end ?? this.#end;
+		this.#done = true;
+	}
+
 	/** A run of pictures begins at `start` on the output's clock. */
 	beginRun(start: number): void {
 		this.#runStart = start;

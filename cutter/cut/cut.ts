@@ -3,22 +3,35 @@ import type { Logger } from 'pino';
 import type { SegmentStore } from '../segments/store.ts';
 import { dateFromTicks, ticksFromDate } from '../segments/ticks.ts';
 import { ChangedStreamError } from './assemble.ts';
-import { DEFAULT_FULL_ARGUMENTS, fullCut } from './full.ts';
+import { blendRuns } from './blend-runs.ts';
+import { DEFAULT_FULL_ARGUMENTS, type FullPart, fullCut } from './full.ts';
 import type { Sink } from './output-stream.ts';
 import { sameParameters } from './parameters.ts';
+import { type PlannedBlend, planBlend, SoundError, surveyBlended } from './planned-blend.ts';
 import type { PlannedRun } from './planned-run.ts';
-import { findRuns, planRuns, type RunToPlan, type Search, type TickRange } from './prepare.ts';
+import {
+	findRuns,
+	type PlannedSource,
+	planRuns,
+	type RunToPlan,
+	type Search,
+	type TickRange,
+} from './prepare.ts';
 import { DamagedSegmentError } from './read-run.ts';
 import { smartCut } from './smart.ts';
+import { type Transition, TransitionError, transitionsProblem } from './transition-plan.ts';
 
 export { HoleError } from './holes.ts';
 export { SegmentError } from './segment-file.ts';
+export { type Transition, TransitionError } from './transition-plan.ts';
 
 /** What to cut. */
 export interface CutRequest {
 	store: SegmentStore;
 	/** In playing order, each [start, end) in wall time. */
 	ranges: readonly { start: Date; end: Date }[];
+	/** How each range is joined to the next: one for each join; absent = hard cuts. */
+	transitions?: readonly Transition[] | undefined;
 	/** Whether missing segments are left out; otherwise they are an error. */
 	allowHoles: boolean;
 	/** `smart` re-encodes only what cannot be copied; `full` re-encodes everything. */
@@ -46,14 +59,18 @@ export interface CutReport {
 	modeUsed: 'smart' | 'full';
 	/** Sentences for people: what was left out, what had to be re-encoded and why. */
 	notes: string[];
-	/** For each range: wall time of its first picture, and of the end of its last (to the millisecond). */
+	/**
+	 * For each range: wall time of its first picture, and of the end of its last (to the millisecond). The pictures that
+	 * a transition shows of two ranges at once count as those of the first.
+	 */
 	ranges: { start: Date; end: Date; pictures: number; duration: number }[];
 }
 
 /**
  * Cuts the ranges out of the segments into one MPEG-TS file, exactly: the first picture of a range is the first at or
- * after its start, the last one the last before its end.
+ * after its start, the last one the last before its end. Where a transition joins two ranges, they overlap by its length.
  *
+ * @throws TransitionError when transitions do not fit the ranges, or are of no kind that there is.
  * @throws HoleError when video is missing and holes are not allowed, or when a range has none.
  * @throws SegmentError when a segment is damaged so that no way leads around it.
  * @throws FfmpegError when ffmpeg fails. In all cases no file is left.
@@ -66,6 +83,12 @@ export async function cut(request: CutRequest, outputPath: string, tools: CutToo
 	if (ranges.length === 0) throw new RangeError('There is no range to cut.');
 	for (const { start, end } of ranges)
 		if (!(start < end)) throw new RangeError('A range to cut must end after it begins.');
+	const { transitions = ranges.slice(1).map(() => null) } = request;
+	const problem = transitionsProblem(
+		ranges.map(({ start, end }) => end - start),
+		transitions,
+	);
+	if (problem !== undefined) throw new TransitionError(problem);
 	try {
 		return await new Cut(request, ranges, outputPath, tools).make();
 	} catch (error) {
@@ -95,7 +118,9 @@ class Cut {
 	}
 
 	async make(): Promise<CutReport> {
-		const runs = await findRuns(this.#ranges, this.#search);
+		const { transitions = [] } = this.#request;
+		const found = await findRuns(this.#ranges, this.#search);
+		const runs = await blendRuns(found, transitions, (sentence) => this.#note(sentence));
 		if (this.#request.mode === 'full') return await this.#full(runs);
 		return await this.#smart(runs);
 	}
@@ -112,19 +137,18 @@ class Cut {
 			this.#ranges,
 			this.#search,
 		);
-		const plans = planned.map(({ plan }) => plan);
+		const parts = await Promise.all(planned.map(fullPart));
 		await this.#withSignal((signal) =>
-			fullCut(plans, this.#output, this.#request.fullArguments ?? DEFAULT_FULL_ARGUMENTS, {
+			fullCut(parts, this.#output, this.#request.fullArguments ?? DEFAULT_FULL_ARGUMENTS, {
 				ffmpeg: this.#tools.ffmpeg,
 				signal,
 				onProgress: this.#tools.onProgress ?? (() => {}),
 			}),
 		);
-		const made = planned.map(({ range, plan }) => ({
-			range,
-			plan,
-			pictures: plan.tail?.pts.length ?? 0,
-			duration: plan.endPts - plan.startPts,
+		const made = planned.map((one) => ({
+			...one,
+			pictures: one.plan.tail?.pts.length ?? 0,
+			duration: one.plan.endPts - one.plan.startPts,
 		}));
 		return this.#report('full', made);
 	}
@@ -151,12 +175,14 @@ class Cut {
 			return await this.#smart(runs.map((run) => (run === odd.source ? { ...run, copy: false } : run)));
 		}
 		const plans = planned.map(({ plan }) => plan);
+		const blends = await this.#planBlends(planned);
+		if (blends === undefined) return await this.#full(runs);
 		const failed = { run: 0 };
 		try {
-			const written = await this.#withSignal((signal) => this.#writeSmart(plans, signal, failed));
+			const written = await this.#withSignal((signal) => this.#writeSmart(plans, blends, signal, failed));
 			return this.#report(
 				'smart',
-				planned.map(({ range, plan }, n) => ({ range, plan, ...written[n]! })),
+				planned.map((one, n) => ({ ...one, ...written[n]! })),
 			);
 		} catch (error) {
 			if (!(error instanceof ChangedStreamError || error instanceof DamagedSegmentError)) throw error;
@@ -169,7 +195,26 @@ class Cut {
 		}
 	}
 
-	async #writeSmart(plans: readonly PlannedRun[], signal: AbortSignal, failed: { run: number }) {
+	/** The blends by the number of their run; undefined when smart cut cannot make their sound. */
+	async #planBlends(planned: readonly PlannedSource[]): Promise<Map<number, PlannedBlend> | undefined> {
+		const blends = new Map<number, PlannedBlend>();
+		try {
+			for (const [n, { source }] of planned.entries())
+				if (source.blend !== undefined) blends.set(n, await planBlend(planned, n, this.#tools.signal));
+		} catch (error) {
+			if (!(error instanceof SoundError)) throw error;
+			this.#note(`All of it was re-encoded. ${error.message}`);
+			return undefined;
+		}
+		return blends;
+	}
+
+	async #writeSmart(
+		plans: readonly PlannedRun[],
+		blends: ReadonlyMap<number, PlannedBlend>,
+		signal: AbortSignal,
+		failed: { run: number },
+	) {
 		await using file = await open(this.#output, 'w');
 		const sink: Sink = async (chunks) => {
 			const { bytesWritten } = await file.writev(chunks);
@@ -177,7 +222,7 @@ class Cut {
 			if (bytesWritten !== size)
 				throw new Error(`Only ${bytesWritten} of ${size} bytes could be written to ${this.#output}.`);
 		};
-		return await smartCut(plans, sink, {
+		return await smartCut(plans, blends, sink, {
 			ffmpeg: this.#tools.ffmpeg,
 			signal,
 			onProgress: this.#tools.onProgress ?? (() => {}),
@@ -200,14 +245,15 @@ class Cut {
 
 	#report(
 		modeUsed: 'smart' | 'full',
-		made: readonly { range: number; plan: PlannedRun; pictures: number; duration: number }[],
+		made: readonly (PlannedSource & { pictures: number; duration: number })[],
 	): CutReport {
 		const sum = (numbers: number[]) => numbers.reduce((total, number) => total + number, 0);
 		const ranges = this.#ranges.map((_, range) => {
 			const parts = made.filter((part) => part.range === range);
+			const blended = made.find(({ source }) => source.blend?.into === range)?.source.blend?.partner;
 			return {
-				start: dateFromTicks(parts[0]!.plan.startWall),
-				end: dateFromTicks(parts.at(-1)!.plan.endWall),
+				start: dateFromTicks(blended?.start ?? parts[0]!.plan.startWall),
+				end: dateFromTicks(parts.at(-1)?.plan.endWall ?? blended!.end),
 				pictures: sum(parts.map((part) => part.pictures)),
 				duration: sum(parts.map((part) => part.duration)),
 			};
@@ -220,6 +266,11 @@ class Cut {
 			ranges,
 		};
 	}
+}
+
+async function fullPart({ plan, source: { blend } }: PlannedSource): Promise<FullPart> {
+	if (blend === undefined) return { run: plan };
+	return { run: plan, blend: { kind: blend.kind, partner: await surveyBlended(blend.partner) } };
 }
 
 /** Splits a run before its segment `number`; what follows is re-encoded, or only that one segment. */

@@ -6,7 +6,7 @@ import { startFfmpeg } from './ffmpeg.ts';
 import type { EdgeToEncode } from './planned-run.ts';
 
 /** Where the pictures given to the decoder begin on its clock (10 s): room for what is decoded, but not wanted. */
-const FEED_START = 900_000;
+export const FEED_START = 900_000;
 
 /** What the re-encoded pictures have to fit. */
 export interface EdgeTarget {
@@ -58,9 +58,17 @@ export function edgeArguments(edge: EdgeToEncode, target: EdgeTarget, base: numb
 }
 
 /** Filters that bring pictures of another stream to the size and pixel format of the target. */
-function conversion({ format }: EdgeCodec): string[] {
+export function conversion({ format }: EdgeCodec): string[] {
 	if (format === undefined) return [];
 	const chroma = ['gray', 'yuv420p', 'yuv422p', 'yuv444p'][format.chromaFormat] ?? 'yuv420p';
 	const depth = format.bitDepth > 8 ? `${format.bitDepth}le` : '';
 	return [`scale=${format.width}:${format.height}`, `format=${chroma}${depth}`];
+}
+
+/** ffmpeg's names for the source's pixel format, for `format`: that of full range comes second, where it has one. */
+export function pictureFormat(format: EdgeCodec['format']): string {
+	const chroma = ['gray', '420p', '422p', '444p'][format?.chromaFormat ?? 1] ?? '420p';
+	if (chroma === 'gray') return chroma;
+	const depth = format?.bitDepth ?? 8;
+	return depth > 8 ? `yuv${chroma}${depth}le` : `yuv${chroma}|yuvj${chroma}`;
 }

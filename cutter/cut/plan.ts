@@ -38,6 +38,8 @@ export interface EdgePlan {
 	decodeTo: number;
 	/** PTS of the pictures in the order of showing, on the clock of the list. */
 	pts: number[];
+	/** Their wall times. */
+	walls: number[];
 }
 
 /** The order of showing, and the barriers, of a list of pictures in decoding order. */
@@ -111,7 +113,12 @@ export class PictureOrder {
 		if (decodeFrom === undefined) return undefined;
 		const places = this.shown.slice(from, to);
 		const decodeTo = places.reduce((last, place) => Math.max(last, place), 0) + 1;
-		return { decodeFrom, decodeTo, pts: places.map((place) => this.pictures[place]!.pts) };
+		return {
+			decodeFrom,
+			decodeTo,
+			pts: places.map((place) => this.pictures[place]!.pts),
+			walls: places.map((place) => this.pictures[place]!.wall),
+		};
 	}
 }
 

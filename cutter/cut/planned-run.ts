@@ -14,6 +14,8 @@ export interface EdgeToEncode {
 	decodeTo: Place;
 	/** In the order of showing, on the clock of the segment in which decoding begins. */
 	pts: number[];
+	/** The wall time of each. */
+	walls: number[];
 	/** What to add to `pts` to be on the clock of `walkFrom` (head) or `endClock` (tail). */
 	toRunClock: number;
 }

@@ -17,6 +17,27 @@ export interface RunToPlan {
 	range: number;
 	run: Run;
 	copy: boolean;
+	/** The run is shown blended with the beginning of the next range. */
+	blend?: Blend;
+}
+
+/** What a run is blended with. */
+export interface Blend {
+	/** One of `XFADE_KINDS`. */
+	kind: string;
+	/** The range that it leads to, and the part of that which is in the blend. */
+	into: number;
+	partner: Run;
+	/** Pictures of the run, and of the partner. */
+	pictures: number;
+	partners: number;
+}
+
+/** A run as it was planned, the range that it belongs to, and what it was planned from. */
+export interface PlannedSource {
+	range: number;
+	plan: PlannedRun;
+	source: RunToPlan;
 }
 
 /** What to know about the disk before planning. */
@@ -58,14 +79,15 @@ export async function planRuns(
 	runs: readonly RunToPlan[],
 	ranges: readonly TickRange[],
 	search: Search,
-): Promise<{ range: number; plan: PlannedRun; source: RunToPlan }[]> {
-	const planned: { range: number; plan: PlannedRun; source: RunToPlan }[] = [];
+): Promise<PlannedSource[]> {
+	const planned: PlannedSource[] = [];
 	for (const source of runs) {
 		const plan = await planRun(source, search, planned.length === 0);
 		if (plan !== undefined) planned.push({ range: source.range, plan, source });
 	}
 	for (const [range, bounds] of ranges.entries())
-		if (!planned.some((entry) => entry.range === range)) throw noVideo(bounds, search);
+		if (!planned.some(({ range: own, source }) => own === range || source.blend?.into === range))
+			throw noVideo(bounds, search);
 	return planned;
 }
 

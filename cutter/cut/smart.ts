@@ -1,10 +1,14 @@
-import { Assembler, type RunEdges, type WrittenRun } from './assemble.ts';
+import { Assembler, type PictureSource, type RunEdges, type WrittenRun } from './assemble.ts';
+import { makeBlendSound } from './blend-sound.ts';
 import { type EdgeCodec, edgeCodec } from './edge-codec.ts';
 import { type EdgeTarget, encodeEdge } from './edge-encoder.ts';
+import type { EdgePictures } from './edge-pictures.ts';
 import type { SegmentIndex } from './mpegts/segment-index.ts';
 import type { Sink } from './output-stream.ts';
 import { sameParameters } from './parameters.ts';
+import type { PlannedBlend } from './planned-blend.ts';
 import type { EdgeToEncode, PlannedRun } from './planned-run.ts';
+import { encodeBlend } from './transition-encoder.ts';
 
 /** What a smart cut works with. */
 export interface SmartTools {
@@ -16,9 +20,13 @@ export interface SmartTools {
 	onRun: (run: number) => void;
 }
 
-/** Makes a smart cut of the planned runs, one after the other, into `sink`. */
+/**
+ * Makes a smart cut of the planned runs, one after the other, into `sink`. `blends`, by the number of their run, are shown
+ * in place of it.
+ */
 export async function smartCut(
 	runs: readonly PlannedRun[],
+	blends: ReadonlyMap<number, PlannedBlend>,
 	sink: Sink,
 	tools: SmartTools,
 ): Promise<WrittenRun[]> {
@@ -26,14 +34,31 @@ export async function smartCut(
 	if (codec === undefined) throw new RangeError('All ids of parameter sets are in use.');
 	const programme = runs[0]!.sample.programme;
 	const assembler = new Assembler(programme, sink, tools.signal);
+	const targetOf = (run: PlannedRun) => edgeTarget(codec, runs[0]!.sample, run.sample);
+	const encoders = new Map(
+		[...blends].map(([number, blend]) => {
+			const convertAfter = targetOf(blend.after.run).convert;
+			const target = { ...targetOf(runs[number]!), closes: blend.closes, convertAfter };
+			return [number, once(() => encodeBlend(blend, target, tools))];
+		}),
+	);
 	const edges = runs.map((run, number): RunEdges => {
-		const target = edgeTarget(codec, runs[0]!.sample, run.sample);
 		const encode = (edge: EdgeToEncode | undefined, closes: boolean) =>
-			edge && encodeEdge(edge, run.segments, { ...target, closes }, tools);
-		const head = once(() => encode(run.head, run.headCloses));
+			edge && encodeEdge(edge, run.segments, { ...targetOf(run), closes }, tools);
+		const nextHead = () => edges[number + 1]?.head();
+		const [own, before, after] = [number, number - 1, number + 1].map((n) => blends.get(n));
+		if (own !== undefined) return blendEdges(own, encoders.get(number)!, nextHead, tools);
+		const head = once(() =>
+			before !== undefined && before.head > 0
+				? lent(encoders.get(number - 1)!(), true)
+				: encode(run.head, run.headCloses),
+		);
 		const tail = once(() => {
-			const started = encode(run.tail, false);
-			edges[number + 1]?.head();
+			const started =
+				after !== undefined && after.tail > 0
+					? lent(encoders.get(number + 1)!(), false)
+					: encode(run.tail, false);
+			nextHead();
 			return started;
 		});
 		return { head, tail };
@@ -49,6 +74,38 @@ export async function smartCut(
 	}
 	await assembler.end();
 	return written;
+}
+
+/** A blend has no copy, and so no head: it stands in the place of its run's tail. */
+function blendEdges(
+	blend: PlannedBlend,
+	encoder: () => EdgePictures,
+	nextHead: () => unknown,
+	tools: SmartTools,
+): RunEdges {
+	const tail = once(() => {
+		const pictures = lent(encoder(), blend.head === 0);
+		nextHead();
+		return pictures;
+	});
+	return {
+		head: () => {
+			encoder();
+			return undefined;
+		},
+		tail,
+		sound: (number, moment) => makeBlendSound(blend, number, moment, tools),
+	};
+}
+
+/** The pictures of an encoder that works for several runs: only the last one sees it end. */
+function lent(pictures: EdgePictures, isLast: boolean): PictureSource {
+	return {
+		take: (count) => pictures.take(count),
+		end: async () => {
+			if (isLast) await pictures.end();
+		},
+	};
 }
 
 function segmentCount({ walkFrom, end }: PlannedRun): number {

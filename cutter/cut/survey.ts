@@ -217,6 +217,7 @@ function edgeToEncode(list: List, edge: EdgePlan, toRunClock: number): EdgeToEnc
 		decodeFrom,
 		decodeTo: placeAt(list, edge.decodeTo),
 		pts: edge.pts.map((pts) => pts - shift),
+		walls: edge.walls,
 		toRunClock: shift + toRunClock,
 	};
 }
