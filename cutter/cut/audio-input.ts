@@ -1,9 +1,18 @@
 import type { AudioPiece, AudioTrack } from './audio-track.ts';
 import { unwrap } from './mpegts/clock.ts';
-import { PACKET_SIZE, payloadStart, startsUnit } from './mpegts/packet.ts';
-import { readPesHeader } from './mpegts/pes.ts';
+import {
+	adaptationFlags,
+	hasPayload,
+	PACKET_SIZE,
+	payloadStart,
+	pidOf,
+	setContinuityCounter,
+	setPid,
+	startsUnit,
+} from './mpegts/packet.ts';
+import { type PesHeader, readPesHeader, retimePes } from './mpegts/pes.ts';
 import { type CollectedPes, PesCollector } from './mpegts/pes-collector.ts';
-import { DEFAULT_LEAD } from './mpegts/segment-index.ts';
+import { DEFAULT_LEAD, type SegmentIndex } from './mpegts/segment-index.ts';
 import type { OutputStream, Slot } from './output-stream.ts';
 
 /** Where in the run, and in the output, the walk through the packets is. */
@@ -19,6 +28,28 @@ export interface AudioMoment {
 	put: 'now' | { at: number };
 }
 
+/** A segment's packets, and where to stop at them. */
+interface SegmentBytes {
+	bytes: Buffer;
+	index: Pick<SegmentIndex, 'stops' | 'duplicates'>;
+}
+
+/** A PES packet whose transport packets all lie in one segment. */
+interface WholePes {
+	header: PesHeader;
+	/** Lent until the next one is asked for. */
+	payload: Buffer;
+	/** Offsets of its transport packets. */
+	places: number[];
+	/** Whether its headers hold nothing but a PTS and what can stay as it is. */
+	isPlain: boolean;
+}
+
+/** Adaptation field: a discontinuity, a clock, a splice, private data or an extension; all but the random access flag and priority. */
+const ADAPTATION_EXTRAS = 0x9f;
+/** PES header: ESCR, rate, trick mode, copy info, CRC or an extension, and a DTS. */
+const PES_EXTRAS = 0x7f;
+
 /** One audio stream on its way from the packets of segments through an `AudioTrack` into the output. */
 export class AudioInput {
 	readonly #track: AudioTrack;
@@ -26,6 +57,11 @@ export class AudioInput {
 	readonly #out: OutputStream;
 	readonly #collector = new PesCollector();
 	#slot: Slot | undefined;
+	/** A PES packet's length has 16 bits. */
+	readonly #scratch = Buffer.allocUnsafeSlow(0x10000);
+	/** Up to this offset in the segment all is done, and what of it belongs to this stream stays where it lies, or goes. */
+	#wholeTo = -1;
+	#wholeStays = false;
 
 	constructor(track: AudioTrack, pid: number, out: OutputStream) {
 		this.#track = track;
@@ -39,22 +75,94 @@ export class AudioInput {
 		this.#slot = undefined;
 	}
 
-	/** Takes the transport packet at `at`, which has payload. */
-	packet(bytes: Uint8Array, at: number, moment: AudioMoment): void {
+	/** The packets of another segment follow. */
+	beginSegment(): void {
+		this.#wholeTo = -1;
+	}
+
+	/** Whether the packet at this offset belongs to sound that has been taken already. */
+	hasDone(at: number): boolean {
+		return at <= this.#wholeTo;
+	}
+
+	/**
+	 * Takes the transport packet at the n-th stop of a segment, which has payload. Returns whether it stays where it lies,
+	 * as a part of the output, and is changed there as it has to be. Sound that is taken as it is, which is nearly
+	 * all, costs little so.
+	 */
+	packet({ bytes, index }: SegmentBytes, stop: number, moment: AudioMoment): boolean {
+		const at = index.stops[stop]!;
+		if (this.hasDone(at)) return this.#wholeStays;
 		const from = payloadStart(bytes, at);
 		const end = at + PACKET_SIZE;
 		if (!startsUnit(bytes, at)) {
 			this.#complete(this.#collector.add(bytes.subarray(from, end)), moment);
-			return;
+			return false;
 		}
 		this.#complete(this.#collector.finish(), moment);
 		const header = readPesHeader(bytes, from, end);
-		if (header === undefined) return;
+		if (header === undefined) return false;
 		if (moment.put === 'now') {
 			this.#out.releaseUpTo(Number.POSITIVE_INFINITY);
+			const pes = header.pts === undefined ? undefined : this.#wholePes({ bytes, index }, stop, header);
+			if (pes !== undefined) return this.#takeWhole(bytes, from, pes, moment);
 			this.#slot = this.#out.reserve();
 		}
 		this.#complete(this.#collector.begin(header, from, bytes.subarray(header.payload, end)), moment);
+		return false;
+	}
+
+	/** Puts a PES packet together of which all transport packets lie in the segment; undefined when they do not. */
+	#wholePes({ bytes, index }: SegmentBytes, stop: number, header: PesHeader): WholePes | undefined {
+		const { stops, duplicates } = index;
+		const first = stops[stop]!;
+		const pid = pidOf(bytes, first);
+		const length = header.length - (header.payload - payloadStart(bytes, first) - 6);
+		if (header.length === 0 || length <= 0) return undefined;
+		const places: number[] = [];
+		let isPlain = (bytes[payloadStart(bytes, first) + 7]! & PES_EXTRAS) === 0;
+		let gathered = 0;
+		for (let next = stop; next < stops.length && gathered < length; next++) {
+			const at = stops[next]!;
+			if (pidOf(bytes, at) !== pid || !hasPayload(bytes, at) || duplicates.has(at)) continue;
+			if (at !== first && startsUnit(bytes, at)) return undefined;
+			const from = at === first ? header.payload : payloadStart(bytes, at);
+			if ((adaptationFlags(bytes, at) & ADAPTATION_EXTRAS) !== 0) isPlain = false;
+			bytes.copy(this.#scratch, gathered, from, Math.min(at + PACKET_SIZE, from + length - gathered));
+			gathered += at + PACKET_SIZE - from;
+			places.push(at);
+		}
+		if (gathered < length) return undefined;
+		return {
+			header,
+			payload: this.#scratch.subarray(0, length),
+			places,
+			isPlain: isPlain && gathered === length,
+		};
+	}
+
+	/** Takes such a PES packet: it stays where it lies when all of it is wanted as it is. */
+	#takeWhole(
+		bytes: Buffer,
+		headerAt: number,
+		{ header, payload, places, isPlain }: WholePes,
+		{ near, delta }: AudioMoment,
+	): boolean {
+		this.#wholeTo = places.at(-1)!;
+		const piece = this.#track.take(payload, unwrap(header.pts!, near) + delta);
+		// Sound that carries the clock gets more than new times.
+		this.#wholeStays = piece?.payload === payload && isPlain && this.#pid !== this.#out.pcrPid;
+		if (piece === undefined) return false;
+		if (!this.#wholeStays) {
+			this.#out.keep(this.#packets(piece, header.streamId));
+			return false;
+		}
+		retimePes(bytes, headerAt, piece.pts, piece.pts);
+		for (const at of places) {
+			setPid(bytes, at, this.#pid);
+			setContinuityCounter(bytes, at, this.#out.nextCounter(this.#pid));
+		}
+		return true;
 	}
 
 	#complete(pes: CollectedPes | undefined, moment: AudioMoment): void {

@@ -4,6 +4,7 @@ import type { AudioCodec } from './mpegts/tables.ts';
 /** Frames to be written as one PES packet; times on the output's clock. */
 export interface AudioPiece {
 	pts: number;
+	/** The very object that was taken, when all of it is wanted and it holds nothing but whole frames. */
 	payload: Uint8Array;
 }
 
@@ -90,10 +91,7 @@ export class AudioTrack {
 		this.#end = last.end + this.#shift;
 		// Rounded up: a tick too late is no overlap.
 		const rounded = Math.ceil(first.start + this.#shift - 1e-6);
-		return {
-			pts: rounded,
-			payload: wanted.length === 1 ? first.bytes : Buffer.concat(wanted.map((frame) => frame.bytes)),
-		};
+		return { pts: rounded, payload: isAllOf(payload, wanted) ? payload : together(wanted) };
 	}
 
 	#wants(frame: AudioFrame): boolean {
@@ -115,4 +113,17 @@ export class AudioTrack {
 		this.#shift = goesOn && frame.start <= target + half ? target - frame.start : 0;
 		return true;
 	}
+}
+
+/** Whether the frames are the whole payload, and not bytes that were carried over from the one before. */
+function isAllOf(payload: Uint8Array, frames: readonly AudioFrame[]): boolean {
+	const first = frames[0]?.bytes;
+	if (first?.buffer !== payload.buffer || first.byteOffset !== payload.byteOffset) return false;
+	let length = 0;
+	for (const frame of frames) length += frame.bytes.length;
+	return length === payload.length;
+}
+
+function together(frames: readonly AudioFrame[]): Uint8Array {
+	return frames.length === 1 ? frames[0]!.bytes : Buffer.concat(frames.map((frame) => frame.bytes));
 }

@@ -32,6 +32,8 @@ export class OutputStream {
 	#deferred: { at: number; packets: Uint8Array }[] = [];
 	#lastDts = Number.NEGATIVE_INFINITY;
 	#lastPcr = Number.NEGATIVE_INFINITY;
+	/** Resolves when the sink is done with all that it got. */
+	#flushed: Promise<void> = Promise.resolve();
 	/** Bytes handed to the sink. */
 	written = 0;
 
@@ -61,6 +63,11 @@ export class OutputStream {
 		return counter;
 	}
 
+	/** Counts `count` packets of a PID that carry the counters which are due. */
+	skipCounters(pid: number, count: number): void {
+		this.#counters[pid] = (this.#counters[pid]! + count) & 15;
+	}
+
 	lastCounter(pid: number): number {
 		return this.#counters[pid]!;
 	}
@@ -80,7 +87,7 @@ export class OutputStream {
 	/** Makes one PES packet's transport packets, with the counters that follow on the PID's last ones. */
 	makePes(pes: Omit<PesToWrite, 'lastCounter'>): Buffer {
 		const packets = writePes({ ...pes, lastCounter: this.lastCounter(pes.pid) });
-		this.#counters[pes.pid] = (this.lastCounter(pes.pid) + packetCount(packets)) & 15;
+		this.skipCounters(pes.pid, packetCount(packets));
 		return packets;
 	}
 
@@ -121,8 +128,11 @@ export class OutputStream {
 		return pcrPacket(this.pcrPid, wrap(this.risingPcr(pcr)), this.lastCounter(this.pcrPid));
 	}
 
-	/** Hands everything to the sink, up to a slot at the very end that is still open. */
-	async flush(): Promise<void> {
+	/**
+	 * Hands everything to the sink, up to a slot at the very end that is still open, when the sink is done with what it
+	 * got before. Resolves when the bytes may be overwritten.
+	 */
+	flush(): Promise<void> {
 		const chunks: Uint8Array[] = [];
 		const open: Slot[] = [];
 		for (const piece of this.#pieces) {
@@ -131,9 +141,12 @@ export class OutputStream {
 			else open.push(piece);
 		}
 		this.#pieces = open;
-		if (chunks.length === 0) return;
+		if (chunks.length === 0) return this.#flushed;
 		this.written += chunks.reduce((sum, chunk) => sum + chunk.length, 0);
-		await this.#sink(chunks);
+		this.#flushed = this.#flushed.then(() => this.#sink(chunks));
+		// Whoever awaits it sees the failure; until then it must not count as unhandled.
+		this.#flushed.catch(() => {});
+		return this.#flushed;
 	}
 
 	/** Ends the stream: what was kept back, then everything. Slots that were never filled stay empty. */

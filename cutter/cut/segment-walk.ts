@@ -3,13 +3,16 @@ import type { EncodedPicture } from './edge-pictures.ts';
 import { unwrap, wrap } from './mpegts/clock.ts';
 import {
 	clearDiscontinuity,
+	continuityCounter,
 	hasPayload,
 	hasPcr,
 	PACKET_SIZE,
 	PAT_PID,
 	payloadStart,
+	pidOf,
 	readPcr,
 	setContinuityCounter,
+	setPid,
 	startsUnit,
 	writePcr,
 } from './mpegts/packet.ts';
@@ -55,7 +58,7 @@ export function walkSegment(part: SegmentPart): Fate {
 	const { bytes, index, out, delta } = part;
 	const videoPid = index.programme.video?.pid ?? -1;
 	const outputPid = out.pcrPid;
-	const { duplicates, continuations, pictures } = index;
+	const { duplicates, continuations, pictures, stops } = index;
 	const end = bytes.length - index.trailingBytes;
 	let fate = part.carried;
 	let number = -1;
@@ -67,17 +70,36 @@ export function walkSegment(part: SegmentPart): Fate {
 		if (keptFrom !== -1) out.keep(bytes.subarray(keptFrom, at));
 		keptFrom = -1;
 	};
+	/** The plain packets of [from, to) go on with the picture. */
+	const goOn = (from: number, to: number) => {
+		if (from === to) return;
+		if (fate !== 'copied') put(from);
+		else {
+			renumberPlain(part, from, to);
+			if (keptFrom === -1) keptFrom = from;
+		}
+	};
 	const moment: AudioMoment = { near: index.smallestPts, delta, put: 'now' };
+	for (const audio of part.audio.values()) audio.beginSegment();
 
-	for (let at = 0; at < end; at += PACKET_SIZE) {
-		const pid = ((bytes[at + 1]! & 0x1f) << 8) | bytes[at + 2]!;
+	let looked = 0;
+	for (let stop = 0; stop < stops.length; stop++) {
+		const at = stops[stop]!;
+		goOn(looked, at);
+		looked = at + PACKET_SIZE;
+		const pid = pidOf(bytes, at);
 		if (pid !== videoPid) {
 			const audio = part.audio.get(pid);
 			if (audio !== undefined) {
-				put(at);
-				if (!hasPayload(bytes, at) || duplicates.has(at)) continue;
+				if (!hasPayload(bytes, at) || duplicates.has(at)) {
+					put(at);
+					continue;
+				}
+				// Sound may put something else in its place: so what comes before has to be in the output.
+				if (!audio.hasDone(at)) put(at);
 				moment.put = fate === 'after' ? { at: arrivalOf(picture, delta) } : 'now';
-				audio.packet(bytes, at, moment);
+				if (!audio.packet(part, stop, moment)) put(at);
+				else if (keptFrom === -1) keptFrom = at;
 			} else if (started && fate !== 'after' && startsUnit(bytes, at) && isTable(pid, index)) {
 				out.writeTable(pid === PAT_PID ? 'pat' : 'pmt', bytes.subarray(at, at + PACKET_SIZE));
 				if (keptFrom === -1) keptFrom = at;
@@ -124,14 +146,28 @@ export function walkSegment(part: SegmentPart): Fate {
 		}
 		clearDiscontinuity(bytes, at);
 		setContinuityCounter(bytes, at, payload ? out.nextCounter(outputPid) : out.lastCounter(outputPid));
-		if (outputPid !== videoPid) {
-			bytes[at + 1] = (bytes[at + 1]! & 0xe0) | (outputPid >> 8);
-			bytes[at + 2] = outputPid & 0xff;
-		}
+		if (outputPid !== videoPid) setPid(bytes, at, outputPid);
 		if (keptFrom === -1) keptFrom = at;
 	}
+	goOn(looked, end);
 	put(end);
 	return fate;
+}
+
+/** Gives the plain video packets of [from, to), which are copied, the counters that are due and the output's PID. */
+function renumberPlain({ bytes, index, out }: SegmentPart, from: number, to: number): void {
+	const outputPid = out.pcrPid;
+	const last = out.lastCounter(outputPid);
+	out.skipCounters(outputPid, (to - from) / PACKET_SIZE);
+	if (outputPid !== index.programme.video?.pid)
+		for (let at = from; at < to; at += PACKET_SIZE) setPid(bytes, at, outputPid);
+	if (continuityCounter(bytes, from) === ((last + 1) & 15)) return;
+	// A plain packet has payload and no adaptation field, and the source's counters rise by one.
+	let counter = last;
+	for (let at = from + 3; at < to; at += PACKET_SIZE) {
+		counter = (counter + 1) & 15;
+		bytes[at] = 0x10 | counter;
+	}
 }
 
 /** When the picture's first packet is to arrive, on the output's clock: its PCR. */

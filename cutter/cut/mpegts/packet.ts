@@ -13,6 +13,11 @@ export function pidOf(bytes: Uint8Array, at: number): number {
 	return ((bytes[at + 1]! & 0x1f) << 8) | bytes[at + 2]!;
 }
 
+export function setPid(bytes: Uint8Array, at: number, pid: number): void {
+	bytes[at + 1] = (bytes[at + 1]! & 0xe0) | (pid >> 8);
+	bytes[at + 2] = pid & 0xff;
+}
+
 /** payload_unit_start_indicator: a PES packet or a table begins in this packet. */
 export function startsUnit(bytes: Uint8Array, at: number): boolean {
 	return (bytes[at + 1]! & 0x40) !== 0;
@@ -55,7 +60,7 @@ export function payloadStart(bytes: Uint8Array, at: number): number {
 }
 
 /** The adaptation field's flags byte; 0 when there is none. */
-function adaptationFlags(bytes: Uint8Array, at: number): number {
+export function adaptationFlags(bytes: Uint8Array, at: number): number {
 	return hasAdaptation(bytes, at) && bytes[at + 4]! > 0 ? bytes[at + 5]! : 0;
 }
 
