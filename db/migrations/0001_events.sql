@@ -14,6 +14,12 @@ create function video_ranges_problem(
 declare
   spelling constant text := '^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(\.\d{1,3})?Z$';
   bounds constant text := '{"start": "2026-05-01T12:00:00.000Z", "end": "2026-05-01T12:01:00.000Z"}';
+  -- What ffmpeg's filter xfade has since version 5.1, but for custom.
+  kinds constant text[] := '{fade,fadefast,fadeslow,fadeblack,fadewhite,fadegrays,dissolve,pixelize,
+    wipeleft,wiperight,wipeup,wipedown,wipetl,wipetr,wipebl,wipebr,slideleft,slideright,slideup,slidedown,
+    smoothleft,smoothright,smoothup,smoothdown,circlecrop,rectcrop,circleopen,circleclose,
+    vertopen,vertclose,horzopen,horzclose,diagtl,diagtr,diagbl,diagbr,hlslice,hrslice,vuslice,vdslice,
+    distance,radial,hblur,squeezeh,squeezev,zoomin}';
   one jsonb;
   number int := 0;
   range_start timestamptz;
@@ -76,7 +82,7 @@ begin
     if one = 'null' then
       joins := joins || 0::float8;
     elsif jsonb_typeof(one) = 'object' and jsonb_typeof(one -> 'seconds') = 'number'
-      and (one ->> 'seconds')::float8 > 0 and coalesce(one ->> 'kind', '') ~ '^[a-z0-9]+$'
+      and (one ->> 'seconds')::numeric > 0 and (one ->> 'seconds')::numeric < 1000000 and coalesce(one ->> 'kind', '') ~ '^[a-z0-9]+$'
     then
       joins := joins || (one ->> 'seconds')::float8;
     else
@@ -137,10 +143,11 @@ create table events (
   category text not null default '',
   description text not null default '',
   notes text not null default '',
-  tags text[] not null default '{}',
+  tags text[] not null default '{}' check (array_position(tags, null) is null),
   priority int not null default 0,
   allow_holes boolean not null default false,
-  uploader_whitelist text[] check (cardinality(uploader_whitelist) > 0),
+  -- NULL = any node. Without NULLs inside, for which `node = any (…)` would be neither true nor false.
+  uploader_whitelist text[] check (cardinality(uploader_whitelist) > 0 and array_position(uploader_whitelist, null) is null),
   upload_location text not null default '',
 
   -- edit inputs
@@ -155,7 +162,7 @@ create table events (
   edit_version int not null default 0,
 
   -- what became of it
-  attempts int not null default 0 check (attempts >= 0),
+  attempts int not null default 0 check (attempts between 0 and 1000000),
   next_try_at timestamptz(3),
   upload_session jsonb,
   video_id text,
@@ -167,6 +174,11 @@ create table events (
   uploaded_at timestamptz(3),
   removed_from_sheet_at timestamptz(3),
 
+  -- What every reader of the row can hold, and the names of segments can say.
+  constraint times_are_usable check (
+    least("start", "end", video_start, video_end, next_try_at) >= '1970-01-01Z'
+    and greatest("start", "end", video_start, video_end, next_try_at) < '10000-01-01Z'
+  ),
   constraint ranges_are_sound
     check (video_ranges_problem(video_ranges, video_transitions, video_start, video_end) is null),
   -- A link that was entered by hand belongs to a video that nobody here cut, so it has no edit inputs.

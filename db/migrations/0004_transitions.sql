@@ -47,6 +47,36 @@ begin
   return null;
 end $$;
 
+-- What no row may hold, in any state, as a sentence, or NULL. The constraints of the table say the same, but not to people.
+create function row_problem(event events) returns text
+language plpgsql immutable set search_path = pg_catalog, public, pg_temp as $$
+declare
+  unusable text := (
+    select string_agg(column_name, ', ')
+    from (values ('start', event."start"), ('end', event."end"), ('video_start', event.video_start),
+      ('video_end', event.video_end), ('next_try_at', event.next_try_at)) as times (column_name, value)
+    where value < '1970-01-01Z' or value >= '10000-01-01Z'
+  );
+begin
+  return case
+    when unusable is not null then unusable || ' must lie in the years 1970 to 9999'
+    when event.state <> 'UPLOADED' and event.video_link is not null
+      then format('it is %s, and only an UPLOADED one has a video_link: for a video that was uploaded elsewhere, set state = ''UPLOADED'' and video_link together, while it is UNEDITED', event.state)
+    when event.state = 'UPLOADED' and coalesce(event.video_link, '') = ''
+      then 'video_link is empty: an UPLOADED one has a link; to take it back, set state = ''UNEDITED'''
+    when event.uploader_whitelist = '{}' then 'uploader_whitelist names no node, so nobody could cut it: set it to NULL for any node'
+    when array_ndims(event.uploader_whitelist) > 1 or array_position(event.uploader_whitelist, null) is not null
+      then 'uploader_whitelist must be a plain list of names, such as ''{node-1,node-2}'''
+    when array_ndims(event.tags) > 1 or array_position(event.tags, null) is not null
+      then 'tags must be a plain list of words, such as ''{music,live}'''
+    when event.attempts not between 0 and 1000000 then 'attempts must be 0 to 1000000'
+    else coalesce(
+      video_ranges_problem(event.video_ranges, event.video_transitions, event.video_start, event.video_end),
+      thumbnail_problem(event.thumbnail)
+    )
+  end;
+end $$;
+
 -- Why a node may not claim an event, as a sentence, or NULL. (Whether its disk has the segments is the node's to say.)
 create function claim_problem(event events, node text) returns text
 language plpgsql stable security definer set search_path = pg_catalog, public, pg_temp as $$
@@ -98,18 +128,14 @@ begin
       hint = 'Take its row out of the sheet, or: update events set removed_from_sheet_at = now() where id = …';
   end if;
 
-  problem := coalesce(
-    video_ranges_problem(new.video_ranges, new.video_transitions, new.video_start, new.video_end),
-    thumbnail_problem(new.thumbnail)
-  );
-  if problem is not null then
-    raise exception 'event %: %', new.id, problem using errcode = 'check_violation';
-  end if;
-
   if tg_op = 'INSERT' then
     if new.state <> 'UNEDITED' then
       raise exception 'a new event is UNEDITED, not %', new.state using errcode = 'check_violation',
         hint = 'Insert it without a state, then update it: each step is checked on its own.';
+    end if;
+    problem := row_problem(new);
+    if problem is not null then
+      raise exception 'event %: %', new.id, problem using errcode = 'check_violation';
     end if;
     new.created_at := now();
     new.updated_at := clock_timestamp();
@@ -159,6 +185,7 @@ begin
     if new.state = 'UPLOADED' and new.uploader <> 'manual' then
       problem := case
         when btrim(coalesce(new.video_title, '')) = '' then 'video_title cannot be empty'
+        when new.video_description is null then 'video_description cannot be NULL: set it to '''' for none'
         else text_problem(new)
       end;
       if problem is not null then
@@ -214,6 +241,10 @@ begin
           new.edited_at := clock_timestamp();
           new.edit_version := old.edit_version + 1;
         else
+          -- When the location was to be asked again says nothing about when to try again.
+          if old.state = 'FINALIZING' and new.next_try_at is not distinct from old.next_try_at then
+            new.next_try_at := null;
+          end if;
           perform release_lease(old.id, coalesce(nullif(current_setting('cutsheet.note', true), ''), 'handed back by ' || actor));
         end if;
         perform pg_notify('event_edited', new.id::text);
@@ -289,6 +320,10 @@ begin
     end case;
   end if;
 
+  problem := row_problem(new);
+  if problem is not null then
+    raise exception 'event %: %', new.id, problem using errcode = 'check_violation';
+  end if;
   if new.state <> 'UPLOADED' and new.edit_version = old.edit_version and (
     new.video_start is distinct from old.video_start or new.video_end is distinct from old.video_end
     or new.video_ranges is distinct from old.video_ranges or new.video_transitions is distinct from old.video_transitions

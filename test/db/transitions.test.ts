@@ -162,7 +162,15 @@ test('UPLOADED needs a link, and only an UPLOADED row has one', async (t) => {
 	await runningNode(db, 'node-a');
 	const id = await eventIn(db, 'FINALIZING');
 	await t.throwsAsync(update(db, id, sql`state = 'UPLOADED'`), { message: /video_link is empty/ });
-	await t.throwsAsync(update(db, id, sql`video_link = 'x'`), { message: /link_only_when_uploaded/ });
+	await t.throwsAsync(update(db, id, sql`video_link = 'x'`), {
+		message: /it is FINALIZING, and only an UPLOADED one has a video_link/,
+	});
+	await update(db, id, TO.UPLOADED);
+	await t.throwsAsync(update(db, id, sql`video_link = null`), { message: /video_link is empty/ });
+	await t.throwsAsync(update(db, id, sql`video_link = ''`), { message: /video_link is empty/ });
+	await t.throwsAsync(update(db, id, sql`video_description = null`), {
+		message: /video_description cannot be NULL/,
+	});
 });
 
 test('a link entered by hand needs no edit inputs and makes the uploader manual', async (t) => {
@@ -293,6 +301,36 @@ test('every change of a cut parameter raises edit_version, other changes do not,
 	t.is(await version(), 3);
 });
 
+const BAD_VALUES: [string, RawBuilder<unknown>, RegExp][] = [
+	['a whitelist of nobody', sql`uploader_whitelist = '{}'`, /names no node.* set it to NULL/],
+	['a whitelist with a NULL', sql`uploader_whitelist = '{a,NULL}'`, /plain list of names/],
+	['a whitelist of lists', sql`uploader_whitelist = '{{a},{b}}'`, /plain list of names/],
+	['tags with a NULL', sql`tags = '{NULL}'`, /plain list of words/],
+	['attempts below 0', sql`attempts = -1`, /attempts must be/],
+	['attempts that cannot be counted on', sql`attempts = 2147483647`, /attempts must be/],
+	['a start that never comes', sql`"start" = 'infinity'`, /start must lie in the years/],
+	['a video from the beginning of time', sql`video_start = '-infinity'`, /video_start must lie in the years/],
+	['a video of a year with five digits', sql`video_end = '10000-01-01Z'`, /video_end must lie in the years/],
+	['a next try that never comes', sql`next_try_at = 'infinity'`, /next_try_at must lie in the years/],
+];
+for (const [what, set, message] of BAD_VALUES) {
+	test(`${what} is refused with a sentence, in an INSERT too`, async (t) => {
+		const { db } = await createDatabase(t);
+		const { id } = await newEvent(db);
+		await t.throwsAsync(update(db, id, set), { message });
+		const [column, value] = assigned(set, db);
+		await t.throwsAsync(sql`insert into events (${sql.raw(column)}) values (${sql.raw(value)})`.execute(db), {
+			message,
+		});
+	});
+}
+
+/** The column and the value of an assignment in SQL. */
+function assigned(set: RawBuilder<unknown>, db: Db): [string, string] {
+	const [column, value] = set.compile(db).sql.split(' = ');
+	return [column!, value!];
+}
+
 const BAD_RANGES: [string, unknown, RegExp][] = [
 	['no array', {}, /not an array/],
 	['empty', [], /at least one range/],
@@ -342,6 +380,12 @@ test('ranges in any order with transitions that fit are taken, longer transition
 	await t.throwsAsync(newEvent(db, { video_ranges, video_transitions: fade(10.2) }), {
 		message: /range 1 lasts 10 s, less than/,
 	});
+	await t.throwsAsync(
+		newEvent(db, { video_ranges, video_transitions: '[{"kind": "fade", "seconds": 1e400}]' }),
+		{
+			message: /a transition is null/,
+		},
+	);
 	await t.throwsAsync(newEvent(db, { video_ranges, video_transitions: '[]' }), { message: /array of 1/ });
 	await t.throwsAsync(newEvent(db, { video_transitions: fade(1) }), { message: /video_ranges is not/ });
 });
