@@ -115,6 +115,18 @@ const rows: Record<string, Row> = {
 		args: [...picture(), ...sound(), ...x264('-g', '25'), ...aac],
 		segmentSeconds: 5,
 	},
+	'segments and groups of ten seconds': {
+		args: [
+			...testPicture({ rate: '25', seconds: 30 }),
+			...testSound({ rate: 48000, seconds: 30 }),
+			...x264('-g', '250', '-keyint_min', '250', '-sc_threshold', '0', '-bf', '2'),
+			...aac,
+		],
+		segmentSeconds: 10,
+	},
+	'60 pictures per second in 4:4:4': {
+		args: [...picture('60'), ...sound(), ...x264('-g', '120', '-pix_fmt', 'yuv444p'), ...aac],
+	},
 	HEVC: { args: [...picture(), ...sound(), ...x265('keyint=50:bframes=3:open-gop=0'), ...aac] },
 	'HEVC in open groups of pictures': {
 		args: [...picture(), ...sound(), ...x265('keyint=50:bframes=3:open-gop=1'), ...aac],
@@ -130,7 +142,8 @@ const rows: Record<string, Row> = {
 };
 
 for (const [name, row] of Object.entries(rows)) {
-	test(`every cut is exact: ${name}`, async (t) => {
+	// One after the other: each starts several ffmpeg, and a machine has few cores.
+	test.serial(`every cut is exact: ${name}`, async (t) => {
 		const source = await makeSource(row);
 		const folder = await mkdtemp(path.join(tmpdir(), 'cutsheet-corpus-'));
 		t.teardown(async () => {
