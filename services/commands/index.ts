@@ -25,6 +25,11 @@ export const COMMANDS: readonly Subcommand[] = [
 		load: () => import('./sheet-sync.ts'),
 	},
 	{
+		name: 'sheet-check',
+		summary: 'say what is missing before the sheet can be synced',
+		load: () => import('./sheet-check.ts'),
+	},
+	{
 		name: 'local-sheet',
 		summary: 'serve a spreadsheet of our own, for use without Google',
 		load: () => import('./local-sheet.ts'),

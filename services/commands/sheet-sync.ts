@@ -29,7 +29,7 @@ export function define(command: Command): void {
 }
 
 /** Without Google's credentials and without an endpoint, the sheet is the local one. */
-function sheetSyncOptions({ sheet, localSheet }: Config): SheetSyncOptions {
+export function sheetSyncOptions({ sheet, localSheet }: Config): SheetSyncOptions {
 	const { spreadsheet, credentials, columns, start, worksheetStarts, endpoint, ...rest } = sheet;
 	const local = `http://${localSheet.host}:${localSheet.port}`;
 	const address = endpoint ?? (credentials === undefined ? local : undefined);

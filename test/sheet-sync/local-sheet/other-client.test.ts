@@ -6,9 +6,9 @@ import { SPREADSHEET, startWorld } from '../world.ts';
 
 async function openDocument(world: SheetWorld): Promise<GoogleSpreadsheet> {
 	const document = new GoogleSpreadsheet(SPREADSHEET, { token: 'any' }, { retryConfig: 0 });
-	document.sheetsApi = document.sheetsApi.extend({
-		prefix: `${world.sheet.url}/v4/spreadsheets/${SPREADSHEET}`,
-	});
+	// Its address of Google is a constant.
+	const prefix = `${world.sheet.url}/v4/spreadsheets/${SPREADSHEET}`;
+	Object.assign(document, { sheetsApi: document.sheetsApi.extend({ prefix }) });
 	await document.loadInfo();
 	return document;
 }
