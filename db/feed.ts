@@ -2,14 +2,14 @@ import { sql } from 'kysely';
 import type { Db } from './connect.ts';
 
 /**
- * A place in the change feed: everything that was committed by transactions before it has been read. It means nothing
+ * A place in the change feed: everything that transactions before it have written has been read. It means nothing
  * to another server, so it is kept in memory only: who starts, reads all rows once after taking a cursor.
  */
 export type FeedCursor = string;
 
 export interface FeedPage {
 	cursor: FeedCursor;
-	/** Ids of the events that changed, each once, in no order. Read their rows anew: the feed says which, not what. */
+	/** Ids of the events that changed, in no order. Read their rows anew: the feed says which, not what. */
 	eventIds: string[];
 	/** The server's transactions begin before the cursor: it is another server or a restored one. Read everything anew. */
 	reset: boolean;
@@ -25,7 +25,8 @@ export async function feedCursor(db: Db): Promise<FeedCursor> {
 
 /**
  * The events that changed since `cursor`, in committed transactions only and without skipping one that is still in
- * flight: such a transaction holds back later ones until it is done. Ask once or twice a second.
+ * flight: the cursor waits for it, and what was committed beside it is told with each page until it is done. Ask once or
+ * twice a second.
  */
 export async function readFeed(db: Db, cursor: FeedCursor): Promise<FeedPage> {
 	const { rows } = await sql<{ event_id: string | null; until: string }>`

@@ -47,7 +47,7 @@ begin
     on conflict (name) do nothing;
     select * into known from locations l where l.name = wanted.name for update;
     if known.config_hash = wanted.config_hash and known.kind = wanted.kind then
-      update locations set limits = wanted.limits, disagreement = case when disagreement like node || ' %' then null else disagreement end
+      update locations set limits = wanted.limits, disagreement = case when starts_with(disagreement, node || ' ') then null else disagreement end
       where name = wanted.name;
     elsif exists (
       select from nodes n where n.name <> node and wanted.name = any (n.locations)
@@ -145,17 +145,23 @@ language sql stable security definer set search_path = pg_catalog, public, pg_te
     and (e.next_try_at is null or e.next_try_at <= clock_timestamp())
     and (e.uploader_whitelist is null or node = any (e.uploader_whitelist))
     and e.upload_location = any (select unnest(n.locations) from nodes n where n.name = node)
-    and e.id || ':' || e.edit_version <> all (skip)
+    -- Not `<> all (skip)`: PostgreSQL hashes only a subquery. With 10,000 rows that a node lacks: 20 ms instead of 11 s.
+    and e.id || ':' || e.edit_version not in (select unnest(skip))
   order by e.priority desc, e.edited_at, e.id
   limit most
 $$;
 
--- Claims an event that is still as the node read it. Returns the lease, or NULL when somebody was faster.
+-- Claims an event that is still as the node read it. Returns the lease, or NULL when somebody was faster, or holds the
+-- row right now: a node must not wait for a transaction that an operator left open while other rows could be cut.
 create function claim_event(event uuid, version int, node text, lease_seconds float8 default 60) returns uuid
 language plpgsql security definer set search_path = pg_catalog, public, pg_temp as $$
 begin
   perform set_config('cutsheet.lease_seconds', lease_seconds::text, true), set_config('cutsheet.actor', node, true),
     set_config('cutsheet.note', '', true);
+  perform 1 from events where id = event for update skip locked;
+  if not found then
+    return null;
+  end if;
   update events set state = 'CLAIMED', uploader = node
   where id = event and state = 'EDITED' and edit_version = version and removed_from_sheet_at is null
     and (next_try_at is null or next_try_at <= clock_timestamp())
@@ -166,13 +172,15 @@ begin
   return (select lease_id from lease_items where kind = 'event' and item = event::text and released_at is null);
 end $$;
 
--- Says for people why a row waits, while it has no error: "node-1 lacks …". State and claim are not touched.
+-- Says for people why a row waits, while it has no error but what explain_waiting says: "node-1 lacks …". State and claim
+-- are not touched.
 create function note_waiting(event uuid, version int, node text, sentence text) returns boolean
 language plpgsql security definer set search_path = pg_catalog, public, pg_temp as $$
 begin
   perform set_config('cutsheet.actor', node, true), set_config('cutsheet.note', '', true);
   update events set error = sentence
-  where id = event and state = 'EDITED' and edit_version = version and error is null;
+  where id = (select id from events where id = event for update skip locked)
+    and state = 'EDITED' and edit_version = version and (error is null or error like 'Waits: %');
   return found;
 end $$;
 
@@ -241,7 +249,7 @@ begin
     attempts = attempts + 1,
     state = case when attempts + 1 < max_attempts then 'EDITED'::event_state else 'UNEDITED' end,
     next_try_at = case when attempts + 1 < max_attempts then clock_timestamp()
-      + least(5 * 2 ^ attempts, 600) * (0.5 + random() / 2) * interval '1 second' end,
+      + least(5 * 2 ^ least(attempts, 10), 600) * (0.5 + random() / 2) * interval '1 second' end,
     error = case when attempts + 1 < max_attempts then error
       else format('Gave up after %s attempts. The last one failed: %s', attempts + 1, reason) end
   where id = event and state in ('CLAIMED', 'FINALIZING')

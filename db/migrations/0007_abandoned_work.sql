@@ -67,37 +67,66 @@ begin
   return true;
 end $$;
 
--- Says on rows that wait in vain what they wait for: no node that runs may or can take them. Returns how many.
+-- What EDITED rows of these kinds wait for, other than their turn and their segments, as a sentence that begins with
+-- "Waits: "; NULL when a running node may and can take them.
+create function waiting_reason(location text, whitelist text[], removed boolean) returns text
+language plpgsql stable security definer set search_path = pg_catalog, public, pg_temp as $$
+declare
+  running text[] := array(
+    select name from nodes where last_seen_at > clock_timestamp() - interval '60 seconds' and location = any (locations)
+  );
+begin
+  return case
+    when removed then 'Waits: its row was removed from the sheet. Put it back, with its ID, to have it cut.'
+    when running && coalesce(whitelist, running) then null
+    when running <> '{}' then format('Waits: only %s may cut it, and no such node is running with upload location "%s".',
+      array_to_string(whitelist, ', '), location)
+    when location = '' then 'Waits: its upload location is empty, and no running cutter has a default one.'
+    else format('Waits: no running cutter has upload location "%s". Known are: %s.', location,
+      coalesce((select string_agg(format('"%s"', l.name), ', ' order by l.name) from locations l where l.name <> ''), 'none'))
+  end;
+end $$;
+
+-- Says on rows that wait in vain what they wait for, and takes that back where it is no longer so. Rows that somebody
+-- holds are left for the next time, and so is what exceeds a thousand. Returns how many were told what they wait for.
 create function explain_waiting() returns int
 language plpgsql security definer set search_path = pg_catalog, public, pg_temp as $$
 declare
-  waiting int;
+  explained int;
   interrupted int;
 begin
   perform set_config('cutsheet.actor', '', true), set_config('cutsheet.note', '', true);
-  update events e set error = case
-    when exists (select from nodes n where e.upload_location = any (n.locations)
-        and n.last_seen_at > clock_timestamp() - interval '60 seconds')
-      then format('Waits for %s: no other node may cut it, and none of them is running with upload location "%s".',
-        array_to_string(e.uploader_whitelist, ', '), e.upload_location)
-    when e.upload_location = '' then 'Waits: its upload location is empty, and no running cutter has a default one.'
-    else format('Waits: no running cutter has upload location "%s". Known are: %s.', e.upload_location,
-      coalesce((select string_agg(format('"%s"', l.name), ', ' order by l.name) from locations l where l.name <> ''), 'none'))
-  end
-  where e.state = 'EDITED' and e.error is null and e.removed_from_sheet_at is null
-    and e.edited_at < clock_timestamp() - interval '15 seconds'
-    and not exists (
-      select from nodes n where n.last_seen_at > clock_timestamp() - interval '60 seconds'
-        and e.upload_location = any (n.locations)
-        and (e.uploader_whitelist is null or n.name = any (e.uploader_whitelist))
-    );
-  get diagnostics waiting = row_count;
+  with waiting as materialized (
+    select id, error, upload_location, uploader_whitelist, removed_from_sheet_at is not null as removed from events
+    where state = 'EDITED' and (error is null or error like 'Waits: %') and edited_at < clock_timestamp() - interval '15 seconds'
+  ), kinds as materialized (
+    -- Rows are many, kinds of them few.
+    select *, waiting_reason(upload_location, uploader_whitelist, removed) as reason
+    from (select distinct upload_location, uploader_whitelist, removed from waiting) kinds
+  ), wrong as materialized (
+    select id, w.error, reason from waiting w join kinds k on k.upload_location = w.upload_location and k.removed = w.removed
+      and k.uploader_whitelist is not distinct from w.uploader_whitelist
+    where reason is distinct from w.error
+    limit 1000
+  ), held as materialized (
+    select e.id, reason from events e join wrong on wrong.id = e.id
+    where state = 'EDITED' and e.error is not distinct from wrong.error
+    for update of e skip locked
+  ), told as (
+    update events e set error = reason from held where e.id = held.id returning e.error
+  )
+  select count(error) into explained from told;
+  with held as (
+    select id from events e
+    where state = 'FINALIZING' and error is null and updated_at < clock_timestamp() - interval '15 seconds'
+      and live_lease(id) is null
+      and not exists (
+        select from nodes n where n.last_seen_at > clock_timestamp() - interval '60 seconds' and e.upload_location = any (n.locations)
+      )
+    limit 1000 for update skip locked
+  )
   update events e set error = format('Its upload was interrupted just as it was published. Waits for a cutter with upload location "%s" to find out what became of it.', e.upload_location)
-  where e.state = 'FINALIZING' and e.error is null and e.updated_at < clock_timestamp() - interval '15 seconds'
-    and live_lease(e.id) is null
-    and not exists (
-      select from nodes n where n.last_seen_at > clock_timestamp() - interval '60 seconds' and e.upload_location = any (n.locations)
-    );
+  from held where e.id = held.id;
   get diagnostics interrupted = row_count;
-  return waiting + interrupted;
+  return explained + interrupted;
 end $$;

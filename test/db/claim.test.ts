@@ -1,4 +1,5 @@
 import test from 'ava';
+import { sql } from 'kysely';
 import { openDatabase } from '../../db/connect.ts';
 import type { EventRow } from '../../db/tables.ts';
 import { claimableEvents, claimEvent, noteWaiting } from '../../db/transitions/claim.ts';
@@ -56,6 +57,24 @@ test('a row that the node cannot cut is skipped as long as it stays as it is', a
 	t.deepEqual(await ids(claimableEvents(db, 'a', skip)), [next.id]);
 	await db.updateTable('events').set({ allow_holes: true }).where('id', '=', blocked.id).execute();
 	t.deepEqual(await ids(claimableEvents(db, 'a', skip)), [blocked.id, next.id]);
+});
+
+test('ten thousand rows that the node cannot cut are passed over in no time', async (t) => {
+	const { db } = await createDatabase(t);
+	await runningNode(db, 'a');
+	const lacking = Array.from({ length: 10_000 }, () => `${crypto.randomUUID()}:1`);
+	await sql`alter table events disable trigger guard, disable trigger history`.execute(db);
+	await sql`insert into events (id, state, video_start, video_end, video_title, video_description, edited_at)
+		select split_part(skip, ':', 1)::uuid, 'EDITED', '2026-05-01Z', '2026-05-02Z', 't', '', now()
+		from unnest(${lacking}::text[]) skip`.execute(db);
+	await sql`update events set edit_version = 1`.execute(db);
+	await sql`alter table events enable trigger guard, enable trigger history`.execute(db);
+	await sql`analyze events`.execute(db);
+	const event = await editedEvent(db, { priority: -1 });
+	await db.transaction().execute(async (trx) => {
+		await sql`set local statement_timeout = '2s'`.execute(trx);
+		t.deepEqual(await ids(claimableEvents(trx, 'a', lacking)), [event.id]);
+	});
 });
 
 test('a node sees only rows of its locations, its whitelist and their time', async (t) => {

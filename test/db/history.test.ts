@@ -8,7 +8,6 @@ import { pruneHistory } from '../../db/transitions/housekeeping.ts';
 import { logJob } from '../../db/transitions/leased.ts';
 import { createDatabase } from '../support/database.ts';
 import { editedEvent, newEvent, runningNode } from '../support/events.ts';
-import { until } from '../support/until.ts';
 
 test('the history tells the story of a row: what, from, to, who', async (t) => {
 	const { db } = await createDatabase(t);
@@ -36,39 +35,43 @@ test('an update that changes nothing leaves no history', async (t) => {
 	t.is((await db.selectFrom('event_history').selectAll().execute()).length, 1);
 });
 
-// Transactions of other tests on the same server hold the feed back too: it is read until it has told what it must.
-
 test('the feed tells every changed event and goes on from its cursor', async (t) => {
 	const { db } = await createDatabase(t);
 	const read = await feedReader(db);
 	const a = await newEvent(db);
 	const b = await newEvent(db);
 	await db.updateTable('events').set({ category: 'x' }).where('id', '=', a.id).execute();
-	await until(async () => (await read()).length >= 2);
+	t.deepEqual((await read()).sort(), [a.id, b.id].sort());
 	const c = await newEvent(db);
-	await until(async () => (await read()).includes(c.id));
 	t.deepEqual((await read()).sort(), [a.id, b.id, c.id].sort());
 });
 
-test('a transaction that commits late among earlier ones is not skipped', async (t) => {
+test('a transaction that commits late among earlier ones is not skipped, and holds none of them back', async (t) => {
 	const { url, db } = await createDatabase(t);
 	const slow = openDatabase(url, { applicationName: 'slow', connections: 1 });
 	const read = await feedReader(db);
 	const [late, early] = await slow.kysely.transaction().execute(async (trx) => {
 		const inFlight = await newEvent(trx);
 		const committed = await newEvent(db);
-		t.deepEqual(await read(), []);
+		t.deepEqual(await read(), [committed.id]);
 		return [inFlight, committed];
 	});
-	await until(async () => (await read()).length >= 2);
 	t.deepEqual((await read()).sort(), [late.id, early.id].sort());
 	await slow.close();
+});
+
+test('a restored history, with transactions that are still to come here, is not told again and again', async (t) => {
+	const { db } = await createDatabase(t);
+	const read = await feedReader(db);
+	await newEvent(db);
+	await sql`update event_history set xid = '9000000000000'`.execute(db);
+	t.deepEqual(await read(), []);
 });
 
 /** Reads on with each call, and tells all that was read so far. */
 async function feedReader(db: Db): Promise<() => Promise<string[]>> {
 	let cursor = await feedCursor(db);
-	// What settles in two steps is told in two pages.
+	// What is committed beside a transaction that goes on, here or in another test, is told with each page.
 	const told = new Set<string>();
 	return async () => {
 		const page = await readFeed(db, cursor);

@@ -1,8 +1,8 @@
 import test from 'ava';
 import { sql } from 'kysely';
-import type { Db } from '../../db/connect.ts';
+import { type Db, openDatabase } from '../../db/connect.ts';
 import { cancelEvent } from '../../db/transitions/cancel.ts';
-import { claimEvent } from '../../db/transitions/claim.ts';
+import { claimEvent, noteWaiting } from '../../db/transitions/claim.ts';
 import { expireLeases, explainWaiting } from '../../db/transitions/housekeeping.ts';
 import {
 	adoptFinalizing,
@@ -209,6 +209,7 @@ test('a row that no running node can take says what it waits for', async (t) => 
 		unknown: { upload_location: 'mian' },
 		whitelist: { upload_location: 'main', uploader_whitelist: ['c', 'd'] },
 		empty: {},
+		removed: { upload_location: 'main', removed_from_sheet_at: new Date() },
 		fine: { upload_location: 'main' },
 	})) {
 		ids[name] = (await editedEvent(db, columns)).id;
@@ -217,15 +218,50 @@ test('a row that no running node can take says what it waits for', async (t) => 
 	await sql`alter table events disable trigger guard`.execute(db);
 	await sql`update events set edited_at = now() - interval '1 minute'`.execute(db);
 	await sql`alter table events enable trigger guard`.execute(db);
-	t.is(await explainWaiting(db), 3);
+	t.is(await explainWaiting(db), 4);
 	const error = async (name: string) => (await eventRow(db, ids[name]!)).error;
 	t.is(await error('unknown'), 'Waits: no running cutter has upload location "mian". Known are: "main".');
 	t.is(
 		await error('whitelist'),
-		'Waits for c, d: no other node may cut it, and none of them is running with upload location "main".',
+		'Waits: only c, d may cut it, and no such node is running with upload location "main".',
 	);
 	t.is(await error('empty'), 'Waits: its upload location is empty, and no running cutter has a default one.');
+	t.regex((await error('removed'))!, /^Waits: its row was removed from the sheet/);
 	t.is(await error('fine'), null);
+
+	await runningNode(db, 'd', ['mian', 'main', '']);
+	t.is(await explainWaiting(db), 0);
+	for (const name of ['unknown', 'whitelist', 'empty']) t.is(await error(name), null, name);
+});
+
+test('a row that somebody holds in an open transaction keeps nobody from the others', async (t) => {
+	const { url, db } = await createDatabase(t);
+	await runningNode(db, 'a');
+	const [held, free] = [await editedEvent(db), await editedEvent(db, { uploader_whitelist: ['b'] })];
+	await sql`alter table events disable trigger guard`.execute(db);
+	await sql`update events set edited_at = now() - interval '1 minute', uploader_whitelist = '{b}'`.execute(
+		db,
+	);
+	await sql`alter table events enable trigger guard`.execute(db);
+	await runningNode(db, 'b');
+	const operator = openDatabase(url, { applicationName: 'operator', connections: 1 });
+	await operator.kysely.transaction().execute(async (trx) => {
+		await trx.updateTable('events').set({ priority: 9 }).where('id', '=', held.id).execute();
+		t.is(await claimEvent(db, held, 'b', 60), undefined);
+		await noteWaiting(db, held, 'b', 'b lacks everything.');
+		t.truthy(await claimEvent(db, free, 'b', 60));
+		await sql`update nodes set last_seen_at = now() - interval '1 hour'`.execute(db);
+		t.is(await explainWaiting(db), 0);
+	});
+	t.is(await explainWaiting(db), 1);
+	await operator.close();
+});
+
+test('a row that was tried for ever is tried again all the same', async (t) => {
+	const { db } = await createDatabase(t);
+	const { id, lease } = await claimed(db);
+	await db.updateTable('events').set({ attempts: 5000 }).where('id', '=', id).execute();
+	t.is(await retryEvent(db, lease, 'disk full', 100_000), 'EDITED');
 });
 
 test('an interrupted publication that no running node can look into says what it waits for', async (t) => {
