@@ -28,13 +28,15 @@ export interface Recording {
 }
 
 const STREAM_START = new Date('2026-05-01T12:00:00.000Z');
+/** Long enough that YouTube is sent a chunk before the one that commits. */
+const SECONDS = 12;
 /** On keyframes: what is killed here is the job, not the encoder. */
-const RANGE = { start: new Date('2026-05-01T12:00:02.000Z'), end: new Date('2026-05-01T12:00:04.000Z') };
+const RANGE = { start: STREAM_START, end: new Date(STREAM_START.getTime() + SECONDS * 1000) };
 const TEXT = { title: 'Opening “talk”: 100 % & more/..', description: 'Über\nalles' };
 
 export async function recordOnce(): Promise<Recording> {
 	const folder = await mkdtemp(join(tmpdir(), 'cutsheet-faults-'));
-	const store = await recordTestStream(join(folder, 'segments'), STREAM_START, 6);
+	const store = await recordTestStream(join(folder, 'segments'), STREAM_START, SECONDS);
 	const output = join(folder, 'video.ts');
 	await makeVideo({ store, ranges: [RANGE], allowHoles: false, mode: 'smart', container: 'mpegts' }, output, {
 		...(await findFfmpeg()),

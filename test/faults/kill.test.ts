@@ -22,25 +22,16 @@ const KINDS: Kind[] = ['local', 'http', 's3', 'youtube'];
 const queue = new PQueue({ concurrency: ALL ? 8 : 5 });
 
 const CHOSEN: Record<Kind, string[]> = {
-	local: [
-		'after sql store_upload_session #1',
-		'after sql finalize_event #1',
-		'after file rename VIDEO #1',
-		'before sql complete_event #1',
-	],
+	local: ['after sql finalize_event #1', 'after file rename VIDEO #1'],
 	http: [
 		'after sql claim_event #1',
 		'before http MOVE /videos/.ID.partial #1',
 		'after http MOVE /videos/.ID.partial #1',
 	],
-	s3: [
-		'after http POST /videos/talks/VIDEO uploads #1',
-		'before http POST /videos/talks/VIDEO uploadId #1',
-		'after http POST /videos/talks/VIDEO uploadId #1',
-	],
+	s3: ['before http POST /videos/talks/VIDEO uploadId #1', 'after http POST /videos/talks/VIDEO uploadId #1'],
 	youtube: [
-		'before http PUT /upload/youtube/v3/videos part uploadType upload_id #3',
-		'after http PUT /upload/youtube/v3/videos part uploadType upload_id #3',
+		'before http PUT /upload/youtube/v3/videos part uploadType upload_id #4',
+		'after http PUT /upload/youtube/v3/videos part uploadType upload_id #4',
 	],
 };
 

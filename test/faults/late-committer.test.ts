@@ -27,10 +27,7 @@ const queue = new PQueue({ concurrency: ALL ? 8 : 4 });
 const recording = await recordOnce();
 const moments = ALL
 	? (await Promise.all((['http', 's3', 'youtube'] as const).map(momentsOfRecovery))).flat()
-	: [
-			{ kind: 'http' as const, step: 'http DELETE /videos/.ID.partial #1' },
-			{ kind: 's3' as const, step: 'http HEAD /videos/talks/VIDEO #1' },
-		];
+	: [{ kind: 's3' as const, step: 'http HEAD /videos/talks/VIDEO #1' }];
 test.after.always(() => recording.remove());
 
 /** `late` goes on, and is over with what it was late for once it has cut another row, which only it may cut. */
@@ -66,9 +63,8 @@ function paused(kind: Kind, { when, step }: Point): void {
 		}));
 }
 
-for (const kind of ALL ? (['local', 'http', 's3', 'youtube'] as const) : (['http'] as const)) {
-	for (const point of IN_DOUBT) paused(kind, point);
-}
+const KINDS: Kind[] = ALL ? ['local', 'http', 's3', 'youtube'] : ['http'];
+for (const kind of KINDS) for (const point of ALL ? IN_DOUBT : IN_DOUBT.slice(0, 1)) paused(kind, point);
 
 test('local: a node paused between the look at its lease and link(2) does not publish twice', (t) =>
 	queue.add(async () => {
@@ -115,7 +111,7 @@ async function readByNow(pipe: string) {
 const COMMIT: Record<Exclude<Kind, 'local'>, string> = {
 	http: 'http MOVE /videos/.ID.partial #1',
 	s3: 'http POST /videos/talks/VIDEO uploadId #1',
-	youtube: 'http PUT /upload/youtube/v3/videos part uploadType upload_id #3',
+	youtube: 'http PUT /upload/youtube/v3/videos part uploadType upload_id #4',
 };
 
 function races(kind: Exclude<Kind, 'local'>, step: string): void {

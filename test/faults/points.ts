@@ -23,7 +23,7 @@ export const IN_DOUBT: Point[] = [
 ];
 
 /** Statements that come again and again, whether there is a job or not: how often depends on time. */
-const POLLED =
+const NOT_OF_A_JOB =
 	/^sql (heartbeat_node|expire_leases|explain_waiting|adopt_\w+|claimable_events|extend_leases) /;
 
 /**
@@ -42,7 +42,7 @@ export async function pointsOfJob(t: Teardown, kind: Kind, recording: Recording)
 		});
 	});
 	const first = life.steps.indexOf('sql claimable_events #1');
-	const steps = life.steps.slice(first).filter((step) => !POLLED.test(step));
+	const steps = life.steps.slice(first).filter((step) => !NOT_OF_A_JOB.test(step));
 	return ['sql claimable_events #1', 'sql extend_leases #1', ...steps].flatMap(pointsAround);
 }
 
@@ -64,7 +64,7 @@ export async function pointsOfRecovery(
 	const first = life.steps.indexOf('sql claimable_events #1');
 	return life.steps
 		.slice(first, last + 1)
-		.filter((step) => !POLLED.test(step) && !step.startsWith('sql listen'))
+		.filter((step) => !NOT_OF_A_JOB.test(step))
 		.flatMap(pointsAround);
 }
 

@@ -1,0 +1,58 @@
+import test from 'ava';
+import { sql } from 'kysely';
+import type { Db } from '../../db/connect.ts';
+import { eventRow } from '../support/events.ts';
+import { until } from '../support/until.ts';
+import type { YoutubeServer } from '../support/youtube-server.ts';
+import { checkHistory, checkUploadedOnce } from './check-outcome.ts';
+import { jobWorld, recordOnce, untilUploaded } from './job-world.ts';
+import { type Life, live } from './life.ts';
+import { explained, IN_DOUBT, killed } from './points.ts';
+
+// YouTube forgets an upload session before anybody could ask it what became of the upload.
+
+const recording = await recordOnce();
+test.after.always(() => recording.remove());
+
+const [UNPUBLISHED, PUBLISHED] = IN_DOUBT;
+const SENTENCE =
+	/^It is not known whether this was uploaded: YouTube .* has forgotten the upload of ".*" and so cannot tell whether it was finished\. Look at the channel's videos: if it is there, set the row's state to UPLOADED and its video_link; if not, set its state to EDITED\.$/s;
+
+async function waitsForOperator(db: Db, id: string, lives: Life[]): Promise<void> {
+	await explained(lives, () => until(async () => (await eventRow(db, id)).error !== null, 60));
+}
+
+test('youtube: a dead session waits for an operator, who finds the video and says so', async (t) => {
+	const world = await jobWorld(t, 'youtube', recording);
+	const { id, lives } = await killed(t, world, [PUBLISHED!]);
+	const server = world.place.server as YoutubeServer;
+	server.forgetSessions();
+	lives.push(await live(t, world, 'node-2'));
+	await waitsForOperator(world.db, id, lives);
+	const row = await eventRow(world.db, id);
+	t.is(row.state, 'FINALIZING');
+	t.regex(row.error!, SENTENCE);
+	await checkHistory(t, world.db, id);
+
+	const [video] = await world.place.published();
+	await sql`update events set state = 'UPLOADED', video_link = ${`https://youtu.be/${video!.videoId}`},
+		video_id = ${video!.videoId} where id = ${id}`.execute(world.db);
+	await checkUploadedOnce(t, world, id);
+});
+
+test('youtube: a dead session waits for an operator, who finds no video and has it made again', async (t) => {
+	const world = await jobWorld(t, 'youtube', recording);
+	const { id, lives } = await killed(t, world, [UNPUBLISHED!]);
+	const server = world.place.server as YoutubeServer;
+	server.forgetSessions();
+	lives.push(await live(t, world, 'node-2'));
+	await waitsForOperator(world.db, id, lives);
+	const row = await eventRow(world.db, id);
+	t.is(row.state, 'FINALIZING');
+	t.regex(row.error!, SENTENCE);
+	t.deepEqual(await world.place.published(), []);
+
+	await sql`update events set state = 'EDITED' where id = ${id}`.execute(world.db);
+	await explained(lives, () => untilUploaded(world, id));
+	await checkUploadedOnce(t, world, id);
+});
