@@ -41,6 +41,9 @@ export interface CutterOptions {
 	maxAttempts: number;
 }
 
+/** A row that somebody else holds may be free again after this long. */
+const HELD_ROW_MS = 1_000;
+
 /**
  * A cutter node: claims EDITED events that it can cut, cuts and uploads them, and looks after abandoned work, until
  * `signal` is aborted. Then it claims nothing more, lets what runs end for `stopSeconds`, hands the rest back, and resolves.
@@ -103,6 +106,7 @@ class Cutter {
 		let nextPoll = 0;
 		while (!signal.aborted) {
 			const polling = performance.now() >= nextPoll;
+			let held = false;
 			this.#woken = false;
 			try {
 				if (!registered) registered = await this.#register();
@@ -117,13 +121,14 @@ class Cutter {
 					this.#askLocations(signal);
 					await this.#forgetWhereDiskChanged();
 				}
-				await this.#claimWhatFits(signal);
+				held = await this.#claimWhatFits(signal);
 			} catch (error) {
 				this.#log.error({ err: error }, 'The database does not answer as it should; trying again');
 			}
 			if (polling)
 				nextPoll = performance.now() + this.#options.pollSeconds * 1000 * (0.75 + Math.random() / 2);
-			if (!this.#woken) await this.#sleep(nextPoll - performance.now(), signal);
+			const pause = nextPoll - performance.now();
+			if (!this.#woken) await this.#sleep(held ? Math.min(pause, HELD_ROW_MS) : pause, signal);
 		}
 		await this.#stop();
 	}
@@ -208,42 +213,51 @@ class Cutter {
 		}
 	}
 
-	/** Claims while there are free slots and rows that this node can cut. */
-	async #claimWhatFits(signal: AbortSignal): Promise<void> {
+	/** Claims while there are free slots and rows that this node can cut. Returns whether somebody else held one of them. */
+	async #claimWhatFits(signal: AbortSignal): Promise<boolean> {
 		const { node } = this.#options;
+		/** Each row is tried once: one that somebody holds in an open transaction stays a candidate. */
+		const tried = new Set<string>();
+		let held = false;
 		while (!signal.aborted && this.#jobs.size < this.#options.concurrency) {
-			const candidates = await claimableEvents(this.#db, node, [...this.#lacking.keys()]);
-			if (candidates.length === 0) return;
+			const candidates = await claimableEvents(this.#db, node, [...this.#lacking.keys(), ...tried]);
+			if (candidates.length === 0) break;
 			for (const event of candidates) {
-				if (signal.aborted || this.#jobs.size >= this.#options.concurrency) return;
-				await this.#consider(event);
+				if (signal.aborted || this.#jobs.size >= this.#options.concurrency) break;
+				tried.add(keyOf(event));
+				if (!(await this.#consider(event))) held = true;
 			}
 		}
+		return held;
 	}
 
-	/** Claims one candidate if the disk has what it needs; else remembers that, and says so in the row. */
-	async #consider(event: EventRow): Promise<void> {
+	/**
+	 * Claims one candidate if the disk has what it needs; else remembers that, and says so in the row. Returns false when
+	 * somebody else has it, for now or for good.
+	 */
+	async #consider(event: EventRow): Promise<boolean> {
 		const { node, store, leaseSeconds } = this.#options;
 		const fingerprint = await diskFingerprint(event, store);
 		const passOver = (why: string) => {
-			this.#lacking.set(`${event.id}:${event.edit_version}`, { event, fingerprint });
+			this.#lacking.set(keyOf(event), { event, fingerprint });
 			this.#log.info({ event: event.id }, why);
+			return true;
 		};
 		const missing = await missingSegments(event, store, node);
 		if (missing) {
-			passOver(missing);
 			await noteWaiting(this.#db, event, node, missing);
-			return;
+			return passOver(missing);
 		}
 		const since = performance.now();
 		try {
 			const lease = await claimEvent(this.#db, event, node, leaseSeconds);
 			if (lease) this.#start(event, lease, since);
+			return lease !== undefined;
 		} catch (error) {
 			// A rule refuses the claim, such as a whitelist that changed meanwhile: the next row must not wait for this one.
 			const refusal = databaseSentence(error);
 			if (!refusal) throw error;
-			passOver(refusal);
+			return passOver(refusal);
 		}
 	}
 
@@ -283,4 +297,9 @@ class Cutter {
 		});
 		this.#wake = () => undefined;
 	}
+}
+
+/** What of a row makes up whether a disk can cut it. */
+function keyOf(event: EventRow): string {
+	return `${event.id}:${event.edit_version}`;
 }

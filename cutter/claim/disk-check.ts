@@ -1,10 +1,12 @@
-import { stat } from 'node:fs/promises';
+import { readdir, stat } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { EventRow } from '../../db/tables.ts';
 import type { BestSequence, Hole } from '../segments/best-sequence.ts';
 import { formatHourFolder } from '../segments/name.ts';
 import { findBestSequence, type SegmentStore, storeFolder } from '../segments/store.ts';
 import { dateFromTicks, TICKS_PER_SECOND, ticksFromDate } from '../segments/ticks.ts';
+
+const HOUR = 3600 * TICKS_PER_SECOND;
 
 export interface WallRange {
 	start: Date;
@@ -52,17 +54,21 @@ export async function missingSegments(
 
 /** Changes whenever a segment that a range may need comes or goes: the times of its hour folders. */
 export async function diskFingerprint(event: EventRow, store: SegmentStore): Promise<string> {
-	const hour = 3600 * TICKS_PER_SECOND;
-	const hours = new Set<string>();
-	for (const range of eventRanges(event)) {
+	const folder = storeFolder(store);
+	const ranges = eventRanges(event).map(({ start, end }) => ({
 		// Segments may reach over the hour: the one before counts too.
-		for (let at = ticksFromDate(range.start) - hour; at < ticksFromDate(range.end) + hour; at += hour) {
-			hours.add(formatHourFolder(Math.floor(at / hour) * hour));
-		}
-	}
-	const times = [...hours].sort().map(async (name) => {
-		const found = await stat(join(storeFolder(store), name)).catch(() => undefined);
-		return found?.mtimeMs ?? 0;
+		first: formatHourFolder(Math.max(0, ticksFromDate(start) - HOUR)),
+		last: formatHourFolder(ticksFromDate(end)),
+	}));
+	// What is there is listed, and not each hour asked for: somebody may mistype a year.
+	const there = await readdir(folder).catch(() => []);
+	// Names of hours sort as the hours do.
+	const needed = there
+		.filter((hour) => ranges.some(({ first, last }) => first <= hour && hour <= last))
+		.sort();
+	const times = needed.map(async (hour) => {
+		const found = await stat(join(folder, hour)).catch(() => undefined);
+		return `${hour} ${found?.mtimeMs ?? 0}`;
 	});
 	return (await Promise.all(times)).join(' ');
 }

@@ -282,3 +282,19 @@ test('the thumbnail of a published video is made, and made anew when another is 
 	t.regex((await eventRow(w.db, id)).error!, /The video is published, but: There is no template “none such”/);
 	t.is((await eventRow(w.db, id)).state, 'UPLOADED');
 });
+
+test('rows that cannot be had, one held by an open transaction and one over all years, keep no other row waiting', async (t) => {
+	const w = await world(t, 6);
+	const [held, endless, fine] = [
+		await edited(w.db, [{ start: at(1), end: at(2) }]),
+		await edited(w.db, [{ start: new Date('1970-01-01T00:00:00Z'), end: new Date('9999-12-31T00:00:00Z') }]),
+		await edited(w.db, [{ start: at(2), end: at(3) }]),
+	];
+	await w.db.transaction().execute(async (operator) => {
+		await operator.updateTable('events').set({ priority: 1 }).where('id', '=', held).execute();
+		await startCutter(t, w, 'north');
+		await inState(w.db, fine, 'UPLOADED');
+	});
+	t.regex((await eventRow(w.db, endless)).error!, /^Waits for segments: north lacks/);
+	await inState(w.db, held, 'UPLOADED');
+});
