@@ -1,6 +1,7 @@
 import os from 'node:os';
 import { z } from 'zod';
 import { type Column, DEFAULT_HEADERS } from '../sheet-sync/columns.ts';
+import { PUBLISHED_FIELDS } from '../sheet-sync/published-rows.ts';
 import { locationSchema, text } from './location-schema.ts';
 
 // Descriptions are what `cutsheet config` and the messages say was expected. Every object refuses keys that it does not
@@ -54,6 +55,39 @@ const sheet = z.strictObject({
 	pollSeconds: seconds('a number of seconds, 0.1 or more').prefault(2.5),
 });
 
+const texts = (expected: string) => z.array(text(expected), { error: `a list: ${expected}, one or more` });
+
+/** Another spreadsheet that is written from the database: a public schedule, say. */
+const publishSheet = z.strictObject({
+	spreadsheet: text("the copy's spreadsheet id: the long word in its address"),
+	worksheet: text('the title of the worksheet that is written').prefault('Schedule'),
+	columns: z
+		.record(
+			text('a header'),
+			z.enum(PUBLISHED_FIELDS, { error: `a column of events: ${PUBLISHED_FIELDS.join(', ')}` }),
+			{ error: 'headers from left to right, each with the column of events below it' },
+		)
+		.prefault({
+			Start: 'start',
+			End: 'end',
+			Category: 'category',
+			Description: 'description',
+			Video: 'video_link',
+		}),
+	states: z
+		.array(
+			z.enum(['UNEDITED', 'EDITED', 'CLAIMED', 'FINALIZING', 'UPLOADED'], { error: 'a state of an event' }),
+		)
+		.exactOptional(),
+	categories: texts('a category').exactOptional(),
+	tags: texts('a tag').exactOptional(),
+	worksheets: texts('the title of a worksheet of the synced sheet').exactOptional(),
+	endpoint: z.url({ error: 'the address of a local sheet, such as http://127.0.0.1:8013/' }).exactOptional(),
+	credentials: text("the path of a Google service account's key file (JSON)").exactOptional(),
+	token: text('the token that the local sheet asks for').exactOptional(),
+	seconds: seconds('a number of seconds, 1 or more', 1).prefault(5),
+});
+
 const localSheet = z.strictObject({
 	host: text('the address to listen on').prefault('127.0.0.1'),
 	port: count('a port, 0 to 65535', 0).max(65_535, { error: 'a port, 0 to 65535' }).prefault(8013),
@@ -91,6 +125,7 @@ const cutter = z.strictObject({
 export const configSchema = z.strictObject({
 	database: database.prefault({}),
 	sheet: sheet.prefault({}),
+	publishSheet: publishSheet.exactOptional(),
 	localSheet: localSheet.prefault({}),
 	cutter: cutter.prefault({}),
 });

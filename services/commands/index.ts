@@ -30,6 +30,11 @@ export const COMMANDS: readonly Subcommand[] = [
 		load: () => import('./sheet-check.ts'),
 	},
 	{
+		name: 'publish-sheet',
+		summary: 'keep another spreadsheet as a copy of the events, for the public',
+		load: () => import('./publish-sheet.ts'),
+	},
+	{
 		name: 'local-sheet',
 		summary: 'serve a spreadsheet of our own, for use without Google',
 		load: () => import('./local-sheet.ts'),

@@ -24,7 +24,7 @@ const mistakes: [input: unknown, path: string, sentence: RegExp][] = [
 		/^cutter\.concurency is no setting\. Did you mean concurrency\?$/,
 	],
 	[{ cuter: {} }, 'cuter', /^cuter is no setting\. Did you mean cutter\?$/],
-	[{ tea: 1 }, 'tea', /^tea is no setting\. There are: database, sheet, localSheet, cutter\.$/],
+	[{ tea: 1 }, 'tea', /^tea is no setting\. There are: database, sheet, publishSheet, localSheet, cutter\.$/],
 	[
 		{ cutter: { concurrency: 0 } },
 		'cutter.concurrency',
