@@ -30,13 +30,26 @@ function csvText(cell: Cell): string {
  */
 export function fromCsv(file: Buffer): (Cell | null)[][] {
 	const text = decoded(file).replace(/^\u{FEFF}/u, '');
-	const { data, errors } = Papa.parse<string[]>(text, { delimitersToGuess: [',', ';', '\t', '|'] });
+	const { data, errors } = Papa.parse<string[]>(text, { delimiter: delimiterOf(text) });
 	const [error] = errors.filter(({ type }) => type === 'Quotes');
 	if (error !== undefined) {
 		throw invalid(`The file is no CSV that can be read: ${error.message} in row ${(error.row ?? 0) + 1}.`);
 	}
 	while (data.at(-1)?.every((field) => field === '')) data.pop();
 	return data.map((row) => row.map((field) => importedCell(field)));
+}
+
+/** The sign that parts the first row most often, outside of quotes. */
+function delimiterOf(text: string): string {
+	const counts = new Map([',', ';', '\t', '|'].map((sign) => [sign, 0]));
+	let quoted = false;
+	for (const sign of text) {
+		if (sign === '"') quoted = !quoted;
+		else if (!quoted && (sign === '\n' || sign === '\r')) break;
+		else if (!quoted && counts.has(sign)) counts.set(sign, (counts.get(sign) ?? 0) + 1);
+	}
+	const [most] = [...counts].sort(([, a], [, b]) => b - a);
+	return most?.[0] ?? ',';
 }
 
 function decoded(file: Buffer): string {

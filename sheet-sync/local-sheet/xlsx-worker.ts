@@ -1,6 +1,6 @@
 /** Reads an XLSX file in a thread that may be ended when it takes too much. */
 import { parentPort, workerData } from 'node:worker_threads';
-import { unzipSync, zipSync } from 'fflate';
+import { strFromU8, unzipSync, zipSync } from 'fflate';
 import readXlsxFile from 'read-excel-file/node';
 
 /** Of a worksheet: values by rows; dates and times as the number of days that a cell holds. */
@@ -13,6 +13,8 @@ export type XlsxAnswer = { sheets: ReadSheet[] } | { problem: string };
 
 /** What a file may hold when it is unpacked; a few kB of zeros can say that they are gigabytes. */
 const LARGEST_UNPACKED = 200 * 1024 * 1024;
+/** A worksheet is read as a full rectangle, which two cells in far corners make huge. */
+const MOST_CELLS = 5_000_000;
 const SERIAL_EPOCH = Date.UTC(1899, 11, 30);
 
 async function read(file: Uint8Array): Promise<XlsxAnswer> {
@@ -31,6 +33,13 @@ async function read(file: Uint8Array): Promise<XlsxAnswer> {
 	}
 	if (unpacked > LARGEST_UNPACKED)
 		return { problem: 'The file is too large to be imported when it is unpacked.' };
+	for (const [name, part] of Object.entries(parts)) {
+		if (name.startsWith('xl/worksheets/') && extent(strFromU8(part)) > MOST_CELLS) {
+			return {
+				problem: `A worksheet of the file would have more than ${MOST_CELLS.toLocaleString('en')} cells.`,
+			};
+		}
+	}
 	const sheets = await readXlsxFile(Buffer.from(zipSync(parts, { level: 0 })), { trim: false });
 	return {
 		sheets: sheets.map(({ sheet, data }) => ({
@@ -44,6 +53,19 @@ async function read(file: Uint8Array): Promise<XlsxAnswer> {
 			),
 		})),
 	};
+}
+
+/** The cells of the rectangle from A1 to the farthest cell that is named. */
+function extent(xml: string): number {
+	let rows = 0;
+	let columns = 0;
+	for (const [, letters = '', digits] of xml.matchAll(/\sr=["']([A-Z]{1,3})(\d{1,7})["']/g)) {
+		let column = 0;
+		for (const letter of letters) column = column * 26 + letter.charCodeAt(0) - 64;
+		rows = Math.max(rows, Number(digits));
+		columns = Math.max(columns, column);
+	}
+	return rows * columns;
 }
 
 try {

@@ -1,0 +1,94 @@
+import test from 'ava';
+import { strToU8, zipSync } from 'fflate';
+import { fromCsv, toCsv } from '../../../sheet-sync/local-sheet/csv-files.ts';
+import type { Cell, Worksheet } from '../../../sheet-sync/local-sheet/workbook.ts';
+import { emptyRow, newWorkbook, newWorksheet } from '../../../sheet-sync/local-sheet/workbook.ts';
+import { fromXlsx, toXlsx } from '../../../sheet-sync/local-sheet/xlsx-files.ts';
+
+function worksheetOf(rows: (Cell | null)[][], title = 'Talks'): Worksheet {
+	return { ...newWorksheet(0, title, 0), rows: rows.map((cells, key) => ({ ...emptyRow(key), cells })) };
+}
+
+/** A file with one worksheet, whose XML is given. */
+function xlsx(sheet: string): Buffer {
+	const main = 'http://schemas.openxmlformats.org/spreadsheetml/2006/main';
+	const relations = 'http://schemas.openxmlformats.org/officeDocument/2006/relationships';
+	const packaged = 'http://schemas.openxmlformats.org/package/2006/relationships';
+	const parts = {
+		'_rels/.rels': `<Relationships xmlns="${packaged}"><Relationship Id="r1" Type="${relations}/officeDocument" Target="xl/workbook.xml"/></Relationships>`,
+		'xl/workbook.xml': `<workbook xmlns="${main}" xmlns:r="${relations}"><sheets><sheet name="A" sheetId="1" r:id="r1"/></sheets></workbook>`,
+		'xl/_rels/workbook.xml.rels': `<Relationships xmlns="${packaged}"><Relationship Id="r1" Type="${relations}/worksheet" Target="worksheets/sheet1.xml"/></Relationships>`,
+		'xl/worksheets/sheet1.xml': `<worksheet xmlns="${main}"><sheetData>${sheet}</sheetData></worksheet>`,
+	};
+	return Buffer.from(
+		zipSync(Object.fromEntries(Object.entries(parts).map(([name, text]) => [name, strToU8(text)]))),
+	);
+}
+
+test('in CSV, text that a spreadsheet would run is marked as text; times, -- and negative numbers are left', (t) => {
+	const texts = [
+		'=1+1',
+		'+cmd|x',
+		'-2+3+cmd',
+		'@SUM(A1)',
+		'\tx',
+		"'quoted",
+		'--',
+		'-1:30',
+		'+49 30 12',
+		'a,"b"\nc',
+	];
+	const csv = toCsv(worksheetOf([texts.map((v) => ({ v }))]));
+	t.is(csv, `\u{FEFF}'=1+1,'+cmd|x,'-2+3+cmd,'@SUM(A1),'\tx,''quoted,--,-1:30,+49 30 12,"a,""b""\nc"\r\n`);
+	const [row] = fromCsv(Buffer.from(csv));
+	t.deepEqual(
+		row?.slice(0, 7),
+		texts.slice(0, 7).map((v) => ({ v })),
+	);
+});
+
+test('CSV of other programs is read: semicolons, Windows letters, UTF-16, formulas as text', (t) => {
+	t.deepEqual(fromCsv(Buffer.from('a;b\r\n"1;2";=SUM(A1)\r\n\r\n')), [
+		[{ v: 'a' }, { v: 'b' }],
+		[{ v: '1;2' }, { v: '=SUM(A1)' }],
+	]);
+	t.deepEqual(fromCsv(Buffer.from([0x47, 0x72, 0xfc, 0xdf, 0x65])), [[{ v: 'Grüße' }]]);
+	t.deepEqual(fromCsv(Buffer.from('\u{FEFF}ä\tTRUE', 'utf16le')), [[{ v: 'ä' }, { v: true }]]);
+	t.throws(() => fromCsv(Buffer.from('a,"b\nc')), { message: /no CSV that can be read: .* in row/ });
+});
+
+test('XLSX keeps text, numbers, ticks, dates and times of every worksheet', async (t) => {
+	const cells = [
+		{ v: '=HYPERLINK("x")' },
+		{ v: 12.5 },
+		{ v: true },
+		null,
+		{ v: 46_207, f: 'yyyy-mm-dd' },
+		{ v: 46_207.5, f: 'yyyy-mm-dd h:mm:ss' },
+		{ v: 0.5, f: 'h:mm' },
+		{ v: ' spaced\nlines <&> ' },
+	];
+	const worksheets = [
+		worksheetOf([cells]),
+		{ ...worksheetOf([[{ v: 'x' }]], 'A/B: a title of more than 31 characters'), sheetId: 1 },
+	];
+	const file = await toXlsx({ ...newWorkbook('id', 'Book'), worksheets });
+	const read = await fromXlsx(file);
+	t.deepEqual(read[0], { title: 'Talks', rows: [cells] });
+	t.is(read[1]?.title, 'A B  a title of more than 31 ch');
+});
+
+test('a file that is none, or that would take too much to unpack, is refused with a sentence', async (t) => {
+	await t.throwsAsync(fromXlsx(Buffer.from('no file')), { message: /not an XLSX file, or it is damaged/ });
+	t.deepEqual(await fromXlsx(xlsx('<row r="1"><c r="A1" t="inlineStr"><is><t>hi</t></is></c></row>')), [
+		{ title: 'A', rows: [[{ v: 'hi' }]] },
+	]);
+	// A few bytes that say, in the archive's directory, that they are 3 GB.
+	const bomb = xlsx('');
+	bomb.writeUInt32LE(3_000_000_000, bomb.indexOf('PK\u0001\u0002', 'latin1') + 24);
+	await t.throwsAsync(fromXlsx(bomb), { message: /too large to be imported/ });
+	const faraway = xlsx(
+		'<row r="1"><c r="A1"><v>1</v></c></row><row r="1048576"><c r="XFD1048576"><v>2</v></c></row>',
+	);
+	await t.throwsAsync(fromXlsx(faraway), { message: /more than 5,000,000 cells/ });
+});
