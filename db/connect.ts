@@ -33,8 +33,22 @@ export function openDatabase(url: string, options: ConnectOptions): Database {
 		keepAlive: true,
 	});
 	pool.on('error', options.onError ?? (() => undefined));
+	// The pool listens to idle connections only. One that breaks during a query rejects that query, and says so once more
+	// as an event, which would end the process if nobody listened.
+	pool.on('connect', (connection) => connection.on('error', () => undefined));
 	const kysely = new Kysely<Tables>({ dialect: new PostgresDialect({ pool }) });
 	return { kysely, close: () => kysely.destroy() };
+}
+
+/**
+ * Whether an error says that the connection broke, was silent for too long or never came about: the statement may have had
+ * its effect. Where the operating system has no code for that, node-postgres gives none either, only these messages.
+ */
+export function isConnectionLost(error: unknown): boolean {
+	if (!(error instanceof Error) || error instanceof pg.DatabaseError) return false;
+	return /^(Connection terminated|Query read timeout|timeout exceeded when trying to connect|Client has encountered a connection error)/.test(
+		error.message,
+	);
 }
 
 /** PostgreSQL's message and hint as one sentence for people, or undefined when the error is not the database's. */
