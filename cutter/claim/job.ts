@@ -1,7 +1,7 @@
 import { mkdtemp, rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { Logger } from 'pino';
-import type { Db } from '../../db/connect.ts';
+import { type Db, isConnectionLost } from '../../db/connect.ts';
 import type { EventRow } from '../../db/tables.ts';
 import {
 	completeEvent,
@@ -175,10 +175,13 @@ async function giveUp(
 	}
 }
 
-/** Locations and disks recover; segments that vanished make the row wait; a stream that cannot be cut stays so. */
+/** Locations, disks and databases recover; segments that vanished make the row wait; a stream that cannot be cut stays so. */
 function isRetryable(cause: unknown): boolean {
 	return (
-		cause instanceof UploadError || cause instanceof HoleError || (cause instanceof Error && 'code' in cause)
+		cause instanceof UploadError ||
+		cause instanceof HoleError ||
+		isConnectionLost(cause) ||
+		(cause instanceof Error && 'code' in cause)
 	);
 }
 
