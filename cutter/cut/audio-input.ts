@@ -26,6 +26,8 @@ export interface AudioMoment {
 	 * over, kept back until the output's clock reaches `at`, among the pictures of the next run.
 	 */
 	put: 'now' | { at: number };
+	/** To be called before anything goes into the output: adds what is wanted of the packets before this offset. */
+	before: (at: number) => void;
 }
 
 /** A segment's packets, and where to stop at them. */
@@ -80,11 +82,6 @@ export class AudioInput {
 		this.#wholeTo = -1;
 	}
 
-	/** Whether the packet at this offset belongs to sound that has been taken already. */
-	hasDone(at: number): boolean {
-		return at <= this.#wholeTo;
-	}
-
 	/**
 	 * Takes the transport packet at the n-th stop of a segment, which has payload. Returns whether it stays where it lies,
 	 * as a part of the output, and is changed there as it has to be. Sound that is taken as it is, which is nearly
@@ -92,22 +89,26 @@ export class AudioInput {
 	 */
 	packet({ bytes, index }: SegmentBytes, stop: number, moment: AudioMoment): boolean {
 		const at = index.stops[stop]!;
-		if (this.hasDone(at)) return this.#wholeStays;
+		if (at <= this.#wholeTo) return this.#wholeStays;
 		const from = payloadStart(bytes, at);
 		const end = at + PACKET_SIZE;
 		if (!startsUnit(bytes, at)) {
+			moment.before(at);
 			this.#complete(this.#collector.add(bytes.subarray(from, end)), moment);
 			return false;
 		}
-		this.#complete(this.#collector.finish(), moment);
+		const open = this.#collector.finish();
+		if (open !== undefined || this.#out.hasDeferred) moment.before(at);
+		this.#complete(open, moment);
 		const header = readPesHeader(bytes, from, end);
 		if (header === undefined) return false;
 		if (moment.put === 'now') {
 			this.#out.releaseUpTo(Number.POSITIVE_INFINITY);
 			const pes = header.pts === undefined ? undefined : this.#wholePes({ bytes, index }, stop, header);
 			if (pes !== undefined) return this.#takeWhole(bytes, from, pes, moment);
+			moment.before(at);
 			this.#slot = this.#out.reserve();
-		}
+		} else moment.before(at);
 		this.#complete(this.#collector.begin(header, from, bytes.subarray(header.payload, end)), moment);
 		return false;
 	}
@@ -146,7 +147,7 @@ export class AudioInput {
 		bytes: Buffer,
 		headerAt: number,
 		{ header, payload, places, isPlain }: WholePes,
-		{ near, delta }: AudioMoment,
+		{ near, delta, before }: AudioMoment,
 	): boolean {
 		this.#wholeTo = places.at(-1)!;
 		const piece = this.#track.take(payload, unwrap(header.pts!, near) + delta);
@@ -154,6 +155,7 @@ export class AudioInput {
 		this.#wholeStays = piece?.payload === payload && isPlain && this.#pid !== this.#out.pcrPid;
 		if (piece === undefined) return false;
 		if (!this.#wholeStays) {
+			before(places[0]!);
 			this.#out.keep(this.#packets(piece, header.streamId));
 			return false;
 		}

@@ -3,7 +3,7 @@ import { joinClocks, type SegmentTimes, segmentTimes } from './clock-join.ts';
 import type { SegmentIndex } from './mpegts/segment-index.ts';
 import { indexOf, SegmentError, SegmentReader } from './segment-file.ts';
 
-/** A segment of a run in memory. `bytes` are lent until the next one is asked for. */
+/** A segment of a run in memory. `bytes` are lent until the next one is asked for, or until they are given back. */
 export interface LoadedSegment {
 	/** Its number in the run. */
 	number: number;
@@ -14,6 +14,8 @@ export interface LoadedSegment {
 	shift: number;
 	/** Whether the source's clock jumped between the segment before and this one. */
 	jumped: boolean;
+	/** Keeps the bytes beyond that; what it returns gives them back. */
+	keep: () => () => void;
 }
 
 /** How to read the segments of a run. */
@@ -65,8 +67,14 @@ export async function* readRun(
 				before === undefined ? { shift: 0, jumped: false } : joinClocks(before.times, shift, times);
 			shift = join.shift;
 			before = { index, times };
-			yield { number, segment, bytes, index, shift, jumped: join.jumped };
-			reader.release(bytes);
+			let isKept = false;
+			const giveBack = () => reader.release(bytes);
+			const keep = () => {
+				isKept = true;
+				return giveBack;
+			};
+			yield { number, segment, bytes, index, shift, jumped: join.jumped, keep };
+			if (!isKept) giveBack();
 		}
 	} finally {
 		await Promise.allSettled(ahead);

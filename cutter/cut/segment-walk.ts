@@ -79,7 +79,7 @@ export function walkSegment(part: SegmentPart): Fate {
 			if (keptFrom === -1) keptFrom = from;
 		}
 	};
-	const moment: AudioMoment = { near: index.smallestPts, delta, put: 'now' };
+	const moment: AudioMoment = { near: index.smallestPts, delta, put: 'now', before: put };
 	for (const audio of part.audio.values()) audio.beginSegment();
 
 	let looked = 0;
@@ -95,8 +95,6 @@ export function walkSegment(part: SegmentPart): Fate {
 					put(at);
 					continue;
 				}
-				// Sound may put something else in its place: so what comes before has to be in the output.
-				if (!audio.hasDone(at)) put(at);
 				moment.put = fate === 'after' ? { at: arrivalOf(picture, delta) } : 'now';
 				if (!audio.packet(part, stop, moment)) put(at);
 				else if (keptFrom === -1) keptFrom = at;

@@ -111,25 +111,28 @@ function wordsOf(bytes: Buffer): Uint32Array | undefined {
 /** A picture's head ends within so many packets; most within the first two. Captions and encoder notes take more. */
 const HEAD_PACKETS = [2, 8, 64];
 
+/** Used for one segment after the other: to make them anew for each costs more than the segment. */
+const COUNTERS = new Int8Array(PID_COUNT);
+const SCRATCH = Buffer.allocUnsafeSlow(Math.max(...HEAD_PACKETS) * PACKET_SIZE);
+const OTHER_STREAM = -2;
+
 class Indexer {
 	readonly index: SegmentIndex;
 	readonly #bytes: Buffer;
 	readonly #end: number;
 	readonly #videoPid: number;
-	/** The last continuity counter of each PID. */
-	readonly #counters = new Int8Array(PID_COUNT).fill(-1);
-	readonly #isAudio = new Uint8Array(PID_COUNT);
+	/** The last continuity counter of each PID, or -1; of PIDs of other streams, nothing. */
+	readonly #counters = COUNTERS;
 	#clock: number | undefined;
 	#openField: PictureHead['field'];
 	/** The last PCR, as it stands in the stream. */
 	#pcr: number | undefined;
 	readonly #seenSets = new Set<string>();
-	readonly #scratch = Buffer.allocUnsafe(Math.max(...HEAD_PACKETS) * PACKET_SIZE);
+	readonly #scratch = SCRATCH;
 
 	constructor(bytes: Buffer, programme: Programme, sps: H264Sps | undefined) {
 		this.#bytes = bytes;
 		this.#videoPid = programme.video?.pid ?? -1;
-		for (const { pid } of programme.audio) this.#isAudio[pid] = 1;
 		this.index = {
 			programme,
 			pictures: [],
@@ -155,8 +158,9 @@ class Indexer {
 		const end = this.#end;
 		const { pcrPid, audio } = this.index.programme;
 		const { stops } = this.index;
-		const isWanted = new Uint8Array(PID_COUNT);
-		for (const pid of [this.#videoPid, pcrPid, ...audio.map((stream) => stream.pid)]) isWanted[pid] = 1;
+		this.#counters.fill(OTHER_STREAM);
+		for (const pid of [this.#videoPid, ...audio.map((stream) => stream.pid)])
+			if (pid !== -1) this.#counters[pid] = -1;
 		// What a plain packet begins with is compared as one number: this loop is most of what a copy costs.
 		const plain = plainHeaders(this.#videoPid);
 		const words = wordsOf(bytes);
@@ -173,19 +177,18 @@ class Indexer {
 			}
 			stops.push(at);
 			const pid = pidOf(bytes, at);
-			if (isWanted[pid] === 0) continue;
+			if (pid === pcrPid && hasPcr(bytes, at)) this.#pcr = readPcr(bytes, at);
+			if (this.#counters[pid] === OTHER_STREAM) continue;
 			if (pid === this.#videoPid) this.#counters[pid] = counter;
-			this.#packet(at, pid, pid === pcrPid);
+			this.#packet(at, pid);
 			if (pid === this.#videoPid) counter = this.#counters[pid]!;
 		}
 		if (this.index.video !== undefined) this.index.video.lastCounter = counter;
 	}
 
-	#packet(at: number, pid: number, carriesClock: boolean): void {
+	#packet(at: number, pid: number): void {
 		const bytes = this.#bytes;
-		if (carriesClock && hasPcr(bytes, at)) this.#pcr = readPcr(bytes, at);
 		const isVideo = pid === this.#videoPid;
-		if (!isVideo && !this.#isAudio[pid]) return;
 		if (isMarkedDamaged(bytes, at)) this.index.damage ??= `has a packet marked as damaged at byte ${at}`;
 		if (isScrambled(bytes, at)) throw new UnreadableSegmentError('is scrambled');
 		if (!hasPayload(bytes, at) || this.#isDuplicate(at, pid)) return;
