@@ -8,6 +8,7 @@
  */
 import { INPUT_COLUMNS } from './columns.ts';
 import type { PlacedRow, PlacedRows } from './placed-rows.ts';
+import { onlyRow } from './placed-rows.ts';
 import { cellAt } from './row-inputs.ts';
 import type { RememberedRow } from './snapshot.ts';
 
@@ -22,8 +23,7 @@ export function originalOf(
 	before: PlacedRows,
 	remembered: RememberedRow | undefined,
 ): PlacedRow {
-	const earlier = before.byId.get(rows[0]?.id ?? '');
-	const old = earlier?.length === 1 ? earlier[0] : undefined;
+	const old = onlyRow(before, rows[0]?.id ?? '');
 	const scored = rows.map((row) => ({ row, score: likeness(row, old, now, before, remembered) }));
 	const best = scored.reduce((a, b) => (b.score > a.score ? b : a));
 	return best.row;

@@ -1,45 +1,81 @@
 /** The sheet-sync daemon: cycle after cycle, until it is told to stop. */
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { Logger } from 'pino';
+import { whileLeading } from '../db/leadership.ts';
 import { nextDelay } from './back-off.ts';
 import type { SheetSyncOptions, SyncContext } from './options.ts';
+import type { PaceOptions } from './pace.ts';
+import { pauseBetween, shortestPause } from './pace.ts';
+import type { CycleReport } from './sheet-sync.ts';
 import { SheetSync } from './sheet-sync.ts';
 import { SheetsError } from './sheets-error.ts';
 
 export type { SheetSyncOptions } from './options.ts';
 
 /** How often Postgres is asked for changes between two looks at the sheet. */
-const FEED_SECONDS = 1;
+const FEED_MS = 500;
 
 /**
- * Sync one spreadsheet with Postgres until `signal` aborts. A cycle that fails loses nothing: nothing is remembered that
- * did not happen, and the next one looks at everything anew.
+ * Sync one spreadsheet with Postgres until `signal` aborts. Of several daemons for one spreadsheet one leads, and another
+ * one takes over when it is gone; while two believe to lead, each puts right what the other does, as both plan from the
+ * same sheet and the same rows.
  *
  * @throws only what no waiting mends: unreadable credentials, a configuration that cannot be
  */
-export async function runSheetSync(
+export async function runSheetSync(options: SheetSyncOptions, context: Required<SyncContext>): Promise<void> {
+	const { db, log, signal } = context;
+	const name = `cutsheet sheet-sync ${options.spreadsheetId}`;
+	const where = { spreadsheet: options.spreadsheetId, endpoint: options.endpoint ?? 'Google' };
+	// Before the wait: a standby with a mistake in its configuration says so at once.
+	await SheetSync.open(options, context);
+	const onStandby = () => log.info(where, 'another sheet-sync leads; this one takes over when it is gone');
+	for (let failures = 0; !signal.aborted; ) {
+		let mistake: unknown;
+		try {
+			await whileLeading(db, { name, signal, onStandby }, async (leading) => {
+				log.info(where, 'sheet-sync is running');
+				failures = 0;
+				const sync = await SheetSync.open(options, { db, log, signal: leading }).catch((error: unknown) => {
+					mistake = error;
+					throw error;
+				});
+				await runCycles(sync, options, log, leading);
+			});
+		} catch (error) {
+			if (mistake !== undefined) throw mistake;
+			if (signal.aborted) break;
+			failures++;
+			log.warn({ err: error, failures }, 'sheet-sync does not lead any more');
+			await pause(nextDelay(failures, undefined), signal);
+		}
+	}
+	log.info('sheet-sync has stopped');
+}
+
+/** A cycle that fails loses nothing: nothing is remembered that did not happen, and the next one looks anew. */
+async function runCycles(
+	sync: SheetSync,
 	options: SheetSyncOptions,
-	{ db, log, signal }: Required<SyncContext>,
+	log: Logger,
+	signal: AbortSignal,
 ): Promise<void> {
-	const sync = await SheetSync.open(options, { db, log, signal });
-	const pollSeconds = options.pollSeconds ?? 2.5;
+	const { pollSeconds = 2.5, readsPerMinute = 60, writesPerMinute = 60 } = options;
+	const pace: PaceOptions = { pollSeconds, readsPerMinute, writesPerMinute };
 	let failures = 0;
-	log.info(
-		{ spreadsheet: options.spreadsheetId, endpoint: options.endpoint ?? 'Google' },
-		'sheet-sync is running',
-	);
+	let changedAt = performance.now();
 	while (!signal.aborted) {
-		let delay = pollSeconds * 1000;
+		const began = performance.now();
 		try {
 			const report = await sync.cycle();
 			if (failures > 0) log.info({ failures }, 'the sheet is in sync again');
 			failures = 0;
+			if (isWork(report)) changedAt = performance.now();
 			// The rows that got an id become events as soon as their ids are seen on them.
-			if (report.idsGiven > 0) delay = 0;
+			if (report.idsGiven > 0) continue;
 		} catch (error) {
 			if (signal.aborted) break;
 			failures++;
-			delay = nextDelay(failures, error instanceof SheetsError ? error.retryAfterMs : undefined);
+			const delay = nextDelay(failures, error instanceof SheetsError ? error.retryAfterMs : undefined);
 			const message = error instanceof Error ? error.message : String(error);
 			log.warn(
 				{
@@ -52,18 +88,29 @@ export async function runSheetSync(
 			await pause(delay, signal);
 			continue;
 		}
-		await waitForWork(sync, delay, signal, log);
+		const due = began + pauseBetween(performance.now() - changedAt, pace);
+		await waitForWork(sync, due, began + shortestPause(pace), signal, log);
 	}
-	log.info('sheet-sync has stopped');
 }
 
-/** Until the next look at the sheet is due, or something changed in Postgres. */
-async function waitForWork(sync: SheetSync, ms: number, signal: AbortSignal, log: Logger): Promise<void> {
-	const due = Date.now() + ms;
-	for (let left = ms; left > 0 && !signal.aborted; left = due - Date.now()) {
-		await pause(Math.min(left, FEED_SECONDS * 1000), signal);
+function isWork({ setAside, ...work }: CycleReport): boolean {
+	return Object.values(work).some((count) => count > 0);
+}
+
+/** Until the next look at the sheet is due, or something changed in Postgres; never before `soonest`. */
+async function waitForWork(
+	sync: SheetSync,
+	due: number,
+	soonest: number,
+	signal: AbortSignal,
+	log: Logger,
+): Promise<void> {
+	while (!signal.aborted) {
+		const now = performance.now();
+		if (now >= due) return;
+		await pause(Math.min(due - now, Math.max(FEED_MS, soonest - now)), signal);
 		try {
-			if (!signal.aborted && Date.now() < due && (await sync.hasChanges())) return;
+			if (!signal.aborted && performance.now() < due && (await sync.hasChanges())) return;
 		} catch (error) {
 			// The cycle will meet the same trouble and deal with it.
 			log.debug({ err: error }, 'cannot read the change feed');
@@ -72,5 +119,5 @@ async function waitForWork(sync: SheetSync, ms: number, signal: AbortSignal, log
 }
 
 async function pause(ms: number, signal: AbortSignal): Promise<void> {
-	await sleep(ms, undefined, { signal }).catch(() => undefined);
+	await sleep(Math.max(0, ms), undefined, { signal }).catch(() => undefined);
 }

@@ -16,8 +16,17 @@ import { sameInput } from './snapshot.ts';
 export interface Claimant {
 	row: PlacedRow;
 	inputs: RowInputs;
-	/** Whether a new id of ours stands on it: it was meant for another row if one that it fits was lost. */
-	fresh: boolean;
+	/** When a new id of ours stands on it: the row that this id was meant for, perhaps another one. */
+	meant: PlacedRow | undefined;
+}
+
+/** An id that stands on no row that says anything. */
+export interface LostRow {
+	remembered: RememberedRow;
+	/** Where it stood last, if that was seen. */
+	old: PlacedRow | undefined;
+	/** Whether a new id may have gone astray over it: it is an event's, and stands nowhere, not even on an emptied row. */
+	vanished: boolean;
 }
 
 /** Says exactly what the lost row said. */
@@ -29,23 +38,23 @@ const LIKE = 50;
  * Whose ids the rows lost. Each id is given back once, to the row that fits best. Rows that say the same are told apart
  * by the outputs that they show and by their place; which of two equal rows is which then matters to nobody.
  *
- * @param lost ids that vanished, with what Postgres remembers of their rows
  * @returns the lost ids by row
  */
 export function findLostRows(
 	claimants: readonly Claimant[],
-	lost: readonly RememberedRow[],
+	lost: readonly LostRow[],
 	now: PlacedRows,
 	before: PlacedRows,
 ): Map<PlacedRow, string> {
 	const found = new Map<PlacedRow, string>();
 	if (claimants.length === 0 || lost.length === 0) return found;
-	const candidates = new Candidates(lost, before);
+	const candidates = new Candidates(lost, now, before);
 	const pairs: { row: PlacedRow; id: string; score: number }[] = [];
 	for (const claimant of claimants) {
-		for (const [remembered, old] of candidates.for(claimant)) {
-			const score = scoreOf(claimant, remembered, old, now, before);
-			if (score > 0) pairs.push({ row: claimant.row, id: remembered.id, score });
+		for (const one of candidates.for(claimant)) {
+			if (claimant.meant !== undefined && (!one.vanished || arrived(claimant, one))) continue;
+			const score = scoreOf(claimant, one, now, before);
+			if (score > 0) pairs.push({ row: claimant.row, id: one.remembered.id, score });
 		}
 	}
 	const taken = new Set<string>();
@@ -57,29 +66,32 @@ export function findLostRows(
 	return found;
 }
 
-type Candidate = readonly [RememberedRow, PlacedRow | undefined];
-
 /** Lost rows by what they said and where they stood: somebody may empty the id column of 10,000 rows at once. */
 class Candidates {
-	readonly #all: Candidate[];
-	readonly #byKey = new Map<string, Candidate[]>();
+	readonly #all: readonly LostRow[];
+	readonly #byKey = new Map<string, LostRow[]>();
 
-	constructor(lost: readonly RememberedRow[], before: PlacedRows) {
-		this.#all = lost.map((remembered) => {
-			const seen = before.byId.get(remembered.id);
-			return [remembered, seen?.length === 1 ? seen[0] : undefined] as const;
-		});
-		for (const candidate of this.#all) {
-			const [{ agreed }, old] = candidate;
-			const keys = [valuesKey(agreed), ...(old === undefined ? [] : [cellsKey(old), placeKey(old)])];
-			for (const key of keys) this.#byKey.set(key, [...(this.#byKey.get(key) ?? []), candidate]);
+	readonly #now: PlacedRows;
+
+	constructor(lost: readonly LostRow[], now: PlacedRows, before: PlacedRows) {
+		this.#all = lost;
+		this.#now = now;
+		for (const one of lost) {
+			const { old, remembered } = one;
+			const { agreed } = remembered;
+			const keys = [
+				valuesKey(agreed),
+				...(old === undefined ? [] : [cellsKey(old), placeKey(old), neighboursKey(old, before)]),
+			];
+			for (const key of keys) this.#byKey.set(key, [...(this.#byKey.get(key) ?? []), one]);
 		}
 	}
 
-	for({ row, inputs, fresh }: Claimant): Iterable<Candidate> {
+	for({ row, inputs, meant }: Claimant): Iterable<LostRow> {
 		// Ids are given to so many rows at once, and only so many of them can have gone astray.
-		if (fresh) return this.#all;
-		const keys = [valuesKey(inputs.values), cellsKey(row), placeKey(row)];
+		if (meant !== undefined) return this.#all;
+		const places = [placeKey(row), neighboursKey(row, this.#now)];
+		const keys = [valuesKey(inputs.values), cellsKey(row), ...places];
 		return new Set(keys.flatMap((key) => this.#byKey.get(key) ?? []));
 	}
 }
@@ -96,10 +108,13 @@ function placeKey({ index, layout }: PlacedRow): string {
 	return `place ${layout.sheetId} ${index}`;
 }
 
+function neighboursKey(row: PlacedRow, rows: PlacedRows): string {
+	return `neighbours ${row.layout.sheetId} ${neighbours(row, rows).join(' ')}`;
+}
+
 function scoreOf(
-	{ row, inputs, fresh }: Claimant,
-	remembered: RememberedRow,
-	old: PlacedRow | undefined,
+	{ row, inputs, meant }: Claimant,
+	{ remembered, old }: LostRow,
 	now: PlacedRows,
 	before: PlacedRows,
 ): number {
@@ -110,11 +125,17 @@ function scoreOf(
 		: 0;
 	if (sameInputCells(row, old) || saysTheSame(inputs, remembered.agreed))
 		return SAME + 10 * Number(sameOutputs(row, old)) + place;
-	// The outputs are nobody's but ours: a row that still shows a video's link has not been typed anew.
-	const marked = sameOutputs(row, old) && OUTPUT_COLUMNS.some((name) => shown(row, name) !== '');
-	if ((place > 0 || fresh) && marked && likeness(row, old) >= 0.5)
-		return LIKE + 10 * likeness(row, old) + place;
+	// The outputs are nobody's but ours: a row without them has been typed anew where one with them stood.
+	const anew = hasOutputs(old) && !hasOutputs(row);
+	const share = likeness(row, old);
+	if ((place > 0 || meant !== undefined) && !anew && share >= 0.5) return LIKE + 10 * share + place;
 	return 0;
+}
+
+/** Whether a new id stands on the row that it was meant for; of two rows that say the same, their places tell. */
+function arrived({ row, meant }: Claimant, { old }: LostRow): boolean {
+	if (meant === undefined || !sameInputCells(row, meant)) return false;
+	return row.index !== old?.index || row.index === meant.index;
 }
 
 function sameNeighbours(row: PlacedRow, old: PlacedRow, now: PlacedRows, before: PlacedRows): boolean {
@@ -125,6 +146,10 @@ function sameNeighbours(row: PlacedRow, old: PlacedRow, now: PlacedRows, before:
 
 function sameOutputs(row: PlacedRow, old: PlacedRow): boolean {
 	return OUTPUT_COLUMNS.every((name) => shown(row, name) === shown(old, name));
+}
+
+function hasOutputs(row: PlacedRow): boolean {
+	return OUTPUT_COLUMNS.some((name) => shown(row, name) !== '');
 }
 
 function shown(row: PlacedRow, name: (typeof OUTPUT_COLUMNS)[number]): string {

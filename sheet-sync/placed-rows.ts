@@ -193,6 +193,12 @@ export function carryPlaces(
 	return carried.length === 0 ? now : { ...now, byId: new Map([...now.byId, ...carried]) };
 }
 
+/** The row with an id, unless there is none or there are several. */
+export function onlyRow({ byId }: PlacedRows, id: string): PlacedRow | undefined {
+	const rows = byId.get(id);
+	return rows?.length === 1 ? rows[0] : undefined;
+}
+
 /** Equality of rows of cells; missing cells at the end are empty ones. */
 export function sameCells(a: readonly CellValue[], b: readonly CellValue[]): boolean {
 	const width = Math.max(a.length, b.length);

@@ -5,10 +5,11 @@
 import type { Column, HeaderNames } from './columns.ts';
 import { OUTPUT_COLUMNS } from './columns.ts';
 import { originalOf } from './copied-rows.ts';
-import type { Claimant } from './lost-rows.ts';
+import type { Claimant, LostRow } from './lost-rows.ts';
 import { findLostRows } from './lost-rows.ts';
 import { mergeRow } from './merge-row.ts';
 import type { PlacedRow, PlacedRows } from './placed-rows.ts';
+import { onlyRow } from './placed-rows.ts';
 import { cellText } from './plain-cells.ts';
 import type { RefusedCell } from './refused-cells.ts';
 import { refusedKey, refusedPlace } from './refused-cells.ts';
@@ -38,8 +39,8 @@ export interface Known {
 	notices: ReadonlyMap<string, string>;
 	/** Ids of events of other spreadsheets, whose rows are still there. */
 	foreign: ReadonlySet<string>;
-	/** Ids given by this process that are no events yet. */
-	fresh: ReadonlySet<string>;
+	/** Ids given by this process that are no events yet, each with the row that it was meant for. */
+	fresh: ReadonlyMap<string, PlacedRow>;
 	/** The rows of the snapshot before. */
 	before: PlacedRows;
 	/** Rows that need nothing as long as nothing changes. */
@@ -149,6 +150,8 @@ class Planner {
 	readonly #known: Known;
 	readonly #options: PlanOptions;
 	readonly #plan: SyncPlan;
+	/** Ids that stand on emptied rows. */
+	readonly #emptied: string[] = [];
 
 	constructor(now: PlacedRows, known: Known, options: PlanOptions) {
 		this.#now = now;
@@ -183,6 +186,7 @@ class Planner {
 	#planRow(row: PlacedRow, claimants: Claimant[]): void {
 		const { events, remembered, settled, fresh, foreign } = this.#known;
 		if (row.empty) {
+			if (row.id !== '') this.#emptied.push(row.id);
 			this.#planOutputs(row, emptyOutputCells());
 			return;
 		}
@@ -199,26 +203,33 @@ class Planner {
 			this.#planId({ row, lostId: undefined, copyOf: 'elsewhere' });
 			return;
 		}
-		if (!UUID.test(row.id)) claimants.push({ row, inputs, fresh: false });
+		if (!UUID.test(row.id)) claimants.push({ row, inputs, meant: undefined });
 		else if (same !== undefined && same.length > 1) {
 			const original = originalOf(same, this.#now, this.#known.before, remembered.get(row.id));
 			if (row === original) {
 				if (event === undefined) this.#planInsert(row, inputs);
 				else this.#planEvent(row, event);
 			} else this.#planId({ row, lostId: undefined, copyOf: original });
-		} else claimants.push({ row, inputs, fresh: fresh.has(row.id) });
+		} else claimants.push({ row, inputs, meant: fresh.get(row.id) });
 	}
 
 	/** Rows without an id that an event has: each is a lost one, or new. */
 	#planLost(claimants: readonly Claimant[]): void {
-		const { events, remembered, before } = this.#known;
+		const { events, remembered, before, fresh } = this.#known;
 		const unusable = new Set(this.#now.unusable);
-		const lost: RememberedRow[] = [];
-		for (const row of remembered.values()) {
-			if (this.#now.byId.has(row.id) || unusable.has(row.sheetId)) continue;
-			if (events.get(row.id)?.removed === false) lost.push(row);
-		}
-		const found = findLostRows(claimants, lost, this.#now, before);
+		const emptied = new Set(this.#emptied);
+		const lost = [...remembered.values()].filter(
+			({ id, sheetId }) =>
+				!this.#now.byId.has(id) && !unusable.has(sheetId) && events.get(id)?.removed === false,
+		);
+		const early = [...fresh].flatMap(([id, { layout }]): RememberedRow[] =>
+			this.#now.byId.has(id) ? [] : [{ id, sheetId: layout.sheetId, agreed: {}, written: {} }],
+		);
+		const wanted = [...lost, ...early].map((one): LostRow => {
+			const old = onlyRow(before, one.id) ?? fresh.get(one.id);
+			return { remembered: one, old, vanished: events.has(one.id) && !emptied.has(one.id) };
+		});
+		const found = findLostRows(claimants, wanted, this.#now, before);
 		for (const { row, inputs } of claimants) {
 			const lostId = found.get(row);
 			if (lostId !== undefined || row.id === '') {

@@ -42,6 +42,9 @@ export interface CycleReport {
 	setAside: number;
 }
 
+/** More ids than this were not given a moment ago; the oldest of them are forgotten. */
+const MOST_FRESH = 2_000;
+
 export class SheetSync {
 	readonly #options: SheetSyncOptions;
 	readonly #db: Db;
@@ -159,7 +162,8 @@ export class SheetSync {
 	#knownNow(): Known {
 		const { refusedCells, fresh } = this.#writer;
 		dropOld(refusedCells, performance.now());
-		for (const id of fresh) if (this.#known.events.has(id)) fresh.delete(id);
+		for (const id of fresh.keys())
+			if (this.#known.events.has(id) || fresh.size > MOST_FRESH) fresh.delete(id);
 		return {
 			events: this.#known.events,
 			remembered: this.#known.remembered,

@@ -3,7 +3,7 @@ import type { Column, HeaderNames } from './columns.ts';
 import { OUTPUT_COLUMNS } from './columns.ts';
 import { writeMarkedRows } from './marked-rows.ts';
 import type { PlacedRow, PlacedRows } from './placed-rows.ts';
-import { NO_ROWS } from './placed-rows.ts';
+import { NO_ROWS, onlyRow } from './placed-rows.ts';
 import type { CellWrite, IdToGive, RowWrite, SyncPlan } from './plan.ts';
 import { copyNotices, rowWrite } from './plan.ts';
 import type { RefusedCell } from './refused-cells.ts';
@@ -33,8 +33,8 @@ interface Journal {
 export class SheetWriter {
 	/** Cells that the API refused, by `refusedKey` or `refusedPlace`. */
 	readonly refusedCells = new Map<string, RefusedCell>();
-	/** Ids given that are no events yet, as far as this class knows. */
-	readonly fresh = new Set<string>();
+	/** Ids given that are no events yet, as far as this class knows, each with the row that it was meant for. */
+	readonly fresh = new Map<string, PlacedRow>();
 	journal: Journal = { before: NO_ROWS, written: [] };
 	readonly #client: SheetsClient;
 	readonly #names: HeaderNames;
@@ -92,7 +92,7 @@ export class SheetWriter {
 
 	async #writeOutputs(outputs: readonly CellWrite[], now: PlacedRows): Promise<void> {
 		for (const { id, sheetId, column, value } of outputs) {
-			if (now.byId.get(id)?.length !== 1) continue;
+			if (onlyRow(now, id) === undefined) continue;
 			const header = now.sheets.get(sheetId)?.layout.headers[column] ?? '';
 			this.journal.written.push({ id, header, value });
 		}
@@ -125,7 +125,7 @@ export class SheetWriter {
 
 	#noteTried(tried: readonly IdWrite[], now: PlacedRows): void {
 		for (const { cells, headers, given, sheetId, row } of tried) {
-			if (given !== undefined && given.for.lostId === undefined) this.fresh.add(given.id);
+			if (given !== undefined && given.for.lostId === undefined) this.fresh.set(given.id, given.for.row);
 			const id = given?.id ?? rowAt(now, sheetId, row)?.id ?? '';
 			for (const [column, value] of cells)
 				this.journal.written.push({ id, header: headers[column] ?? '', value });

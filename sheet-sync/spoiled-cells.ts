@@ -7,6 +7,7 @@
  */
 import { OUTPUT_COLUMNS } from './columns.ts';
 import type { Layout, PlacedRow, PlacedRows } from './placed-rows.ts';
+import { onlyRow } from './placed-rows.ts';
 import { cellText } from './plain-cells.ts';
 import type { CellValue } from './row-inputs.ts';
 
@@ -49,11 +50,14 @@ export function findSpoiled(
 		const moved = earlier.layout !== layout;
 		for (const row of rows) {
 			if (known.has(row)) continue;
-			const old = earlierSelf(row, earlier.rows, before, astray, moved);
+			const suspects = peoplesColumns(layout).filter((column) =>
+				astray.has(row.cells[column] ?? '', layout.headers[column] ?? '', moved),
+			);
+			const old = suspects.length === 0 ? undefined : earlierSelf(row, suspects, earlier.rows, before);
 			if (old === undefined) continue;
-			for (const column of peoplesColumns(layout)) {
+			for (const column of suspects) {
 				const header = layout.headers[column] ?? '';
-				const value = old.cells[old.layout.headers.indexOf(header)] ?? '';
+				const value = cellUnder(old, header);
 				const shown = row.cells[column] ?? '';
 				if (shown !== value && astray.take(shown, header, moved)) spoiled.push({ row, column, value });
 			}
@@ -110,32 +114,42 @@ class Astray {
 }
 
 /**
- * The row as it was before: by its id; if it has none, or an id of ours that went astray stands over it, the one row
- * that differs from it in nothing but values that went astray.
+ * The row as it was before: by its id; if it has none, or an id of ours that went astray stands over it, the row that
+ * says most of the same in the other columns, as somebody may have changed some of them, too.
  */
 function earlierSelf(
 	row: PlacedRow,
+	suspects: readonly number[],
 	earlier: readonly PlacedRow[],
 	before: PlacedRows,
-	astray: Astray,
-	moved: boolean,
 ): PlacedRow | undefined {
-	const same = before.byId.get(row.id);
-	if (same?.length === 1) return same[0];
-	const alike = earlier.filter((old) => !old.empty && differsOnlyIn(row, old, astray, moved));
-	return alike.length === 1 ? alike[0] : undefined;
+	const same = onlyRow(before, row.id);
+	if (same !== undefined) return same;
+	const others = peoplesColumns(row.layout).filter((column) => !suspects.includes(column));
+	let best: PlacedRow | undefined;
+	let bestScore = 0;
+	for (const old of earlier) {
+		if (old.empty) continue;
+		const score = alike(row, old, others) + (old.index === row.index ? 0.5 : 0);
+		if (score >= 1 && score > bestScore) [best, bestScore] = [old, score];
+	}
+	return best;
 }
 
-function differsOnlyIn(row: PlacedRow, old: PlacedRow, astray: Astray, moved: boolean): boolean {
-	let same = 0;
-	for (const column of peoplesColumns(row.layout)) {
-		const header = row.layout.headers[column] ?? '';
+/** How many of the columns say the same, less half of those that do not. */
+function alike(row: PlacedRow, old: PlacedRow, columns: readonly number[]): number {
+	let score = 0;
+	for (const column of columns) {
 		const cell = row.cells[column] ?? '';
-		const oldCell = old.cells[old.layout.headers.indexOf(header)] ?? '';
-		if (cell === oldCell) same += Number(cell !== '');
-		else if (!astray.has(cell, header, moved)) return false;
+		const oldCell = cellUnder(old, row.layout.headers[column] ?? '');
+		if (cell !== oldCell) score -= 0.5;
+		else if (cell !== '') score++;
 	}
-	return same > 0;
+	return score;
+}
+
+function cellUnder({ cells, layout }: PlacedRow, header: CellValue): CellValue {
+	return cells[layout.headers.indexOf(header)] ?? '';
 }
 
 /** Columns with a header of their own that are not ours alone. */

@@ -3,6 +3,7 @@ import { sql } from 'kysely';
 import { nextDelay } from '../../sheet-sync/back-off.ts';
 import type { SheetSyncOptions } from '../../sheet-sync/daemon.ts';
 import { runSheetSync } from '../../sheet-sync/daemon.ts';
+import { pauseBetween, shortestPause } from '../../sheet-sync/pace.ts';
 import { SheetsError } from '../../sheet-sync/sheets-error.ts';
 import { until } from '../support/until.ts';
 import { startMeddlingProxy } from './meddling-proxy.ts';
@@ -98,6 +99,35 @@ test('back-off doubles with jitter up to a minute, and is never shorter than the
 	);
 	t.is(nextDelay(1, undefined, 0), 1_000);
 	t.is(nextDelay(1, 60_000, 0), 60_000);
+});
+
+test('of two daemons one works, and the other one takes over within seconds', async (t) => {
+	const world = await startWorld(t);
+	const [first, second] = [
+		await startMeddlingProxy(t, world.sheet.url),
+		await startMeddlingProxy(t, world.sheet.url),
+	];
+	await world.type('Talks!D2', [['A talk']]);
+	const stopFirst = run(world, { endpoint: first.url });
+	await until(async () => (await world.rows())[0]?.State === 'UNEDITED');
+	const stopSecond = run(world, { endpoint: second.url });
+	await world.type('Talks!D3', [['Another talk']]);
+	await until(async () => (await world.rows())[1]?.State === 'UNEDITED');
+	t.is(second.count, 0);
+	await stopFirst();
+	const stopped = performance.now();
+	await world.type('Talks!D4', [['A third']]);
+	await until(async () => (await world.rows())[2]?.State === 'UNEDITED');
+	t.true(performance.now() - stopped < 10_000);
+	await stopSecond();
+});
+
+test('looks come sooner after a change, and never use up more than their share of the quota', (t) => {
+	const google = { pollSeconds: 2.5, readsPerMinute: 60, writesPerMinute: 60 };
+	t.is(pauseBetween(0, google), 1_250);
+	t.is(pauseBetween(31_000, google), 2_500);
+	t.is(pauseBetween(0, { ...google, readsPerMinute: 12 }), 6_250);
+	t.is(shortestPause({ ...google, writesPerMinute: 120 }), 1_250);
 });
 
 test('a daemon that waits for its quota stops at once', async (t) => {

@@ -72,7 +72,7 @@ function known(events: EventRow[], memory: RememberedRow[] = [], refusals: [stri
 		refusedCells: new Map(),
 		notices: new Map(),
 		foreign: new Set(),
-		fresh: new Set(),
+		fresh: new Map(),
 		before: NO_ROWS,
 		settled: new SettledRows(),
 	};
