@@ -84,10 +84,7 @@ async function cutAndUpload(
 	const { upload, mode, container, fullArguments } = location;
 	const video = { title: event.video_title!, description: event.video_description! };
 	const ranges = eventRanges(event);
-	if (event.video_transitions?.some((transition) => transition !== null)) {
-		throw new Error('This cutter joins ranges by hard cuts only: take the transitions out, or upgrade it.');
-	}
-
+	const transitions = event.video_transitions ?? undefined;
 	const left = event.upload_session as UploadSession | null;
 	if (left?.kind === upload.kind) {
 		// An attempt that ended before its commit. What it left is of no use to anybody, and could only be published late.
@@ -107,6 +104,7 @@ async function cutAndUpload(
 			{
 				store,
 				ranges,
+				transitions,
 				allowHoles: event.allow_holes,
 				mode,
 				container,

@@ -16,8 +16,11 @@ import type { SegmentIndex } from './mpegts/segment-index.ts';
 /** How one codec's edges are encoded, so that they fit between copied pictures. */
 export interface EdgeCodec {
 	name: 'h264' | 'hevc';
-	/** ffmpeg's arguments for the encoder; the output has access unit delimiters and no B-frames. */
-	arguments: (interlaced: boolean) => string[];
+	/**
+	 * ffmpeg's arguments for the encoder; the output has access unit delimiters and no B-frames. `isBlend`: the pictures
+	 * are a blend, which is harder, and which would take quality from the edges that the same encoder makes.
+	 */
+	arguments: (interlaced: boolean, isBlend?: boolean) => string[];
 	/** Puts the source's profile and level, and ids of their own, into an encoded access unit. */
 	finish: (unit: Buffer) => EncodedPicture;
 	/** Ends the coded sequence, at the end of an access unit. */
@@ -32,10 +35,16 @@ export interface EdgeCodec {
  */
 const H264_CRF = 15;
 const HEVC_CRF = 14;
+/** So much less for blends. */
+const BLEND_FINER = 4;
 
 /** The edge codec for segments such as `samples`; undefined when all ids of parameter sets are in use. */
 export function edgeCodec(samples: readonly SegmentIndex[]): EdgeCodec | undefined {
 	return samples[0]?.programme.video?.codec === 'hevc' ? hevcEdges(samples) : h264Edges(samples);
+}
+
+function quality(crf: number, isBlend: boolean): string {
+	return String(isBlend ? crf - BLEND_FINER : crf);
 }
 
 /** The highest id up to `highest` that is not among `used` and suits. */
@@ -64,8 +73,9 @@ function h264Edges(samples: readonly SegmentIndex[]): EdgeCodec | undefined {
 	const settings = `sps-id=${id}:aud=1:bframes=0:scenecut=0:rc-lookahead=0:mbtree=0:weightp=0:aq-mode=1:8x8dct=${high ? 1 : 0}`;
 	return {
 		name: 'h264',
-		arguments: (interlaced) => [
-			...['-c:v', 'libx264', '-preset', 'ultrafast', '-crf', String(H264_CRF), '-x264-params', settings],
+		arguments: (interlaced, isBlend = false) => [
+			...['-c:v', 'libx264', '-preset', 'ultrafast', '-crf', quality(H264_CRF, isBlend)],
+			...['-x264-params', settings],
 			...(profile === undefined ? [] : ['-profile:v', profile]),
 			...(interlaced ? ['-flags', '+ildct+ilme'] : []),
 			...['-f', 'h264'],
@@ -125,8 +135,9 @@ function hevcEdges(samples: readonly SegmentIndex[]): EdgeCodec | undefined {
 		'log-level=error:aud=1:repeat-headers=1:info=0:bframes=0:open-gop=0:scenecut=0:rc-lookahead=0';
 	return {
 		name: 'hevc',
-		arguments: () => [
-			...['-c:v', 'libx265', '-preset', 'superfast', '-crf', String(HEVC_CRF), '-x265-params', settings],
+		arguments: (_interlaced, isBlend = false) => [
+			...['-c:v', 'libx265', '-preset', 'superfast', '-crf', quality(HEVC_CRF, isBlend)],
+			...['-x265-params', settings],
 			...['-f', 'hevc'],
 		],
 		finish: (unit) => finishHevc(unit, (nal) => renumberHevcNal(nal, { vps, sps, pps }, demands)),

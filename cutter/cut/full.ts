@@ -172,11 +172,13 @@ function blendFilters(
 	const frame = reduced(length, count);
 	const even = `settb=${frame.num}/${90_000 * frame.den},setpts=N,fps=${90_000 * frame.den}/${frame.num}`;
 	const seconds = length / 90_000;
-	const { sps } = run.sample;
 	const filters = [
 		`${pictures(run, input)},${even}[a]`,
 		`${pictures(partner, input + 1)},${spread(partners, count)}${even}[partner]`,
-		...xfadeFilters(kind, seconds, sps?.interlaced ?? false, pictureFormat(edgeCodec([run.sample])?.format)),
+		...xfadeFilters(kind, {
+			...{ pictures: count, seconds, interlaced: run.sample.sps?.interlaced ?? false },
+			format: pictureFormat(edgeCodec([run.sample])?.format),
+		}),
 		`[blend]settb=1/90000,setpts=round(N*${frame.num}/${frame.den})[v]`,
 	];
 	const whole = `apad=whole_dur=${seconds}`;

@@ -54,15 +54,19 @@ export function blendArguments(blend: PlannedBlend, target: BlendTarget): string
 	if (head > 0)
 		filters.push(`[b1]trim=end_frame=${partners}[b]`, `[b2]trim=start_frame=${partners},setpts=N[head]`);
 	filters.push(`[b]${spread(partners, pictures)}${count}[partner]`);
-	const seconds = (pictures * den) / num;
-	filters.push(...xfadeFilters(kind, seconds, target.interlaced, pictureFormat(target.codec.format)));
+	filters.push(
+		...xfadeFilters(kind, {
+			...{ pictures, seconds: (pictures * den) / num, interlaced: target.interlaced },
+			format: pictureFormat(target.codec.format),
+		}),
+	);
 	parts.push('[blend]', ...(head > 0 ? ['[head]'] : []));
 	filters.push(`${parts.join('')}concat=n=${parts.length}:v=1:a=0,${count}[v]`);
 	return [
 		...['-hide_banner', '-nostdin', '-loglevel', 'error', '-copyts'],
 		...['-f', 'mpegts', '-i', 'pipe:3', '-f', 'mpegts', '-i', 'pipe:4'],
 		...['-filter_complex', filters.join(';'), '-map', '[v]'],
-		...[...target.codec.arguments(target.interlaced), 'pipe:1'],
+		...[...target.codec.arguments(target.interlaced, true), 'pipe:1'],
 	];
 }
 
@@ -84,25 +88,40 @@ export function spread(from: number, to: number): string {
 	return `settb=1/${from},setpts=N,fps=${to},tpad=stop=${to}:stop_mode=clone,trim=end_frame=${to},`;
 }
 
+/** What is blended. */
+export interface Blended {
+	/** How many pictures of either side there are, and how long they last together. */
+	pictures: number;
+	seconds: number;
+	interlaced: boolean;
+	/** ffmpeg's name for the pixel format. */
+	format: string;
+}
+
 /**
- * `xfade` of [a] and [partner] into [blend], in the pixel format `format`; both have the same constant rate. Of interlaced
- * pictures each field is blended by itself, so that lines of different times never mix; `blend` with an opacity of 0 then
- * only gives the result the properties (field order) of the source.
+ * `xfade` of [a] and [partner] into [blend]; both have the same constant rate. Of interlaced pictures each field is blended
+ * by itself, so that lines of different times never mix; `blend` with an opacity of 0 then only gives the result the
+ * properties (field order) of the source.
+ *
+ * Both inputs get some pictures more, which are cut off behind: when the first input ends before the second has come as
+ * far, ffmpeg's `xfade` (5.1) shows the last picture of the second unblended.
  *
  * @throws RangeError for a kind that is none: no other word may stand in a filter.
  */
-export function xfadeFilters(kind: string, seconds: number, interlaced: boolean, format: string): string[] {
+export function xfadeFilters(kind: string, { pictures, seconds, interlaced, format }: Blended): string[] {
 	if (!XFADE_KINDS.has(kind)) throw new RangeError(`There is no transition of the kind "${kind}".`);
+	const more = 'tpad=stop=3:stop_mode=clone';
 	const fade = `xfade=transition=${kind}:duration=${seconds.toFixed(6)}:offset=0,format=${format}`;
-	if (!interlaced) return [`[a][partner]${fade}[blend]`];
+	const only = `trim=end_frame=${pictures}`;
+	if (!interlaced)
+		return [`[a]${more}[amore]`, `[partner]${more}[bmore]`, `[amore][bmore]${fade},${only}[blend]`];
 	const half = (from: string, field: string, at: string) => `[${from}]crop=iw:ih/2:0:${at}[${field}]`;
 	return [
-		'[a]il=l=d:c=d,split=3[whole][at][ab]',
-		'[partner]il=l=d:c=d,split[bt][bb]',
+		`[a]${more},il=l=d:c=d,split=3[whole][at][ab]`,
+		`[partner]${more},il=l=d:c=d,split[bt][bb]`,
 		...[half('at', 'atop', '0'), half('ab', 'abottom', 'ih/2')],
 		...[half('bt', 'btop', '0'), half('bb', 'bbottom', 'ih/2')],
-		...[`[atop][btop]${fade}[top]`, `[abottom][bbottom]${fade}[bottom]`],
-		'[top][bottom]vstack=shortest=1[stacked]',
-		`[whole][stacked]blend=all_mode=normal:all_opacity=0:shortest=1,il=l=i:c=i,format=${format}[blend]`,
+		...[`[atop][btop]${fade}[top]`, `[abottom][bbottom]${fade}[bottom]`, '[top][bottom]vstack[stacked]'],
+		`[whole][stacked]blend=all_mode=normal:all_opacity=0,${only},il=l=i:c=i,format=${format}[blend]`,
 	];
 }

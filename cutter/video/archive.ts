@@ -59,6 +59,8 @@ export async function makeArchive(
 		end: ticksFromDate(end),
 	}));
 	if (bounds.length === 0) throw new RangeError('There is no range to cut.');
+	if (request.transitions?.some((transition) => transition !== null))
+		note('The transitions were left out: an archive holds the segments as they are.');
 	const runs = await findRuns(bounds, { store: request.store, allowHoles: request.allowHoles, note });
 	const began = performance.now();
 	await mkdir(folder);

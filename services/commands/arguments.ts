@@ -1,4 +1,6 @@
 import { type Command, InvalidArgumentError } from 'commander';
+import { type Transition, transitionsProblem } from '../../cutter/cut/transition-plan.ts';
+import { XFADE_KINDS } from '../../cutter/cut/xfade-kinds.ts';
 import { type Config, ENVIRONMENT_HELP, loadConfig } from '../config.ts';
 import { UsageError } from '../exit-codes.ts';
 
@@ -29,11 +31,22 @@ export function collectRange(text: string, before: TimeRange[] = []): TimeRange[
 	return [...before, { start: parseTime(start), end: parseTime(end) }];
 }
 
+/** Reads `KIND:SECONDS` or `none`, and adds it to those before: an option that may be given several times. */
+export function collectTransition(text: string, before: Transition[] = []): Transition[] {
+	if (text === 'none') return [...before, null];
+	const match = /^([a-z]+):(\d+(?:\.\d+)?)$/.exec(text);
+	if (match === null) {
+		throw new InvalidArgumentError('A transition is KIND:SECONDS, such as fade:1, or none for a hard cut.');
+	}
+	return [...before, { kind: match[1]!, seconds: Number(match[2]) }];
+}
+
 /** Options that name one or several stretches of time. */
 export interface RangeOptions {
 	start?: Date;
 	end?: Date;
 	range?: TimeRange[];
+	transition?: Transition[];
 }
 
 /** Gives a command the options of `RangeOptions`. One without arguments of its own takes several ranges after --range. */
@@ -46,6 +59,15 @@ export function withRanges(command: Command): Command {
 			`--range <start,end${several}>`,
 			'one range; may be given several times, in playing order',
 			collectRange,
+		)
+		.option(
+			`--transition <kind:seconds${several}>`,
+			'how a range is joined to the next: fade:1 cross-fades a second of both, none cuts hard; as many as joins',
+			collectTransition,
+		)
+		.addHelpText(
+			'after',
+			`\nKinds of transitions (those of ffmpeg's xfade): ${[...XFADE_KINDS].join(', ')}.`,
 		);
 }
 
@@ -62,6 +84,18 @@ export function chosenRanges({ start, end, range = [] }: RangeOptions): TimeRang
 		}
 	}
 	return ranges;
+}
+
+/** The transitions that were typed, held against the ranges; undefined when there are none: all joins are hard cuts. */
+export function chosenTransitions(
+	{ transition }: RangeOptions,
+	ranges: readonly TimeRange[],
+): Transition[] | undefined {
+	if (transition === undefined) return undefined;
+	const lengths = ranges.map(({ start, end }) => (end.getTime() - start.getTime()) * 90);
+	const problem = transitionsProblem(lengths, transition);
+	if (problem !== undefined) throw new UsageError(problem);
+	return transition;
 }
 
 /** Reads a whole number of at least `least`. */

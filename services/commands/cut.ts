@@ -12,6 +12,7 @@ import { stopSignal } from '../shutdown.ts';
 import {
 	chosenRanges,
 	chosenStore,
+	chosenTransitions,
 	type RangeOptions,
 	type StoreOptions,
 	withRanges,
@@ -47,6 +48,7 @@ export function define(command: Command): void {
 
 async function cutToFile(options: CutOptions): Promise<void> {
 	const ranges = chosenRanges(options);
+	const transitions = chosenTransitions(options, ranges);
 	const store = await chosenStore(options);
 	await demandFolder(storeFolder(store), 'the segment store');
 	await demandFolder(path.dirname(path.resolve(options.output)), 'the output file');
@@ -59,6 +61,7 @@ async function cutToFile(options: CutOptions): Promise<void> {
 			{
 				store,
 				ranges,
+				transitions,
 				allowHoles: options.allowHoles ?? false,
 				mode: options.mode,
 				container: containerOf(options.output),

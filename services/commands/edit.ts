@@ -3,7 +3,7 @@ import type { Command } from 'commander';
 import { type EditInputs, submitEdit } from '../../db/transitions/submit-edit.ts';
 import type { OpenDatabase } from '../database.ts';
 import { RefusedError } from '../exit-codes.ts';
-import { chosenRanges, type RangeOptions, withConfig, withRanges } from './arguments.ts';
+import { chosenRanges, chosenTransitions, type RangeOptions, withConfig, withRanges } from './arguments.ts';
 import { eventId } from './event-id.ts';
 import { askDatabase } from './run-service.ts';
 
@@ -34,8 +34,13 @@ export function define(command: Command): void {
 		.option('--editor <name>', 'who edits, for the history', os.userInfo().username)
 		.action(async (id: string, options: EditOptions) => {
 			const ranges = chosenRanges(options);
+			const transitions = chosenTransitions(options, ranges);
 			const version = await askDatabase('edit', options, async (database) =>
-				submitEdit(database.db, id, await editInputs(database, id, ranges, options)),
+				submitEdit(
+					database.db,
+					id,
+					await editInputs(database, id, { ranges, ...(transitions && { transitions }) }, options),
+				),
 			);
 			console.log(`Event ${id} is EDITED (edit ${version}): a cutter takes it from there.`);
 		});
@@ -44,14 +49,14 @@ export function define(command: Command): void {
 async function editInputs(
 	{ db }: OpenDatabase,
 	id: string,
-	ranges: EditInputs['ranges'],
+	cut: Pick<EditInputs, 'ranges' | 'transitions'>,
 	options: EditOptions,
 ): Promise<EditInputs> {
 	const event = await db.selectFrom('events').selectAll().where('id', '=', id).executeTakeFirst();
 	if (!event) throw new RefusedError(`There is no event ${id}.`);
 	const title = options.title ?? (event.video_title || event.description.split('\n')[0]!.trim());
 	return {
-		ranges,
+		...cut,
 		title,
 		description: options.description ?? event.video_description ?? '',
 		editor: options.editor,
