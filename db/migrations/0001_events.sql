@@ -82,8 +82,12 @@ begin
     if one = 'null' then
       joins := joins || 0::float8;
     elsif jsonb_typeof(one) = 'object' and jsonb_typeof(one -> 'seconds') = 'number'
-      and (one ->> 'seconds')::numeric > 0 and (one ->> 'seconds')::numeric < 1000000 and coalesce(one ->> 'kind', '') ~ '^[a-z0-9]+$'
+      and (one ->> 'seconds')::numeric > 0 and (one ->> 'seconds')::numeric < 1000000
+      and jsonb_typeof(one -> 'kind') = 'string'
     then
+      if one ->> 'kind' <> all (kinds) then
+        return format('there is no transition of the kind %s; there are: %s', one -> 'kind', array_to_string(kinds, ', '));
+      end if;
       joins := joins || (one ->> 'seconds')::float8;
     else
       return format('a transition is null (a hard cut) or like {"kind": "fade", "seconds": 1}, not %s', one);

@@ -9,6 +9,7 @@ import type { CutterLocation } from '../../cutter/upload/cutter-location.ts';
 import { openLocalLocation } from '../../cutter/upload/local.ts';
 import type { UploadLocation } from '../../cutter/upload/location.ts';
 import type { Db } from '../../db/connect.ts';
+import type { VideoTransition } from '../../db/tables.ts';
 import { cancelEvent } from '../../db/transitions/cancel.ts';
 import { claimEvent } from '../../db/transitions/claim.ts';
 import { finalizeEvent, storeUploadSession } from '../../db/transitions/leased.ts';
@@ -89,9 +90,14 @@ async function startCutter(
 	return stopped;
 }
 
-async function edited(db: Db, ranges: { start: Date; end: Date }[], title = 'A moment'): Promise<string> {
+async function edited(
+	db: Db,
+	ranges: { start: Date; end: Date }[],
+	title = 'A moment',
+	transitions?: VideoTransition[],
+): Promise<string> {
 	const { id } = await db.insertInto('events').defaultValues().returning('id').executeTakeFirstOrThrow();
-	await submitEdit(db, id, { ranges, title, description: '' });
+	await submitEdit(db, id, { ranges, title, description: '', ...(transitions && { transitions }) });
 	return id;
 }
 
@@ -105,6 +111,25 @@ function asked({ start, end }: { start: Date; end: Date }): number[] {
 	for (let time = start.getTime(); time < end.getTime(); time += 40) numbers.push(testFrameNumber(time));
 	return numbers;
 }
+
+test('the ranges of a row are blended as its transitions say', async (t) => {
+	const w = await world(t, 6);
+	await startCutter(t, w, 'node-1');
+	const [first, second] = [
+		{ start: at(0.48), end: at(2.4) },
+		{ start: at(3.2), end: at(5) },
+	];
+	const id = await edited(w.db, [first, second], 'Blended', [{ kind: 'circleopen', seconds: 0.6 }]);
+	await inState(w.db, id, 'UPLOADED');
+	t.is((await eventRow(w.db, id)).error, null);
+	const [file] = await readdir(w.videos, { recursive: true, withFileTypes: true }).then((found) =>
+		found.filter((entry) => entry.name.endsWith('.ts')),
+	);
+	const shown = await frameNumbers(join(file!.parentPath, file!.name));
+	t.is(shown.length, asked(first).length + asked(second).length - 15);
+	t.deepEqual(shown.slice(0, 33), asked(first).slice(0, -15));
+	t.deepEqual(shown.slice(48), asked(second).slice(15));
+});
 
 test('an edited row becomes a video with exactly the pictures that were asked for, and a link', async (t) => {
 	const w = await world(t, 12);

@@ -388,6 +388,10 @@ test('ranges in any order with transitions that fit are taken, longer transition
 	);
 	await t.throwsAsync(newEvent(db, { video_ranges, video_transitions: '[]' }), { message: /array of 1/ });
 	await t.throwsAsync(newEvent(db, { video_transitions: fade(1) }), { message: /video_ranges is not/ });
+	const kind = JSON.stringify([{ kind: 'starwipe', seconds: 1 }]);
+	await t.throwsAsync(newEvent(db, { video_ranges, video_transitions: kind }), {
+		message: /no transition of the kind "starwipe"; there are: fade, /,
+	});
 });
 
 test('the limits of the upload location are kept where the edit is submitted', async (t) => {

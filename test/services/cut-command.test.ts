@@ -37,6 +37,29 @@ test('cut joins several ranges in the order in which they are given', async (t) 
 	t.deepEqual(await frameNumbers(output), [...frames(4.4, 5), ...frames(1, 2.6), ...frames(3, 3.2)]);
 });
 
+test('cut blends ranges where --transition says so, and refuses what does not fit or does not exist', async (t) => {
+	const output = path.join(t.context.folder, 'out.mp4');
+	const ranges = ['--range', `${at(0.4)},${at(2)}`, `${at(3)},${at(4.2)}`, `${at(5)},${at(5.4)}`];
+	const words = [...ranges, '-o', output];
+	const { status, stderr } = cut([...words, '--transition', 'fade:0.4', '--transition', 'none']);
+	t.is(status, 0, stderr);
+	const shown = await frameNumbers(output);
+	t.is(shown.length, 40 + 30 - 10 + 10);
+	t.deepEqual(shown.slice(0, 30), frames(0.4, 1.6));
+	t.deepEqual(shown.slice(40), [...frames(3.4, 4.2), ...frames(5, 5.4)]);
+	const wrong: [string[], RegExp][] = [
+		[['fade:1'], /one transition for each of the 2 joins/],
+		[['starwipe:1', 'none'], /no transition of the kind "starwipe"\. There are: fade, /],
+		[['fade:1', 'fade:0.3'], /Range 2 lasts 1\.2 s, less than/],
+		[['fade', 'none'], /KIND:SECONDS/],
+	];
+	for (const [transitions, message] of wrong) {
+		const refused = cut([...words, '--force', '--transition', ...transitions]);
+		t.is(refused.status, 2);
+		t.regex(refused.stderr.replaceAll('\n', ' '), message);
+	}
+});
+
 test('cut refuses to replace a file, unless forced', async (t) => {
 	const output = path.join(t.context.folder, 'out.ts');
 	await writeFile(output, 'precious');

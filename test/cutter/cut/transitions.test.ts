@@ -5,7 +5,13 @@ import path from 'node:path';
 import { promisify } from 'node:util';
 import anyTest, { type ExecutionContext, type TestFn } from 'ava';
 import pino from 'pino';
-import { type CutReport, type CutRequest, cut, type Transition } from '../../../cutter/cut/cut.ts';
+import {
+	type CutReport,
+	type CutRequest,
+	cut,
+	type Transition,
+	TransitionError,
+} from '../../../cutter/cut/cut.ts';
 import { dateFromTicks } from '../../../cutter/segments/ticks.ts';
 import { type BlendedCut, checkBlend } from '../../support/check-blend.ts';
 import { makeSource, type Source, type SourceOptions, testPicture } from '../../support/streams.ts';
@@ -301,3 +307,50 @@ for (const [name, { rate, uneven = false, ...options }] of Object.entries(rows))
 		});
 	});
 }
+
+test('a transition that does not fit its ranges, or is of no kind, is refused', async (t) => {
+	const { source, folder } = t.context;
+	const wall = (number: number) => dateFromTicks(source.pictures[number]!.wall);
+	const ranges = [
+		{ start: wall(10), end: wall(60) },
+		{ start: wall(100), end: wall(120) },
+	];
+	const refused: [Transition[], RegExp][] = [
+		[[{ kind: 'fade', seconds: 0.9 }], /Range 2 lasts 0\.8 s, less than the transitions/],
+		[
+			[{ kind: 'fade=1;movie', seconds: 0.1 }],
+			/no transition of the kind "fade=1;movie"\. There are: fade, /,
+		],
+		[[{ kind: 'fade', seconds: 0 }], /must last longer/],
+		[[null, null], /one transition for each of the 1 joins/],
+	];
+	for (const [transitions, message] of refused) {
+		const request = { store: source.store, ranges, transitions, allowHoles: false, mode: 'smart' as const };
+		await t.throwsAsync(cut(request, path.join(folder, 'refused.ts'), tools), {
+			instanceOf: TransitionError,
+			message,
+		});
+	}
+});
+
+test('where a hole leaves too little for a transition, the join is a hard cut, with a note', async (t) => {
+	const args = [...picture(), ...tones(), ...x264('-g', '25', '-bf', '2'), ...aac];
+	const source = await makeSource({ args, leaveOut: [1] });
+	t.teardown(source.remove);
+	const wall = (number: number) => dateFromTicks(source.pictures[number]!.wall);
+	const ranges = [
+		{ start: wall(20), end: wall(108) },
+		{ start: wall(130), end: wall(190) },
+	];
+	const file = path.join(t.context.folder, 'hole.ts');
+	const transitions = [{ kind: 'fade', seconds: 1 }];
+	const report = await cut(
+		{ store: source.store, ranges, transitions, allowHoles: true, mode: 'smart' },
+		file,
+		tools,
+	);
+	t.true(
+		report.notes.some((note) => /after range 1 became a hard cut: there is not enough video/.test(note)),
+	);
+	t.is(report.pictures, 30 + 8 + 60);
+});
