@@ -4,6 +4,7 @@ import fastify from 'fastify';
 import type { Logger } from 'pino';
 import type { Db } from '../../db/connect.ts';
 import { ApiError, invalid, notFound } from './api-error.ts';
+import { compressAnswers } from './compress-answers.ts';
 import { serveFiles } from './file-routes.ts';
 import { pruneHistory } from './history.ts';
 import { servePageEdits } from './page-edits.ts';
@@ -85,6 +86,7 @@ export async function startLocalSheet(options: LocalSheetOptions): Promise<Local
 	server.setNotFoundHandler((request) => {
 		throw notFound(`There is nothing at ${request.method} ${request.url}.`);
 	});
+	compressAnswers(server);
 	serveSheetsApi(server, store);
 	servePage(server, store);
 	servePageEdits(server, store);
