@@ -2,17 +2,12 @@
  * The grid: SlickGrid showing one worksheet, and what a person does in it. It knows no server; what is done it hands to its
  * callbacks, by the keys of rows and columns.
  */
-import {
-	SlickCellRangeSelector,
-	SlickCellSelectionModel,
-	SlickGrid,
-	SlickRange,
-	SlickRowMoveManager,
-} from 'slickgrid';
+import { SlickCellRangeSelector, SlickCellSelectionModel, SlickGrid, SlickRange } from 'slickgrid';
 import { columnLetters, columnName, usedRows } from './book.js';
 import { shownContent } from './cell-content.js';
 import { cellEditor } from './cell-editor.js';
 import { fromClipboard, toHtml, toText } from './clipboard.js';
+import { dragRows } from './row-drag.js';
 
 /** Width of a column in pixels, by its header; others are 110. */
 const WIDTHS = {
@@ -81,11 +76,10 @@ export class SheetGrid {
 		});
 		container.setAttribute('aria-label', 'Cells');
 		this.#grid.setSelectionModel(this.#selection);
-		const mover = new SlickRowMoveManager({ cancelEditOnDrag: true, hideRowMoveShadow: true });
-		this.#grid.registerPlugin(mover);
-		mover.onMoveRows.subscribe((_event, { rows, insertBefore }) => {
-			const keys = rows.map((index) => this.#worksheet.rows[index].key);
-			callbacks.onMoveRows(keys, this.#worksheet.rows[insertBefore]?.key ?? null);
+		dragRows(container, {
+			rowAt: (event) => this.#grid.getCellFromEvent(event)?.row,
+			onOver: (before) => this.#showDrop(before),
+			onDrop: (from, before) => this.#moveRows(from, before),
 		});
 		this.#grid.onKeyDown.subscribe((event) => this.#keyDown(event));
 		this.#grid.onClick.subscribe((event, place) => this.#clicked(event, place));
@@ -234,7 +228,6 @@ export class SheetGrid {
 			selectable: false,
 			focusable: false,
 			resizable: false,
-			behavior: 'selectAndMove',
 			cssClass: 'row-number',
 			formatter: (row) => String(row + 1),
 		};
@@ -247,7 +240,8 @@ export class SheetGrid {
 			field: 'key',
 			width: this.#widths.get(`c${key}`) ?? WIDTHS[names[index]] ?? 110,
 			minWidth: 40,
-			cssClass: `column-${/^[a-z ]+$/.test(names[index]) ? names[index].replaceAll(' ', '-') : 'other'}`,
+			// SlickGrid lets a drag begin on what is inside of a cell only if the cell is called `dnd`.
+			cssClass: `dnd column-${/^[a-z ]+$/.test(names[index]) ? names[index].replaceAll(' ', '-') : 'other'}`,
 			editor: this.#editor(),
 			formatter: (row, _cell, _value, _column, item) => {
 				const header = row < this.#worksheet.frozenRows ? '' : names[index];
@@ -314,6 +308,22 @@ export class SheetGrid {
 		const column = Math.max(0, this.#worksheet.columns.indexOf(columnKey));
 		const at = index === -1 ? Math.min(row, this.#worksheet.rows.length - 1) : index;
 		this.#grid.setActiveCell(at, column + NUMBER_CELLS);
+	}
+
+	/** A line above the row before which the dragged ones would go. */
+	#showDrop(before) {
+		const classes = Object.fromEntries(this.#grid.getColumns().map(({ id }) => [id, 'drop-before']));
+		this.#grid.setCellCssStyles('drop', before === undefined ? {} : { [before]: classes });
+	}
+
+	/** The selected rows, if the dragged one is among them, or that one alone. */
+	#moveRows(from, before) {
+		const { rows } = this.#worksheet;
+		const { fromRow, toRow } = this.selected ?? { fromRow: from, toRow: from };
+		const [first, last] = fromRow <= from && from <= toRow ? [fromRow, toRow] : [from, from];
+		if (before >= first && before <= last + 1) return;
+		const keys = rows.slice(first, last + 1).map(({ key }) => key);
+		this.#callbacks.onMoveRows(keys, rows[before]?.key ?? null);
 	}
 
 	#selectColumn({ position }) {

@@ -211,6 +211,34 @@ inChromium('ranges are copied, cut, pasted and emptied, and one cell fills a ran
 	await becomes(t, world, both, [['x', 'x'], ['x', 'x'], ['', ''], ...block]);
 	await press(page, 'Delete');
 	await becomes(t, world, both, [['', ''], ['', ''], ['', ''], ...block]);
+	await cell(page, 5, 'category').getByText('a').hover();
+	await page.mouse.down();
+	await cell(page, 6, 'notes').hover();
+	await page.mouse.up();
+	await page.locator('#cell-place').getByText('C5:E6').waitFor();
+	t.is((await copied(page)).text, 'a\t"two\nlines"\t\nb\t"""quoted"""\t');
+});
+
+inChromium('rows are moved by dragging their numbers, and whole rows and columns are selected', async (t) => {
+	const world = await startWorld(t);
+	await world.type('Talks!D2', [['One'], ['Two'], ['Three']]);
+	const page = await open(t, world);
+	const number = (row: number) => page.locator(`.slick-row[data-row="${row - 1}"] .row-number`);
+	await number(2).hover();
+	await page.mouse.down();
+	await number(3).hover();
+	await number(4).hover({ position: { x: 20, y: 8 } });
+	await page.locator('.slick-row[data-row="3"] .drop-before').first().waitFor();
+	await page.mouse.up();
+	await becomes(t, world, ['Description'], [['Two'], ['One'], ['Three']]);
+	await cell(page, 3, 'description').getByText('One').waitFor();
+	await number(3).click();
+	await page.locator('#cell-place').getByText('A3:Z3').waitFor();
+	await number(4).click({ modifiers: ['Shift'] });
+	await page.locator('#cell-place').getByText('A3:Z4').waitFor();
+	await page.locator('.slick-header-column').getByText('D', { exact: true }).click();
+	await page.locator('#cell-place').getByText('D1:D4').waitFor();
+	t.is((await copied(page)).text, 'Description\nTwo\nOne\nThree');
 });
 
 inChromium('what other spreadsheets copy is pasted cell by cell, and the grid grows for it', async (t) => {
