@@ -22,6 +22,8 @@ import pg from 'pg';
 
 const run = promisify(execFile);
 const SERVER_USER = 'cutsheet-postgres';
+/** A lock file whose server does not answer for so long may name a stranger. */
+const LOCK_DOUBTED_MS = 3_000;
 
 export interface EmbeddedServer {
 	/** Of the database `cutsheet` on this server, with the superuser's password in it: never log it. */
@@ -71,6 +73,9 @@ export async function startEmbeddedPostgres(options: EmbeddedOptions): Promise<E
 	}
 	const password = (await readFile(join(data, 'cutsheet-password'), 'utf8')).trim();
 	const deadline = Date.now() + 60_000;
+	// After a power cut the lock file names a process that is another one by now. PostgreSQL itself can tell: a second
+	// server beside a real one ends at once.
+	let doubtful = Date.now() + LOCK_DOUBTED_MS;
 	let server: { exitCode: number | null } | undefined;
 	for (;;) {
 		const running = await readPostmaster(data);
@@ -79,8 +84,10 @@ export async function startEmbeddedPostgres(options: EmbeddedOptions): Promise<E
 			if (await canConnect(url)) {
 				return { url, folder, leave: (how) => leave(url, data, how?.always ?? false) };
 			}
-		} else if (!server || server.exitCode !== null) {
+		}
+		if ((!running || Date.now() > doubtful) && (!server || server.exitCode !== null)) {
 			server = await launch(binaries, folder, options.durable ?? true, owner);
+			doubtful = Date.now() + LOCK_DOUBTED_MS;
 		}
 		if (Date.now() > deadline) {
 			throw new Error(

@@ -1,4 +1,4 @@
-import { chmod, mkdtemp, rm } from 'node:fs/promises';
+import { chmod, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import test from 'ava';
@@ -28,5 +28,11 @@ test('several processes share one embedded server, and the last one to leave sto
 	await back.connect();
 	t.is((await back.query('select from kept')).rowCount, 0);
 	await back.end();
+	// As a power cut leaves it: the lock file is there, and its process is a stranger by now.
+	const lock = join(options.folder, 'data/postmaster.pid');
+	const [, ...lines] = (await readFile(lock, 'utf8')).split('\n');
 	await again.leave({ always: true });
+	await writeFile(lock, ['1', ...lines].join('\n'));
+	const after = await t.notThrowsAsync(startEmbeddedPostgres(options));
+	await after.leave({ always: true });
 });
