@@ -4,7 +4,7 @@ import { type Column, DEFAULT_HEADERS } from '../sheet-sync/columns.ts';
 import { PUBLISHED_FIELDS } from '../sheet-sync/published-rows.ts';
 import { locationSchema, text } from './location-schema.ts';
 
-// Descriptions are what `cutsheet config` and the messages say was expected. Every object refuses keys that it does not
+// Descriptions are what the messages say was expected. Every object refuses keys that it does not
 // know: a misspelt setting that is silently not applied is found out about on the day of the event.
 
 const count = (expected: string, least = 1) => z.int({ error: expected }).min(least, { error: expected });
@@ -145,7 +145,7 @@ export function checkConfig(input: unknown): { config: Config } | { problems: Co
 		return { problems: checked.error.issues.flatMap((issue) => toProblems(issue, input)) };
 	}
 	const { defaultLocation, locations } = checked.data.cutter;
-	if (defaultLocation !== undefined && !(defaultLocation in locations)) {
+	if (defaultLocation !== undefined && !Object.hasOwn(locations, defaultLocation)) {
 		const known = Object.keys(locations).join(', ') || 'none';
 		const sentence = `cutter.defaultLocation names “${defaultLocation}”, but the locations are: ${known}.`;
 		return { problems: [{ path: ['cutter', 'defaultLocation'], sentence }] };

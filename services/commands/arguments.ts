@@ -13,6 +13,10 @@ export function parseTime(text: string): Date {
 	if (!date || Number.isNaN(date.getTime())) {
 		throw new InvalidArgumentError('A time is written like 2026-05-01T12:00:00.000Z (UTC).');
 	}
+	// A Date takes February 30 for March 2.
+	if (new Date(`${match[1]}T00:00Z`).toISOString().slice(0, 10) !== match[1]) {
+		throw new InvalidArgumentError(`There is no day ${match[1]}.`);
+	}
 	return date;
 }
 

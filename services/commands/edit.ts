@@ -1,5 +1,5 @@
 import os from 'node:os';
-import type { Command } from 'commander';
+import { type Command, InvalidArgumentError } from 'commander';
 import { type EditInputs, submitEdit } from '../../db/transitions/submit-edit.ts';
 import type { OpenDatabase } from '../database.ts';
 import { RefusedError } from '../exit-codes.ts';
@@ -13,7 +13,7 @@ interface EditOptions extends RangeOptions {
 	description?: string;
 	location?: string;
 	allowHoles?: boolean;
-	uploaders?: string;
+	uploaders?: string[];
 	editor: string;
 }
 
@@ -30,7 +30,11 @@ export function define(command: Command): void {
 		.option('--location <name>', 'the upload location; default: as the row has it')
 		.option('--allow-holes', 'cut even where segments are missing; default: as the row has it')
 		.option('--no-allow-holes', 'do not')
-		.option('--uploaders <names>', 'the cutter nodes that may do it, with commas; default: as the row has it')
+		.option(
+			'--uploaders <names>',
+			'the cutter nodes that may do it, with commas; default: as the row has it',
+			nodeNames,
+		)
 		.option('--editor <name>', 'who edits, for the history', os.userInfo().username)
 		.action(async (id: string, options: EditOptions) => {
 			const ranges = chosenRanges(options);
@@ -63,7 +67,15 @@ async function editInputs(
 		...(options.location !== undefined && { uploadLocation: options.location }),
 		...(options.allowHoles !== undefined && { allowHoles: options.allowHoles }),
 		...(options.uploaders !== undefined && {
-			uploaderWhitelist: options.uploaders.split(',').map((name) => name.trim()),
+			uploaderWhitelist: options.uploaders,
 		}),
 	};
+}
+
+function nodeNames(text: string): string[] {
+	const names = text.split(',').map((name) => name.trim());
+	// The database would take it: no node has an empty name, so the row would wait for ever.
+	if (names.includes(''))
+		throw new InvalidArgumentError('Names of nodes with commas between them: node-1,node-2.');
+	return names;
 }

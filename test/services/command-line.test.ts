@@ -45,6 +45,21 @@ test('without a word cutsheet shows its help; an unknown command is refused', (t
 	t.regex(run(t.context.folder, ['coverege']).stderr, /unknown command 'coverege'.*Did you mean coverage/s);
 });
 
+test('days that do not exist and empty names of nodes are refused where they are typed', (t) => {
+	const times = (start: string) => ['--start', start, '--end', '2026-03-05T00:00:00Z'];
+	t.regex(run(t.context.folder, ['coverage', ...times('2026-02-30T00:00:00Z')]).stderr, /no day 2026-02-30/);
+	const edit = [
+		'edit',
+		'8c8f2d3c-5b0e-4c55-9a2b-0d6f4f4b1a10',
+		...times('2026-03-04T00:00:00Z'),
+		'--uploaders',
+		'',
+	];
+	const { status, stderr } = run(t.context.folder, edit);
+	t.is(status, 2);
+	t.regex(stderr, /Names of nodes with commas/);
+});
+
 test('cutsheet runs through a link from any folder', async (t) => {
 	const link = path.join(t.context.folder, 'cutsheet');
 	await symlink(PROGRAM, link);

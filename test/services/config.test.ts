@@ -66,9 +66,9 @@ const mistakes: [input: unknown, path: string, sentence: RegExp][] = [
 		/expected the address of a WebDAV folder/,
 	],
 	[
-		{ cutter: { defaultLocation: 'b' } },
+		{ cutter: { defaultLocation: 'constructor' } },
 		'cutter.defaultLocation',
-		/names “b”, but the locations are: none\.$/,
+		/names “constructor”, but the locations are: none\.$/,
 	],
 	[{ sheet: { columns: { descripton: 'What' } } }, 'sheet.columns.descripton', /Did you mean description\?$/],
 	[{ sheet: { start: 'noon' } }, 'sheet.start', /is "noon"; expected a time such as/],
