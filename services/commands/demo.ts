@@ -41,6 +41,7 @@ async function keepRunning(
 	signal: AbortSignal,
 ): Promise<void> {
 	const config = `--config ${world.configFile}`;
+	world.processes.keepRunning(say);
 	say(`
 It goes on running. Look at:
   the sheet      ${world.sheetUrl}  (type a row: its id and state appear by themselves)
@@ -49,6 +50,6 @@ It goes on running. Look at:
   its status     services/bin/cutsheet status ${config}
   the logs       ${world.folder}/logs
 To cut a row: services/bin/cutsheet edit ID --start TIME --end TIME ${config}
-Ctrl-C ends it.`);
+A service that you kill is started again. Ctrl-C ends it.`);
 	if (!signal.aborted) await once(signal, 'abort');
 }

@@ -1,8 +1,12 @@
 import { type ChildProcess, spawn } from 'node:child_process';
 import { mkdir, open, readFile } from 'node:fs/promises';
 import path from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
 
 const MAIN = path.join(import.meta.dirname, '..', 'main.ts');
+
+/** A service that ended is started again after this long: one that cannot start must not keep the machine busy. */
+const RESTART_MS = 1_000;
 
 /** After this long without an end, a process that was told to stop is killed. */
 const STOP_SECONDS = 20;
@@ -13,7 +17,8 @@ export class Processes {
 	readonly #environment: NodeJS.ProcessEnv;
 	readonly #running = new Map<string, ChildProcess>();
 	#stopping = false;
-	/** Rejects when one of them ends by itself. */
+	#restarted: ((sentence: string) => void) | undefined;
+	/** Rejects when one of them ends by itself, unless they are kept running. */
 	readonly failure: Promise<never>;
 	#fail: (error: Error) => void = () => undefined;
 
@@ -27,11 +32,17 @@ export class Processes {
 		this.failure.catch(() => undefined);
 	}
 
+	/** From now on one that ends by itself is started again, as an operator's service manager would; `say` is told. */
+	keepRunning(say: (sentence: string) => void): void {
+		this.#restarted = say;
+	}
+
 	/** Starts `cutsheet WORDS` in the background; `name` is that of its log. */
 	async start(name: string, words: string[], environment: NodeJS.ProcessEnv = {}): Promise<void> {
 		await mkdir(this.#folder, { recursive: true });
 		const file = path.join(this.#folder, `${name}.log`);
 		const log = await open(file, 'a');
+		if (this.#stopping) return log.close();
 		const child = spawn(process.execPath, [MAIN, ...words], {
 			env: { ...this.#environment, ...environment },
 			stdio: ['ignore', log.fd, log.fd],
@@ -40,10 +51,18 @@ export class Processes {
 		});
 		await log.close();
 		this.#running.set(name, child);
-		process.once('exit', () => child.kill('SIGKILL'));
-		child.once('exit', async (code) => {
+		const killHard = () => child.kill('SIGKILL');
+		process.once('exit', killHard);
+		child.once('exit', async (code, signal) => {
+			process.off('exit', killHard);
 			this.#running.delete(name);
 			if (this.#stopping) return;
+			if (this.#restarted) {
+				this.#restarted(`${name} has ended (${signal ?? `exit code ${code}`}); starting it again`);
+				await sleep(RESTART_MS);
+				if (!this.#stopping) await this.start(name, words, environment);
+				return;
+			}
 			const end = (await readFile(file, 'utf8')).trim().split('\n').slice(-5).join('\n');
 			this.#fail(
 				new Error(`cutsheet ${words[0]} ended by itself (exit code ${code}). The end of ${file}:\n${end}`),

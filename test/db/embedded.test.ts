@@ -33,6 +33,10 @@ test('several processes share one embedded server, and the last one to leave sto
 	const [, ...lines] = (await readFile(lock, 'utf8')).split('\n');
 	await again.leave({ always: true });
 	await writeFile(lock, ['1', ...lines].join('\n'));
-	const after = await t.notThrowsAsync(startEmbeddedPostgres(options));
+	const after = await startEmbeddedPostgres(options);
+	const met = new pg.Client({ connectionString: after.url });
+	await met.connect();
+	t.is((await met.query('select from kept')).rowCount, 0);
+	await met.end();
 	await after.leave({ always: true });
 });
