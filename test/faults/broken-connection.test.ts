@@ -1,7 +1,15 @@
 import test from 'ava';
 import PQueue from 'p-queue';
+import { until } from '../support/until.ts';
 import { checkUploadedOnce } from './check-outcome.ts';
-import { jobWorld, type Kind, recordOnce, submittedEvent, untilUploaded } from './job-world.ts';
+import {
+	jobWorld,
+	type Kind,
+	PATIENCE_SECONDS,
+	recordOnce,
+	submittedEvent,
+	untilUploaded,
+} from './job-world.ts';
 import { live } from './life.ts';
 import { explained, type Point, pointsOfJob, watching } from './points.ts';
 
@@ -9,7 +17,7 @@ import { explained, type Point, pointsOfJob, watching } from './points.ts';
 
 const ALL = process.env.CUTSHEET_FAULTS === 'all';
 const KINDS: Kind[] = ['local', 'http', 's3', 'youtube'];
-const queue = new PQueue({ concurrency: ALL ? 8 : 5 });
+const queue = new PQueue({ concurrency: 5 });
 
 const recording = await recordOnce();
 const breaks = ALL ? await allBreaks() : chosenBreaks();
@@ -24,8 +32,11 @@ for (const { kind, point } of breaks) {
 			const life = await live(t, world, 'node-1', (seen) =>
 				seen === step ? { when, act: () => undefined, drops: true } : undefined,
 			);
-			await explained([life], () => untilUploaded(world, id));
-			t.true(life.steps.includes(step));
+			await explained([life], async () => {
+				await untilUploaded(world, id);
+				// The last steps come when the row is finished.
+				await until(() => life.steps.includes(step), PATIENCE_SECONDS);
+			});
 			await checkUploadedOnce(t, world, id);
 		}));
 }

@@ -5,7 +5,7 @@ import { eventRow } from '../support/events.ts';
 import { until } from '../support/until.ts';
 import type { YoutubeServer } from '../support/youtube-server.ts';
 import { checkHistory, checkUploadedOnce } from './check-outcome.ts';
-import { jobWorld, recordOnce, untilUploaded } from './job-world.ts';
+import { jobWorld, PATIENCE_SECONDS, recordOnce, untilUploaded } from './job-world.ts';
 import { type Life, live } from './life.ts';
 import { explained, IN_DOUBT, killed } from './points.ts';
 
@@ -19,7 +19,7 @@ const SENTENCE =
 	/^It is not known whether this was uploaded: YouTube .* has forgotten the upload of ".*" and so cannot tell whether it was finished\. Look at the channel's videos: if it is there, set the row's state to UPLOADED and its video_link; if not, set its state to EDITED\.$/s;
 
 async function waitsForOperator(db: Db, id: string, lives: Life[]): Promise<void> {
-	await explained(lives, () => until(async () => (await eventRow(db, id)).error !== null, 60));
+	await explained(lives, () => until(async () => (await eventRow(db, id)).error !== null, PATIENCE_SECONDS));
 }
 
 test('youtube: a dead session waits for an operator, who finds the video and says so', async (t) => {

@@ -87,12 +87,15 @@ export async function submittedEvent({ db }: JobWorld, node?: string): Promise<s
 	return id;
 }
 
+/** No wait of ours takes as long on a machine that is not busy with much else; a wait that fails takes this long. */
+export const PATIENCE_SECONDS = 150;
+
 /** Waits until an event is UPLOADED, released, and its location has nothing more to say about it. */
 export async function untilUploaded({ db, place }: JobWorld, id: string): Promise<EventRow> {
 	await until(async () => {
 		const row = await eventRow(db, id);
 		if (row.state !== 'UPLOADED') return false;
 		return place.kind !== 'youtube' || (row.published as { processing?: string }).processing === 'processed';
-	}, 90);
+	}, PATIENCE_SECONDS);
 	return eventRow(db, id);
 }

@@ -19,7 +19,7 @@ import {
 const ALL = process.env.CUTSHEET_FAULTS === 'all';
 const KINDS: Kind[] = ['local', 'http', 's3', 'youtube'];
 /** Most of the time is spent on waiting for leases to run out. */
-const queue = new PQueue({ concurrency: ALL ? 8 : 5 });
+const queue = new PQueue({ concurrency: 5 });
 
 const CHOSEN: Record<Kind, string[]> = {
 	local: ['after sql finalize_event #1', 'after file rename VIDEO #1'],

@@ -12,6 +12,7 @@ import {
 	type JobWorld,
 	jobWorld,
 	type Kind,
+	PATIENCE_SECONDS,
 	recordOnce,
 	submittedEvent,
 	untilUploaded,
@@ -22,7 +23,7 @@ import { explained, IN_DOUBT, type Point, pointsOfRecovery, watching } from './p
 // A node that is late rather than dead: it comes to its commit, or back from it, when another one has its row already.
 
 const ALL = process.env.CUTSHEET_FAULTS === 'all';
-const queue = new PQueue({ concurrency: ALL ? 8 : 4 });
+const queue = new PQueue({ concurrency: 4 });
 
 const recording = await recordOnce();
 const moments = ALL
@@ -54,7 +55,7 @@ function paused(kind: Kind, { when, step }: Point): void {
 				};
 				return { when, act, drops: false };
 			});
-			await explained([late], () => until(() => stands));
+			await explained([late], () => until(() => stands, PATIENCE_SECONDS));
 			const lives = [late, await live(t, world, 'node-2')];
 			await explained(lives, () => untilUploaded(world, id));
 			late.node.continue();
@@ -103,7 +104,7 @@ async function readByNow(pipe: string) {
 			opened = undefined;
 		}
 		return opened !== undefined;
-	});
+	}, PATIENCE_SECONDS);
 	return opened!;
 }
 
@@ -131,7 +132,7 @@ function races(kind: Exclude<Kind, 'local'>, step: string): void {
 				};
 				return { when: 'before', act, drops: false };
 			});
-			await explained([late], () => until(() => sent));
+			await explained([late], () => until(() => sent, PATIENCE_SECONDS));
 			const resolver = await live(t, world, 'node-2', (seen) => {
 				if (seen !== step) return undefined;
 				const act = async () => {

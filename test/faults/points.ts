@@ -3,6 +3,7 @@ import {
 	type JobWorld,
 	jobWorld,
 	type Kind,
+	PATIENCE_SECONDS,
 	type Recording,
 	submittedEvent,
 	type Teardown,
@@ -39,7 +40,7 @@ export async function pointsOfJob(t: Teardown, kind: Kind, recording: Recording)
 		await until(async () => {
 			const lines = await world.db.selectFrom('job_log').select('message').execute();
 			return lines.some(({ message }) => message.startsWith('Published as '));
-		});
+		}, PATIENCE_SECONDS);
 	});
 	const first = life.steps.indexOf('sql claimable_events #1');
 	const steps = life.steps.slice(first).filter((step) => !NOT_OF_A_JOB.test(step));
@@ -102,7 +103,7 @@ export async function killed(
 	for (const death of deaths) {
 		const life = await live(t, world, `node-${lives.length + 1}`, killAt(death));
 		lives.push(life);
-		await explained(lives, () => until(() => life.node.ended, 60));
+		await explained(lives, () => until(() => life.node.ended, PATIENCE_SECONDS));
 		if (!life.node.killed) throw new Error(`It ended by itself.\n${life.node.output}`);
 	}
 	return { id, lives };
