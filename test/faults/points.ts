@@ -62,7 +62,7 @@ export async function pointsOfRecovery(
 	const life = await live(t, world, 'node-2');
 	await explained([...lives, life], () => untilUploaded(world, id));
 	const last = life.steps.findIndex((step) => /^sql (retry|complete)_event /.test(step));
-	const first = life.steps.indexOf('sql claimable_events #1');
+	const first = life.steps.indexOf('sql register_node #1') + 1;
 	return life.steps
 		.slice(first, last + 1)
 		.filter((step) => !NOT_OF_A_JOB.test(step))
