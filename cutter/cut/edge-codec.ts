@@ -10,8 +10,13 @@ import {
 	renumberHevcNal,
 } from './codec/hevc.ts';
 import { nalUnits } from './codec/nal.ts';
-import type { EncodedPicture } from './edge-pictures.ts';
 import type { SegmentIndex } from './mpegts/segment-index.ts';
+
+/** A re-encoded picture: an access unit in Annex B form. */
+export interface EncodedPicture {
+	bytes: Buffer;
+	isKey: boolean;
+}
 
 /** How one codec's edges are encoded, so that they fit between copied pictures. */
 export interface EdgeCodec {
@@ -33,7 +38,7 @@ export interface EdgeCodec {
  * Constant quality of x264 and x265, where 0 is lossless. At these, pictures of real and of synthetic footage keep an
  * SSIM of more than 0.98 to the source.
  */
-const H264_CRF = 15;
+const H264_CRF = 17;
 const HEVC_CRF = 14;
 /** So much less for blends. */
 const BLEND_FINER = 4;

@@ -1,13 +1,7 @@
 import type { Readable } from 'node:stream';
 import { AccessUnitSplitter } from './codec/access-units.ts';
-import type { EdgeCodec } from './edge-codec.ts';
+import type { EdgeCodec, EncodedPicture } from './edge-codec.ts';
 import type { RunningFfmpeg } from './ffmpeg.ts';
-
-/** A re-encoded picture: an access unit in Annex B form. */
-export interface EncodedPicture {
-	bytes: Buffer;
-	isKey: boolean;
-}
 
 /** An encoder whose pictures nobody takes is held up when it is this far ahead (bytes). */
 const AHEAD_LIMIT = 64 * 1024 * 1024;

@@ -1,5 +1,5 @@
 import type { AudioInput, AudioMoment } from './audio-input.ts';
-import type { EncodedPicture } from './edge-pictures.ts';
+import type { EncodedPicture } from './edge-codec.ts';
 import { unwrap, wrap } from './mpegts/clock.ts';
 import {
 	clearDiscontinuity,
