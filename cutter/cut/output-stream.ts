@@ -34,8 +34,6 @@ export class OutputStream {
 	#lastPcr = Number.NEGATIVE_INFINITY;
 	/** Resolves when the sink is done with all that it got. */
 	#flushed: Promise<void> = Promise.resolve();
-	/** Bytes that wait for the next flush, but for those in slots. */
-	pending = 0;
 	/** Bytes handed to the sink. */
 	written = 0;
 
@@ -76,9 +74,7 @@ export class OutputStream {
 
 	/** Adds packets as they are. They must not change until the next `flush` is over. */
 	keep(packets: Uint8Array): void {
-		if (packets.length === 0) return;
-		this.#pieces.push(packets);
-		this.pending += packets.length;
+		if (packets.length > 0) this.#pieces.push(packets);
 	}
 
 	/** Holds a place for packets that are not complete. */
@@ -145,7 +141,6 @@ export class OutputStream {
 			else open.push(piece);
 		}
 		this.#pieces = open;
-		this.pending = 0;
 		if (chunks.length === 0) return this.#flushed;
 		this.written += chunks.reduce((sum, chunk) => sum + chunk.length, 0);
 		this.#flushed = this.#flushed.then(() => this.#sink(chunks));

@@ -27,8 +27,8 @@ export interface ReadOptions {
 	mustBeSound?: (number: number) => boolean;
 }
 
-/** So many segments are read ahead: opening and reading one takes longer than to walk through it. */
-const READ_AHEAD = 3;
+/** So many segments are read ahead: reading one takes longer than to walk through it. */
+const READ_AHEAD = 2;
 
 /**
  * Reads the segments of a run from number `from` on, one after the other, the next ones while the caller works

@@ -16,8 +16,8 @@ export class SegmentError extends Error {
 /** Segments are read whole; one of this size is none (10 s at 200 Mbit/s are 250 MB). */
 const LARGEST_SEGMENT = 512 * 1024 * 1024;
 
-/** Some are read ahead, some wait to be written together, and some are being written. */
-const MOST_BUFFERS = 10;
+/** Two are read ahead, one is changed and one is written. */
+const MOST_BUFFERS = 4;
 
 /**
  * Reads whole segments into buffers that it uses again: memory for a few segments serves a cut of any length.
