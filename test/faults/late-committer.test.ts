@@ -28,7 +28,7 @@ const queue = new PQueue({ concurrency: 4 });
 const recording = await recordOnce();
 const moments = ALL
 	? (await Promise.all((['http', 's3', 'youtube'] as const).map(momentsOfRecovery))).flat()
-	: [{ kind: 's3' as const, step: 'http HEAD /videos/talks/VIDEO #1' }];
+	: [{ kind: 's3' as const, step: 'sql retry_event #1' }];
 test.after.always(() => recording.remove());
 
 /** `late` goes on, and is over with what it was late for once it has cut another row, which only it may cut. */

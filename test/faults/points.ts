@@ -23,9 +23,9 @@ export const IN_DOUBT: Point[] = [
 	{ when: 'before', step: 'sql complete_event #1' },
 ];
 
-/** Statements that come again and again, whether there is a job or not: how often depends on time. */
+/** Statements of a node without a job, too: how often they come, and when, depends on time. */
 const NOT_OF_A_JOB =
-	/^sql (heartbeat_node|expire_leases|explain_waiting|adopt_\w+|claimable_events|extend_leases) /;
+	/^sql (LISTEN \w+|heartbeat_node|expire_leases|explain_waiting|adopt_\w+|claimable_events|extend_leases) /;
 
 /**
  * All points of a job, found by watching one that nobody disturbs: from the question what there is to claim on to the last
