@@ -3,7 +3,7 @@ import type { Column, HeaderNames } from './columns.ts';
 import { OUTPUT_COLUMNS } from './columns.ts';
 import { writeMarkedRows } from './marked-rows.ts';
 import type { PlacedRow, PlacedRows } from './placed-rows.ts';
-import { NO_ROWS, onlyRow } from './placed-rows.ts';
+import { NO_ROWS } from './placed-rows.ts';
 import type { CellWrite, IdToGive, RowWrite, SyncPlan } from './plan.ts';
 import { copyNotices, rowWrite } from './plan.ts';
 import type { RefusedCell } from './refused-cells.ts';
@@ -71,7 +71,14 @@ export class SheetWriter {
 		// What is not put right by this cycle is by the next one.
 		const written = spoiled.map(({ row, column }): WrittenCell => {
 			const value = row.cells[column] ?? '';
-			return { id: row.id, header: row.layout.headers[column] ?? '', value, astray: true };
+			return {
+				id: row.id,
+				header: row.layout.headers[column] ?? '',
+				column,
+				value,
+				ours: false,
+				astrayIn: placeOf(row.layout.sheetId, row.index),
+			};
 		});
 		this.journal = { before: now, written };
 		try {
@@ -92,9 +99,9 @@ export class SheetWriter {
 
 	async #writeOutputs(outputs: readonly CellWrite[], now: PlacedRows): Promise<void> {
 		for (const { id, sheetId, column, value } of outputs) {
-			if (onlyRow(now, id) === undefined) continue;
+			if (!now.byId.has(id)) continue;
 			const header = now.sheets.get(sheetId)?.layout.headers[column] ?? '';
-			this.journal.written.push({ id, header, value });
+			this.journal.written.push({ id, header, column, value, ours: true });
 		}
 		const refused = await writeInHalves(outputs, this.#refused, (part) => this.#client.writeCells(part));
 		for (const { item, reason } of refused)
@@ -117,6 +124,8 @@ export class SheetWriter {
 		for (const { item, reason } of result.refused) this.#refuseRow(item, now, reason);
 		const done = result.tried.filter((write) => !refused.has(write));
 		for (const { given } of done) if (given !== undefined) this.#noteCopy(given.id, given.for);
+		const mended = new Set(done.map(({ sheetId, row }) => placeOf(sheetId, row)));
+		this.journal.written = this.journal.written.filter(({ astrayIn = '' }) => !mended.has(astrayIn));
 		return {
 			idsGiven: done.filter(({ given }) => given !== undefined).length,
 			cells: done.reduce((sum, { cells, given }) => sum + cells.size - (given === undefined ? 0 : 1), 0),
@@ -128,7 +137,7 @@ export class SheetWriter {
 			if (given !== undefined && given.for.lostId === undefined) this.fresh.set(given.id, given.for.row);
 			const id = given?.id ?? rowAt(now, sheetId, row)?.id ?? '';
 			for (const [column, value] of cells)
-				this.journal.written.push({ id, header: headers[column] ?? '', value });
+				this.journal.written.push({ id, header: headers[column] ?? '', column, value, ours: value === id });
 		}
 	}
 
@@ -184,10 +193,14 @@ function withOutputs({ sheetId, row, seen }: RowWrite, outputs: readonly CellWri
 	return Array.from(cells, (cell) => cell ?? '');
 }
 
+function placeOf(sheetId: number, row: number): string {
+	return `${sheetId} ${row}`;
+}
+
 function mergeByRow(writes: readonly IdWrite[]): IdWrite[] {
 	const merged = new Map<string, IdWrite>();
 	for (const write of writes) {
-		const key = `${write.sheetId} ${write.row}`;
+		const key = placeOf(write.sheetId, write.row);
 		const other = merged.get(key);
 		merged.set(
 			key,

@@ -17,9 +17,13 @@ export interface WrittenCell {
 	id: string;
 	/** The header of the column that was meant. */
 	header: CellValue;
+	/** Where that column was, counted from 0. */
+	column: number;
 	value: CellValue;
-	/** Known to stand on a wrong cell, which is yet to be put right. */
-	astray?: true;
+	/** A state, a link, a sentence or an id: nobody types that into another column, but rows with it may be copied. */
+	ours: boolean;
+	/** Known to stand on a wrong cell, yet to be put right: the worksheet and the index of its row. */
+	astrayIn?: string;
 }
 
 /** A cell in which a value of ours stands, and what people had written there. */
@@ -47,11 +51,10 @@ export function findSpoiled(
 		const earlier = before.sheets.get(sheetId);
 		if (earlier === undefined) continue;
 		const known = new Set(earlier.rows);
-		const moved = earlier.layout !== layout;
 		for (const row of rows) {
 			if (known.has(row)) continue;
 			const suspects = peoplesColumns(layout).filter((column) =>
-				astray.has(row.cells[column] ?? '', layout.headers[column] ?? '', moved),
+				astray.has(row.cells[column] ?? '', column, layout),
 			);
 			const old = suspects.length === 0 ? undefined : earlierSelf(row, suspects, earlier.rows, before);
 			if (old === undefined) continue;
@@ -59,24 +62,24 @@ export function findSpoiled(
 				const header = layout.headers[column] ?? '';
 				const value = cellUnder(old, header);
 				const shown = row.cells[column] ?? '';
-				if (shown !== value && astray.take(shown, header, moved)) spoiled.push({ row, column, value });
+				if (shown !== value && astray.take(shown, column, layout)) spoiled.push({ row, column, value });
 			}
 		}
 	}
 	return spoiled;
 }
 
-/** The row that was meant lives and does not show the value; a new id is nowhere where an id belongs. */
-function hasGoneAstray(now: PlacedRows, { id, header, value, astray }: WrittenCell): boolean {
-	if (astray) return true;
+/** The row that was meant does not show the value, or is gone. (Nobody can tell where an empty value went then.) */
+function hasGoneAstray(now: PlacedRows, { id, header, value, astrayIn }: WrittenCell): boolean {
+	if (astrayIn !== undefined) return true;
 	const rows = now.byId.get(id);
-	if (rows === undefined) return value === id;
-	return !rows.some(
+	if (rows === undefined) return value !== '';
+	return !rows.every(
 		({ layout, cells }) => cellText(cells[layout.headers.indexOf(header)]) === cellText(value),
 	);
 }
 
-/** Values that did not arrive, each of which explains one cell. */
+/** Values that did not arrive. One that people could have written, too, explains one cell only. */
 class Astray {
 	readonly #byText = new Map<string, WrittenCell[]>();
 
@@ -91,14 +94,15 @@ class Astray {
 		return this.#byText.size === 0;
 	}
 
-	/** Whether one of them explains what a cell shows; an emptied cell only in its own column, or when columns moved. */
-	has(shown: CellValue, header: CellValue, moved: boolean): boolean {
-		return this.#find(shown, header, moved) !== undefined;
+	/** Whether one of them explains what a cell shows. People, too, empty cells: that must be the column written to. */
+	has(shown: CellValue, column: number, layout: Layout): boolean {
+		return this.#find(shown, column, layout) !== undefined;
 	}
 
-	take(shown: CellValue, header: CellValue, moved: boolean): boolean {
-		const cell = this.#find(shown, header, moved);
+	take(shown: CellValue, column: number, layout: Layout): boolean {
+		const cell = this.#find(shown, column, layout);
 		if (cell === undefined) return false;
+		if (cell.ours && cell.value !== '') return true;
 		const text = cellText(shown);
 		this.#byText.set(
 			text,
@@ -107,9 +111,10 @@ class Astray {
 		return true;
 	}
 
-	#find(shown: CellValue, header: CellValue, moved: boolean): WrittenCell | undefined {
+	#find(shown: CellValue, column: number, { headers }: Layout): WrittenCell | undefined {
 		const text = cellText(shown);
-		return this.#byText.get(text)?.find((cell) => text !== '' || moved || cell.header === header);
+		const known = (cell: WrittenCell) => cell.astrayIn !== undefined && cell.header === headers[column];
+		return this.#byText.get(text)?.find((cell) => text !== '' || cell.column === column || known(cell));
 	}
 }
 
@@ -126,6 +131,8 @@ function earlierSelf(
 	const same = onlyRow(before, row.id);
 	if (same !== undefined) return same;
 	const others = peoplesColumns(row.layout).filter((column) => !suspects.includes(column));
+	// Nothing else on it: we ourselves have filled an empty row.
+	if (others.every((column) => cellText(row.cells[column]) === '')) return { ...row, cells: [] };
 	let best: PlacedRow | undefined;
 	let bestScore = 0;
 	for (const old of earlier) {

@@ -363,7 +363,11 @@ test('whatever is in the sheet, ids are never overwritten, each event changes on
 				...made.inputs.flatMap((one) => [...one.cells.keys()].map((column) => ({ ...one, column }))),
 			];
 			t.true(writes.every(({ column }) => column !== COLUMN.ID));
-			t.true(made.idsToGive.every(({ row, copyOf }) => row.id === '' || copyOf !== undefined));
+			t.true(
+				made.idsToGive.every(
+					({ row, copyOf, lostId }) => row.id === '' || copyOf !== undefined || lostId !== undefined,
+				),
+			);
 			const touched = [
 				...made.inserts.map(({ remember }) => remember.id),
 				...made.updates.map(({ id }) => id),
