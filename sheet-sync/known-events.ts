@@ -6,6 +6,7 @@ import type { Db } from '../db/connect.ts';
 import type { FeedCursor } from '../db/feed.ts';
 import { feedCursor, readFeed } from '../db/feed.ts';
 import { readEvents, readEventsOf, readOthersIds, readProgress, readRemembered } from './event-rows.ts';
+import { isId } from './placed-rows.ts';
 import type { EventRow, RememberedRow } from './snapshot.ts';
 
 export interface KnownEventsOptions {
@@ -63,7 +64,7 @@ export class KnownEvents {
 
 	/** Look up ids that stand in the sheet and are not known: an event of ours was perhaps made by another daemon. */
 	async lookUp(ids: Iterable<string>): Promise<void> {
-		const unknown = [...ids].filter((id) => !this.events.has(id) && !this.foreign.has(id));
+		const unknown = [...ids].filter((id) => isId(id) && !this.events.has(id) && !this.foreign.has(id));
 		if (unknown.length === 0) return;
 		const found = await readEvents(this.#db, unknown);
 		if (found.length === 0) return;

@@ -193,6 +193,11 @@ export function carryPlaces(
 	return carried.length === 0 ? now : { ...now, byId: new Map([...now.byId, ...carried]) };
 }
 
+/** Whether an id cell holds something that can be an id; people may write anything there, and so may writes astray. */
+export function isId(text: string): boolean {
+	return /^[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}$/.test(text);
+}
+
 /** The row with an id, unless there is none or there are several. */
 export function onlyRow({ byId }: PlacedRows, id: string): PlacedRow | undefined {
 	const rows = byId.get(id);

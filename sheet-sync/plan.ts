@@ -9,7 +9,7 @@ import type { Claimant, LostRow } from './lost-rows.ts';
 import { findLostRows } from './lost-rows.ts';
 import { mergeRow } from './merge-row.ts';
 import type { PlacedRow, PlacedRows } from './placed-rows.ts';
-import { onlyRow } from './placed-rows.ts';
+import { isId, onlyRow } from './placed-rows.ts';
 import { cellText } from './plain-cells.ts';
 import type { RefusedCell } from './refused-cells.ts';
 import { refusedKey, refusedPlace } from './refused-cells.ts';
@@ -123,8 +123,6 @@ export interface SyncPlan {
 	worksheetProblems: readonly string[];
 }
 
-const UUID = /^[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}$/;
-
 /** What a row is to show, and the sentences about the row itself in it. */
 interface Shown {
 	outputs: OutputCells;
@@ -203,7 +201,7 @@ class Planner {
 			this.#planId({ row, lostId: undefined, copyOf: 'elsewhere' });
 			return;
 		}
-		if (!UUID.test(row.id)) claimants.push({ row, inputs, meant: undefined });
+		if (!isId(row.id)) claimants.push({ row, inputs, meant: undefined });
 		else if (same !== undefined && same.length > 1) {
 			const original = originalOf(same, this.#now, this.#known.before, remembered.get(row.id));
 			if (row === original) {
@@ -234,7 +232,7 @@ class Planner {
 			const lostId = found.get(row);
 			if (lostId !== undefined || row.id === '') {
 				this.#planId({ row, lostId, copyOf: undefined });
-			} else if (UUID.test(row.id)) this.#planInsert(row, inputs);
+			} else if (isId(row.id)) this.#planInsert(row, inputs);
 			else {
 				const sentence =
 					`${this.#options.names.id}: “${row.id.slice(0, 60)}” is not an id that cutsheet gave; ` +

@@ -102,6 +102,16 @@ test('a row inserted above the headers moves them, and nothing else', async (t) 
 	t.like(await eventRow(world.db, id), { description: 'The same talk', removed_from_sheet_at: null });
 });
 
+test('what is no id does not stop the others, and is told in its row', async (t) => {
+	const world = await memoryWorld(t);
+	await world.type(1, { Description: 'Mine', ID: 'mine' });
+	await world.type(2, { Description: 'A talk' });
+	await settle(await world.open());
+	t.like(await world.row(1), { ID: 'mine', State: '' });
+	t.regex((await world.row(1)).Error ?? '', /^ID: “mine” is not an id that cutsheet gave/);
+	t.is((await world.row(2)).State, 'UNEDITED');
+});
+
 test('ids are given back when somebody empties the whole column', async (t) => {
 	const world = await memoryWorld(t);
 	for (let row = 1; row <= 30; row++)
