@@ -41,6 +41,8 @@ export interface Known {
 	foreign: ReadonlySet<string>;
 	/** Ids given by this process that are no events yet, each with the row that it was meant for. */
 	fresh: ReadonlyMap<string, PlacedRow>;
+	/** Outputs written lately, in lower case: one that stands in an id cell is no person's. */
+	outputsWritten: ReadonlySet<string>;
 	/** The rows of the snapshot before. */
 	before: PlacedRows;
 	/** Rows that need nothing as long as nothing changes. */
@@ -230,7 +232,7 @@ class Planner {
 		const found = findLostRows(claimants, wanted, this.#now, before);
 		for (const { row, inputs } of claimants) {
 			const lostId = found.get(row);
-			if (lostId !== undefined || row.id === '') {
+			if (lostId !== undefined || row.id === '' || this.#known.outputsWritten.has(row.id)) {
 				this.#planId({ row, lostId, copyOf: undefined });
 			} else if (isId(row.id)) this.#planInsert(row, inputs);
 			else {

@@ -160,7 +160,7 @@ export class SheetSync {
 	}
 
 	#knownNow(): Known {
-		const { refusedCells, fresh } = this.#writer;
+		const { refusedCells, fresh, outputsWritten } = this.#writer;
 		dropOld(refusedCells, performance.now());
 		for (const id of fresh.keys())
 			if (this.#known.events.has(id) || fresh.size > MOST_FRESH) fresh.delete(id);
@@ -172,6 +172,7 @@ export class SheetSync {
 			refusedCells,
 			notices: this.#writer.notices(),
 			fresh,
+			outputsWritten,
 			before: this.#before,
 			settled: this.#settled,
 		};

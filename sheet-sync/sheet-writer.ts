@@ -30,11 +30,16 @@ interface Journal {
 	written: WrittenCell[];
 }
 
+/** So many different outputs are remembered at most; the oldest were seen where they belong long ago. */
+const MOST_OUTPUTS = 5_000;
+
 export class SheetWriter {
 	/** Cells that the API refused, by `refusedKey` or `refusedPlace`. */
 	readonly refusedCells = new Map<string, RefusedCell>();
 	/** Ids given that are no events yet, as far as this class knows, each with the row that it was meant for. */
 	readonly fresh = new Map<string, PlacedRow>();
+	/** Outputs written lately, in lower case as ids are compared. */
+	readonly outputsWritten = new Set<string>();
 	journal: Journal = { before: NO_ROWS, written: [] };
 	readonly #client: SheetsClient;
 	readonly #names: HeaderNames;
@@ -98,7 +103,9 @@ export class SheetWriter {
 	}
 
 	async #writeOutputs(outputs: readonly CellWrite[], now: PlacedRows): Promise<void> {
+		if (this.outputsWritten.size > MOST_OUTPUTS) this.outputsWritten.clear();
 		for (const { id, sheetId, column, value } of outputs) {
+			if (value !== '') this.outputsWritten.add(String(value).trim().toLowerCase());
 			if (!now.byId.has(id)) continue;
 			const header = now.sheets.get(sheetId)?.layout.headers[column] ?? '';
 			this.journal.written.push({ id, header, column, value, ours: true });

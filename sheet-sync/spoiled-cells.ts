@@ -4,6 +4,9 @@
  * themselves, as every row's outputs are known. But a value of ours in a cell that people fill in has overwritten what
  * they wrote. It is found in the next snapshot by two signs together: the cell that was meant does not have the value,
  * and another one that people fill in has changed to just that value. What stood there is known from the snapshot before.
+ *
+ * What no snapshot saw cannot be put back: a cell that somebody changed in the very moment between read and write in
+ * which somebody else moved the column. The cell then gets its value of the snapshot, and the log says so.
  */
 import { OUTPUT_COLUMNS } from './columns.ts';
 import type { Layout, PlacedRow, PlacedRows } from './placed-rows.ts';
@@ -48,15 +51,15 @@ export function findSpoiled(
 	if (astray.none) return [];
 	const spoiled: SpoiledCell[] = [];
 	for (const [sheetId, { rows, layout }] of now.sheets) {
-		const earlier = before.sheets.get(sheetId);
-		if (earlier === undefined) continue;
-		const known = new Set(earlier.rows);
+		// A worksheet may be new, and hold rows that were cut from another one.
+		const earlier = before.sheets.get(sheetId)?.rows ?? [];
+		const known = new Set(earlier);
 		for (const row of rows) {
 			if (known.has(row)) continue;
 			const suspects = peoplesColumns(layout).filter((column) =>
 				astray.has(row.cells[column] ?? '', column, layout),
 			);
-			const old = suspects.length === 0 ? undefined : earlierSelf(row, suspects, earlier.rows, before);
+			const old = suspects.length === 0 ? undefined : earlierSelf(row, suspects, earlier, before);
 			if (old === undefined) continue;
 			for (const column of suspects) {
 				const header = layout.headers[column] ?? '';

@@ -73,6 +73,7 @@ function known(events: EventRow[], memory: RememberedRow[] = [], refusals: [stri
 		notices: new Map(),
 		foreign: new Set(),
 		fresh: new Map(),
+		outputsWritten: new Set(),
 		before: NO_ROWS,
 		settled: new SettledRows(),
 	};
