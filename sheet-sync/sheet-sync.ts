@@ -24,7 +24,7 @@ import type { SheetsTransport } from './sheets-transport.ts';
 import { httpTransport } from './sheets-transport.ts';
 import type { SheetSnapshot } from './snapshot.ts';
 import type { SpoiledCell } from './spoiled-cells.ts';
-import { findSpoiled } from './spoiled-cells.ts';
+import { findSpoiled, findStrayIds } from './spoiled-cells.ts';
 import { WorksheetWatch } from './worksheet-watch.ts';
 
 /** What one cycle did. */
@@ -150,8 +150,13 @@ export class SheetSync {
 	#place(snapshot: SheetSnapshot) {
 		const syncedBefore = new Set([...this.#known.remembered.values()].map(({ sheetId }) => sheetId));
 		const found = placeRows(snapshot, this.#planOptions.names, this.#before, syncedBefore);
-		const { journal } = this.#writer;
+		const { journal, fresh } = this.#writer;
 		const spoiled = findSpoiled(found, journal.before, journal.written);
+		const told = new Set(spoiled.map(({ row, column }) => `${row.layout.sheetId} ${row.index} ${column}`));
+		for (const cell of findStrayIds(found, this.#before, fresh)) {
+			const { row, column } = cell;
+			if (!told.has(`${row.layout.sheetId} ${row.index} ${column}`)) spoiled.push(cell);
+		}
 		for (const { row, column } of spoiled) {
 			const { title } = row.layout;
 			this.#log.warn({ worksheet: title, row: row.index + 1, column }, 'putting back what a write overwrote');

@@ -82,6 +82,7 @@ export class SheetWriter {
 				column,
 				value,
 				ours: false,
+				withId: false,
 				astrayIn: placeOf(row.layout.sheetId, row.index),
 			};
 		});
@@ -108,7 +109,7 @@ export class SheetWriter {
 			if (value !== '') this.outputsWritten.add(String(value).trim().toLowerCase());
 			if (!now.byId.has(id)) continue;
 			const header = now.sheets.get(sheetId)?.layout.headers[column] ?? '';
-			this.journal.written.push({ id, header, column, value, ours: true });
+			this.journal.written.push({ id, header, column, value, ours: true, withId: false });
 		}
 		const refused = await writeInHalves(outputs, this.#refused, (part) => this.#client.writeCells(part));
 		for (const { item, reason } of refused)
@@ -144,7 +145,14 @@ export class SheetWriter {
 			if (given !== undefined && given.for.lostId === undefined) this.fresh.set(given.id, given.for.row);
 			const id = given?.id ?? rowAt(now, sheetId, row)?.id ?? '';
 			for (const [column, value] of cells)
-				this.journal.written.push({ id, header: headers[column] ?? '', column, value, ours: value === id });
+				this.journal.written.push({
+					id,
+					header: headers[column] ?? '',
+					column,
+					value,
+					ours: value === id,
+					withId: given !== undefined,
+				});
 		}
 	}
 

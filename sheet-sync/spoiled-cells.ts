@@ -25,6 +25,8 @@ export interface WrittenCell {
 	value: CellValue;
 	/** A state, a link, a sentence or an id: nobody types that into another column, but rows with it may be copied. */
 	ours: boolean;
+	/** Whether the same write gave the id: where that is not, this is not either. */
+	withId: boolean;
 	/** Known to stand on a wrong cell, yet to be put right: the worksheet and the index of its row. */
 	astrayIn?: string;
 }
@@ -72,11 +74,38 @@ export function findSpoiled(
 	return spoiled;
 }
 
+/**
+ * New ids that stand where people write. An undo brings one back long after it went astray; what it hides is then known
+ * from the row that it was meant for.
+ *
+ * @param fresh ids that are no events yet, each with the row that it was meant for
+ */
+export function findStrayIds(
+	now: PlacedRows,
+	before: PlacedRows,
+	fresh: ReadonlyMap<string, PlacedRow>,
+): SpoiledCell[] {
+	if (fresh.size === 0) return [];
+	const spoiled: SpoiledCell[] = [];
+	for (const [sheetId, { rows, layout }] of now.sheets) {
+		const known = new Set(before.sheets.get(sheetId)?.rows);
+		for (const row of rows) {
+			if (known.has(row)) continue;
+			for (const column of peoplesColumns(layout)) {
+				const meant = fresh.get(cellText(row.cells[column]));
+				if (meant === undefined) continue;
+				spoiled.push({ row, column, value: cellUnder(meant, layout.headers[column] ?? '') });
+			}
+		}
+	}
+	return spoiled;
+}
+
 /** The row that was meant does not show the value, or is gone. (Nobody can tell where an empty value went then.) */
-function hasGoneAstray(now: PlacedRows, { id, header, value, astrayIn }: WrittenCell): boolean {
+function hasGoneAstray(now: PlacedRows, { id, header, value, withId, astrayIn }: WrittenCell): boolean {
 	if (astrayIn !== undefined) return true;
 	const rows = now.byId.get(id);
-	if (rows === undefined) return value !== '';
+	if (rows === undefined) return withId || value !== '';
 	return !rows.every(
 		({ layout, cells }) => cellText(cells[layout.headers.indexOf(header)]) === cellText(value),
 	);

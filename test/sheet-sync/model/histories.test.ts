@@ -32,7 +32,7 @@ test('whatever people do between any two calls, rows keep their ids and inputs, 
 			number++;
 			await play(script, stageInMemory(firstWorkbook(`history ${number}`, script.headers)), db);
 		}),
-		parameters(Number(runs ?? 150)),
+		parameters(Number(runs ?? 400)),
 	);
 	t.pass();
 });
@@ -47,7 +47,7 @@ test('the same through the real client over HTTP', async (t) => {
 			const start = firstWorkbook(`history-${number}`, script.headers);
 			await play(script, await stageOverHttp(db, sheet.url, start), db);
 		}),
-		parameters(Number(httpRuns ?? 5)),
+		parameters(Number(httpRuns ?? 15)),
 	);
 	t.pass();
 });

@@ -43,6 +43,18 @@ const happening: fc.Arbitrary<Happening> = fc.oneof(
 	},
 );
 
+/**
+ * The one thing that cannot be put right, see spoiled-cells.ts: between the same two calls columns move and a cell is
+ * changed over which our write then goes astray. Nobody ever saw what was changed.
+ */
+function columnsMoveAlone(happenings: readonly Happening[]): readonly Happening[] {
+	const mover = happenings.find(({ kind }) => MOVE_COLUMNS.has(kind));
+	return mover === undefined ? happenings : [mover];
+}
+
+/** An undo may move them back. */
+const MOVE_COLUMNS: ReadonlySet<string> = new Set(['insert a column', 'move a column', 'undo']);
+
 export const scripts: fc.Arbitrary<Script> = fc.record({
 	headers: fc.shuffledSubarray(HEADERS, { minLength: HEADERS.length }),
 	habits: fc.record({ followsSort: fc.boolean(), followsCut: fc.boolean(), followsUndo: fc.boolean() }),
@@ -50,7 +62,7 @@ export const scripts: fc.Arbitrary<Script> = fc.record({
 		fc.oneof(
 			{ weight: 3, arbitrary: fc.constant([]) },
 			{ weight: 3, arbitrary: fc.array(happening, { minLength: 1, maxLength: 1 }) },
-			{ weight: 1, arbitrary: fc.array(happening, { minLength: 2, maxLength: 3 }) },
+			{ weight: 1, arbitrary: fc.array(happening, { minLength: 2, maxLength: 3 }).map(columnsMoveAlone) },
 		),
 		{ minLength: 4, maxLength: 40 },
 	),
@@ -83,7 +95,7 @@ export async function play(script: Script, stage: Stage, db: Db): Promise<void> 
 		stage.change((workbook) => {
 			const next = people.act(workbook, action);
 			follow(workbook, next, expected);
-			forgetEmptied(next, ids);
+			forgetErased(workbook, next, ids);
 			return next;
 		});
 
@@ -153,18 +165,20 @@ function follow(before: Workbook, after: Workbook, expected: Map<string, Expecte
 			const cell = cellOf(sheet, row, header);
 			const changed = earlier === undefined || cellOf(earlier.sheet, earlier.row, header) !== cell;
 			// What a write of ours has just spoiled may be copied, or come back by an undo: nobody wants it there.
-			if (changed && !isOurs(cell)) known.inputs[header] = cell;
-			else if (earlier === undefined) known.inputs[header] ??= UNKNOWN;
+			if (changed) known.inputs[header] = isOurs(cell) ? UNKNOWN : cell;
 		}
 		expected.set(tag, known);
 	}
 }
 
-/** A row that people emptied of its inputs and of its id is a new one when they fill it again. */
-function forgetEmptied(workbook: Workbook, ids: Map<string, string>): void {
-	for (const [tag, { sheet, row }] of rowsByTag(workbook)) {
-		if (['ID', ...INPUT_HEADERS].every((header) => cellOf(sheet, row, header) === '')) ids.delete(tag);
-	}
+/**
+ * A row whose id a person erased gets it back while it stands where it stood or says what it said; a test of its own holds
+ * that. Here it may be changed, cut and moved in the same moment, and be a new one.
+ */
+function forgetErased(before: Workbook, after: Workbook, ids: Map<string, string>): void {
+	const had = idsByTag(before);
+	const has = idsByTag(after);
+	for (const tag of rowsByTag(after).keys()) if (had.has(tag) && !has.has(tag)) ids.delete(tag);
 }
 
 const UNKNOWN = Symbol('whatever it is');
