@@ -52,7 +52,17 @@ const sheet = z.strictObject({
 			error: 'titles of worksheets, each with the time that HH:MM is counted from in it',
 		})
 		.prefault({}),
+	worksheetHeaderRows: z
+		.record(text('the title of a worksheet'), count('the number of a row, 1 or more'), {
+			error: 'titles of worksheets, each with the number of the row that holds its headers',
+		})
+		.exactOptional(),
 	pollSeconds: seconds('a number of seconds, 0.1 or more').prefault(2.5),
+	progressSeconds: seconds('a number of seconds, 1 or more', 1).exactOptional(),
+	noticeSeconds: seconds('a number of seconds, 0 or more', 0).exactOptional(),
+	cutRemoved: z.boolean({ error: 'true or false' }).exactOptional(),
+	readsPerMinute: count('a whole number of requests, 1 or more').exactOptional(),
+	writesPerMinute: count('a whole number of requests, 1 or more').exactOptional(),
 });
 
 const texts = (expected: string) => z.array(text(expected), { error: `a list: ${expected}, one or more` });

@@ -8,7 +8,7 @@ export function isSigned(request: FakeRequest, accessKey: string, secretKey: str
 			request.headers.authorization ?? '',
 		);
 	if (!given || given[1] !== accessKey) return false;
-	const [, , date, region, signedHeaders, signature] = given as unknown as string[];
+	const [, , date, region, signedHeaders = '', signature] = given;
 	const payload = String(request.headers['x-amz-content-sha256']);
 	if (payload !== 'UNSIGNED-PAYLOAD' && payload !== createHash('sha256').update(request.body).digest('hex')) {
 		return false;
@@ -22,7 +22,7 @@ export function isSigned(request: FakeRequest, accessKey: string, secretKey: str
 			.map(([name, value]) => `${escaped(name)}=${escaped(value)}`)
 			.sort()
 			.join('&'),
-		...signedHeaders!.split(';').map((name) => `${name}:${String(request.headers[name]).trim()}`),
+		...signedHeaders.split(';').map((name) => `${name}:${String(request.headers[name]).trim()}`),
 		'',
 		signedHeaders,
 		payload,

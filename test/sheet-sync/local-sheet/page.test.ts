@@ -1,4 +1,4 @@
-import { access, readFile } from 'node:fs/promises';
+import { readFile } from 'node:fs/promises';
 import type { ExecutionContext } from 'ava';
 import test from 'ava';
 import type { Browser, Page } from 'playwright-core';
@@ -8,17 +8,10 @@ import type { SheetWorld } from '../world.ts';
 import { openSync, SPREADSHEET, settle, settleAfterSql, startWorld } from '../world.ts';
 
 const CHROMIUM = process.env.CHROMIUM_PATH ?? '/usr/bin/chromium';
-const present = await access(CHROMIUM).then(
-	() => true,
-	() => false,
-);
-/** Set-up installs Chromium for CI; on a developer's machine without it these tests do not run. */
-const inChromium = present || process.env.CI ? test.serial : test.serial.skip;
 
 let browser: Browser;
 
 test.before(async () => {
-	if (!present && !process.env.CI) return;
 	browser = await chromium.launch({
 		executablePath: CHROMIUM,
 		args: [
@@ -117,7 +110,7 @@ async function becomes(
 	t.deepEqual(rows, expected);
 }
 
-inChromium('a person types a row, and sees the daemon’s writes appear without reloading', async (t) => {
+test.serial('a person types a row, and sees the daemon’s writes appear without reloading', async (t) => {
 	const world = await startWorld(t);
 	const sync = await openSync(world);
 	const page = await open(t, world);
@@ -140,7 +133,7 @@ inChromium('a person types a row, and sees the daemon’s writes appear without 
 	t.is(await link.getAttribute('href'), 'https://video.example/1');
 });
 
-inChromium('cells show markup as text, and dangerous links as text', async (t) => {
+test.serial('cells show markup as text, and dangerous links as text', async (t) => {
 	const world = await startWorld(t);
 	const page = await open(t, world);
 	const markup = '<img src=x onerror="document.title=1"><b>bold</b>';
@@ -157,7 +150,7 @@ inChromium('cells show markup as text, and dangerous links as text', async (t) =
 	t.is(await page.title(), 'Our event');
 });
 
-inChromium('keys move, edit, tick and empty cells; Escape gives up; what is refused is said', async (t) => {
+test.serial('keys move, edit, tick and empty cells; Escape gives up; what is refused is said', async (t) => {
 	const world = await startWorld(t);
 	await world.type('Talks!D2', [['Before', 'n', 'FALSE']]);
 	const page = await open(t, world);
@@ -180,7 +173,7 @@ inChromium('keys move, edit, tick and empty cells; Escape gives up; what is refu
 	await becomes(t, world, ['Allow holes'], [['FALSE']]);
 });
 
-inChromium('ranges are copied, cut, pasted and emptied, and one cell fills a range', async (t) => {
+test.serial('ranges are copied, cut, pasted and emptied, and one cell fills a range', async (t) => {
 	const world = await startWorld(t);
 	await world.type('Talks!C2', [
 		['a', 'two\nlines'],
@@ -219,29 +212,32 @@ inChromium('ranges are copied, cut, pasted and emptied, and one cell fills a ran
 	t.is((await copied(page)).text, 'a\t"two\nlines"\t\nb\t"""quoted"""\t');
 });
 
-inChromium('rows are moved by dragging their numbers, and whole rows and columns are selected', async (t) => {
-	const world = await startWorld(t);
-	await world.type('Talks!D2', [['One'], ['Two'], ['Three']]);
-	const page = await open(t, world);
-	const number = (row: number) => page.locator(`.slick-row[data-row="${row - 1}"] .row-number`);
-	await number(2).hover();
-	await page.mouse.down();
-	await number(3).hover();
-	await number(4).hover({ position: { x: 20, y: 8 } });
-	await page.locator('.slick-row[data-row="3"] .drop-before').first().waitFor();
-	await page.mouse.up();
-	await becomes(t, world, ['Description'], [['Two'], ['One'], ['Three']]);
-	await cell(page, 3, 'description').getByText('One').waitFor();
-	await number(3).click();
-	await page.locator('#cell-place').getByText('A3:Z3').waitFor();
-	await number(4).click({ modifiers: ['Shift'] });
-	await page.locator('#cell-place').getByText('A3:Z4').waitFor();
-	await page.locator('.slick-header-column').getByText('D', { exact: true }).click();
-	await page.locator('#cell-place').getByText('D1:D4').waitFor();
-	t.is((await copied(page)).text, 'Description\nTwo\nOne\nThree');
-});
+test.serial(
+	'rows are moved by dragging their numbers, and whole rows and columns are selected',
+	async (t) => {
+		const world = await startWorld(t);
+		await world.type('Talks!D2', [['One'], ['Two'], ['Three']]);
+		const page = await open(t, world);
+		const number = (row: number) => page.locator(`.slick-row[data-row="${row - 1}"] .row-number`);
+		await number(2).hover();
+		await page.mouse.down();
+		await number(3).hover();
+		await number(4).hover({ position: { x: 20, y: 8 } });
+		await page.locator('.slick-row[data-row="3"] .drop-before').first().waitFor();
+		await page.mouse.up();
+		await becomes(t, world, ['Description'], [['Two'], ['One'], ['Three']]);
+		await cell(page, 3, 'description').getByText('One').waitFor();
+		await number(3).click();
+		await page.locator('#cell-place').getByText('A3:Z3').waitFor();
+		await number(4).click({ modifiers: ['Shift'] });
+		await page.locator('#cell-place').getByText('A3:Z4').waitFor();
+		await page.locator('.slick-header-column').getByText('D', { exact: true }).click();
+		await page.locator('#cell-place').getByText('D1:D4').waitFor();
+		t.is((await copied(page)).text, 'Description\nTwo\nOne\nThree');
+	},
+);
 
-inChromium('what other spreadsheets copy is pasted cell by cell, and the grid grows for it', async (t) => {
+test.serial('what other spreadsheets copy is pasted cell by cell, and the grid grows for it', async (t) => {
 	const world = await startWorld(t);
 	const page = await open(t, world);
 	await cell(page, 2, 'start').click();
@@ -265,7 +261,7 @@ inChromium('what other spreadsheets copy is pasted cell by cell, and the grid gr
 	t.is((await world.rows()).length, 1502);
 });
 
-inChromium('undo and redo take back what this page did, and nothing that others did since', async (t) => {
+test.serial('undo and redo take back what this page did, and nothing that others did since', async (t) => {
 	const world = await startWorld(t);
 	await world.type('Talks!D2', [['One'], ['Two'], ['Three']]);
 	const [mine, theirs] = [await open(t, world), await open(t, world)];
@@ -317,7 +313,7 @@ inChromium('undo and redo take back what this page did, and nothing that others 
 	t.is((await world.rows())[0]?.Description, 'Mine now');
 });
 
-inChromium('rows are sorted by the column of the selected cell, and moved by keys', async (t) => {
+test.serial('rows are sorted by the column of the selected cell, and moved by keys', async (t) => {
 	const world = await startWorld(t);
 	await world.type('Talks!D2', [['b'], ['c'], ['a']]);
 	const page = await open(t, world);
@@ -333,7 +329,7 @@ inChromium('rows are sorted by the column of the selected cell, and moved by key
 	await becomes(t, world, ['Description'], [['a'], ['b'], ['c']]);
 });
 
-inChromium('text is found, and the one after it', async (t) => {
+test.serial('text is found, and the one after it', async (t) => {
 	const world = await startWorld(t);
 	await world.type('Talks!D2', [['Opening'], ['Pause'], ['The opening of the pause']]);
 	const page = await open(t, world);
@@ -351,7 +347,7 @@ inChromium('text is found, and the one after it', async (t) => {
 	await becomes(t, world, ['Description'], [['Opening'], ['Pause'], ['typed']]);
 });
 
-inChromium('worksheets are added, renamed, frozen, deleted and brought back, on every page', async (t) => {
+test.serial('worksheets are added, renamed, frozen, deleted and brought back, on every page', async (t) => {
 	const world = await startWorld(t);
 	await world.type('Talks!D2', [['On the first']]);
 	const [mine, theirs] = [await open(t, world), await open(t, world)];
@@ -378,7 +374,7 @@ inChromium('worksheets are added, renamed, frozen, deleted and brought back, on 
 	t.is((await world.rows('Panels'))[0]?.Description, 'On the second');
 });
 
-inChromium('a worksheet goes out as CSV and XLSX, and comes in again as it was', async (t) => {
+test.serial('a worksheet goes out as CSV and XLSX, and comes in again as it was', async (t) => {
 	const world = await startWorld(t);
 	const rows = [['2026-07-04 18:30', '--', 'Talk', "'=SUM(A1)", 'two\n"lines"', 'TRUE']];
 	await world.type('Talks!A2', rows);
@@ -405,7 +401,7 @@ inChromium('a worksheet goes out as CSV and XLSX, and comes in again as it was',
 	}
 });
 
-inChromium(
+test.serial(
 	'what somebody is typing lands in its row, although another person moves it meanwhile',
 	async (t) => {
 		const world = await startWorld(t);
@@ -434,7 +430,7 @@ inChromium(
 	},
 );
 
-inChromium('20,000 rows open within seconds, scroll, and take a change at their end', async (t) => {
+test.serial('20,000 rows open within seconds, scroll, and take a change at their end', async (t) => {
 	const world = await startWorld(t);
 	const rows = Array.from({ length: 20_000 }, (_, row) => ['', '', 'Talk', `Talk ${row + 1}`, 'notes']);
 	await world.api.spreadsheets.values.append({
