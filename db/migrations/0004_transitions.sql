@@ -256,8 +256,8 @@ begin
         end if;
         new.error := null;
         new.next_try_at := null;
-        -- What an earlier attempt left at the location is cleared away by this claim's cutter, which has read it.
-        new.upload_session := null;
+        -- upload_session stays: this claim's cutter clears away what that attempt left, then stores its own. A cutter that
+        -- dies in between leaves it to the next one.
         perform release_lease(old.id, 'superseded');
         perform open_lease(new.id, new.uploader);
 

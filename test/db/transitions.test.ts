@@ -201,7 +201,7 @@ test('a re-edit clears the link, the video id, the session and the uploader', as
 	});
 });
 
-test('what a claim left at its location stays known until the next claim', async (t) => {
+test('what a claim left at its location stays known until the next attempt stores its own session', async (t) => {
 	const { db } = await createDatabase(t);
 	await runningNode(db, 'node-a');
 	const id = await eventIn(db, 'CLAIMED');
@@ -209,7 +209,9 @@ test('what a claim left at its location stays known until the next claim', async
 	await update(db, id, TO.EDITED);
 	t.deepEqual((await eventRow(db, id)).upload_session, { attempt: '1' });
 	await update(db, id, TO.CLAIMED);
-	t.is((await eventRow(db, id)).upload_session, null);
+	t.deepEqual((await eventRow(db, id)).upload_session, { attempt: '1' });
+	await update(db, id, sql`upload_session = '{"attempt": "2"}'`);
+	t.deepEqual((await eventRow(db, id)).upload_session, { attempt: '2' });
 });
 
 test('a cancel says who cancelled unless it gives an error itself', async (t) => {
