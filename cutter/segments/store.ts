@@ -19,6 +19,12 @@ export interface SegmentStore {
 	readonly quality: string;
 }
 
+/**
+ * Lists the usable segments of an hour folder, in any order; none where there is no such folder. Whoever asks for the same
+ * hours again and again gives one that remembers what it read.
+ */
+export type ListHour = (folder: string, log?: Logger) => Promise<readonly Segment[]>;
+
 const HOUR = 3600 * TICKS_PER_SECOND;
 
 /** Above this, one listing of the quality folder is cheaper than asking for every hour by name. */
@@ -40,10 +46,11 @@ export async function findSegments(
 	start: number,
 	end: number,
 	log?: Logger,
+	list: ListHour = listHour,
 ): Promise<Segment[]> {
 	const folder = storeFolder(store);
 	const hours = await hourFolders(folder, start, end);
-	const listings = await Promise.all(hours.map((hour) => readHour(path.join(folder, hour), hour, log)));
+	const listings = await Promise.all(hours.map((hour) => list(path.join(folder, hour), log)));
 	const inRange = ofRange(listings.flat(), start, end).sort((a, b) => a.start - b.start);
 	return await withDecidingSizes(inRange);
 }
@@ -54,8 +61,9 @@ export async function findBestSequence(
 	start: number,
 	end: number,
 	log?: Logger,
+	list: ListHour = listHour,
 ): Promise<BestSequence> {
-	return bestSequence(await findSegments(store, start, end, log), start, end);
+	return bestSequence(await findSegments(store, start, end, log, list), start, end);
 }
 
 /**
@@ -77,7 +85,7 @@ async function hourFolders(folder: string, start: number, end: number): Promise<
 	if (!(start < end)) return [];
 	const first = Math.floor(start / HOUR) * HOUR - HOUR;
 	if ((end - first) / HOUR > HOURS_BY_NAME) {
-		const names = await list(folder);
+		const names = await readFolder(folder);
 		return names
 			.map((entry) => ({ name: entry.name, hour: parseHourFolder(entry.name) }))
 			.filter(({ hour }) => hour !== undefined && hour >= first && hour < end)
@@ -89,10 +97,11 @@ async function hourFolders(folder: string, start: number, end: number): Promise<
 	return names;
 }
 
-async function readHour(folder: string, hourName: string, log: Logger | undefined): Promise<Segment[]> {
-	const hour = parseHourFolder(hourName);
+/** Reads an hour folder: all its segments but temp files and those that a tombstone hides. */
+export async function listHour(folder: string, log?: Logger): Promise<Segment[]> {
+	const hour = parseHourFolder(path.basename(folder));
 	if (hour === undefined) return [];
-	const entries = await list(folder);
+	const entries = await readFolder(folder);
 	const hidden = tombstones(entries);
 	const segments: Segment[] = [];
 	const links: Segment[] = [];
@@ -150,7 +159,7 @@ async function withDecidingSizes(sorted: Segment[]): Promise<Segment[]> {
 	return sorted.filter((_, index) => !gone.has(index));
 }
 
-async function list(folder: string): Promise<Dirent[]> {
+async function readFolder(folder: string): Promise<Dirent[]> {
 	try {
 		return await readdir(folder, { withFileTypes: true });
 	} catch (error) {
