@@ -1,0 +1,65 @@
+/** A segment as the player has it: which part of its own time line shows which wall time. */
+export interface MediaSpan {
+	/** Seconds on the player's time line. */
+	readonly media: number;
+	/** Seconds. */
+	readonly length: number;
+	/** Wall time of its first picture, milliseconds since the Unix epoch, with fractions. */
+	readonly wall: number;
+}
+
+/** Two spans join when their wall times do, to the store's 10 ms: else there is a hole between them. */
+const JOIN_MS = 10;
+
+/** The wall time (milliseconds) that the player's time `media` (seconds) shows; undefined without spans. */
+export function wallAt(spans: readonly MediaSpan[], media: number): number | undefined {
+	const span = spans.findLast((one) => one.media <= media + 1e-6) ?? spans[0];
+	if (span === undefined) return undefined;
+	return span.wall + (media - span.media) * 1000;
+}
+
+/**
+ * The player's time (seconds) at which a wall time is shown, and whether it is really shown: a wall time in a hole, or
+ * outside of all, gives the nearest place there is, at the later side of a hole. Undefined without spans.
+ */
+export function mediaAt(
+	spans: readonly MediaSpan[],
+	wall: number,
+): { media: number; shown: boolean } | undefined {
+	const index = spans.findLastIndex((one) => one.wall <= wall);
+	const span = spans[index];
+	const [first] = spans;
+	if (first === undefined) return undefined;
+	if (span === undefined) return { media: first.media, shown: false };
+	const offset = (wall - span.wall) / 1000;
+	const next = spans[index + 1];
+	if (offset < span.length || (next !== undefined && next.wall - wall <= JOIN_MS))
+		return { media: span.media + Math.min(offset, span.length), shown: true };
+	return { media: next?.media ?? span.media + span.length, shown: false };
+}
+
+/** The stretches between spans that nothing was recorded of: `[from, to)` in wall time. */
+export function holesBetween(spans: readonly MediaSpan[]): { from: number; to: number }[] {
+	return spans.slice(1).flatMap((span, index) => {
+		const before = spans[index]!;
+		const from = before.wall + before.length * 1000;
+		return span.wall - from > JOIN_MS ? [{ from, to: span.wall }] : [];
+	});
+}
+
+/** Pictures per second as a fraction, so that 30000/1001 does not drift: `[numerator, denominator]`. */
+export type FrameRate = readonly [number, number];
+
+/**
+ * Where to seek so that the picture `steps` pictures after the one shown at `media` (seconds) is shown: into its middle,
+ * so that neither rounding nor a segment that begins a little off the grid shows its neighbour.
+ */
+export function frameStep(media: number, steps: number, [numerator, denominator]: FrameRate): number {
+	const frame = denominator / numerator;
+	return media + (steps + 0.5) * frame;
+}
+
+/** The wall time, in whole milliseconds, that names a picture: it is the one that the cutter takes for it too. */
+export function pictureTime(wall: number): number {
+	return Math.round(wall);
+}
