@@ -9,6 +9,7 @@ import { expireLeases, explainWaiting } from '../db/transitions/housekeeping.ts'
 import { type Adopted, adoptFinalizing, adoptPublished } from '../db/transitions/leased.ts';
 import { heartbeatNode, registerNode } from '../db/transitions/register-node.ts';
 import { careForPublished } from './claim/aftercare.ts';
+import type { CutterObserver } from './claim/cutter-observer.ts';
 import { diskFingerprint, missingSegments } from './claim/disk-check.ts';
 import { type Job, NodeStopping, runJob } from './claim/job.ts';
 import { LeaseKeeper, LeaseLost } from './claim/lease-keeper.ts';
@@ -39,6 +40,8 @@ export interface CutterOptions {
 	stopSeconds: number;
 	/** A row that failed so often becomes a person's matter. */
 	maxAttempts: number;
+	/** Told of what the node does. */
+	observer?: CutterObserver;
 }
 
 /** A row that somebody else holds may be free again after this long. */
@@ -53,11 +56,18 @@ export async function runCutter(
 	{ db, databaseUrl, log, signal }: { db: Db; databaseUrl: string; log: Logger; signal: AbortSignal },
 ): Promise<void> {
 	const cutter = new Cutter(options, db, log);
+	const { observer } = options;
 	const listener = listen(databaseUrl, {
 		channels: ['event_edited', 'event_cancelled'],
 		onNotification: (channel, id) => (channel === 'event_edited' ? cutter.wake() : cutter.cancelled(id)),
-		onConnected: () => cutter.wake(),
-		onError: (error) => log.warn({ err: error }, 'No notifications for now; polling goes on'),
+		onConnected: () => {
+			observer?.listening(true);
+			cutter.wake();
+		},
+		onError: (error) => {
+			observer?.listening(false);
+			log.warn({ err: error, node: options.node }, 'No notifications for now; polling goes on');
+		},
 	});
 	try {
 		await cutter.run(signal);
@@ -155,6 +165,8 @@ class Cutter {
 	async #lookAfterAbandonedWork(): Promise<void> {
 		const expired = await expireLeases(this.#db);
 		if (expired > 0) this.#log.warn({ expired }, 'Abandoned rows went back to EDITED');
+		this.#options.observer?.leasesExpired(expired);
+		this.#options.observer?.polled();
 		await explainWaiting(this.#db);
 	}
 
@@ -267,6 +279,7 @@ class Cutter {
 		this.#jobs.set(event.id, job);
 		this.#leases.hold(lease, since, job.abort);
 		this.#log.info({ event: event.id, lease, title: event.video_title }, 'Claimed');
+		this.#options.observer?.claimed();
 		void this.#queue.add(async () => {
 			await runJob(job, { ...this.#options, db: this.#db, log: this.#log, leases: this.#leases });
 			this.#leases.release(lease);

@@ -19,6 +19,7 @@ import { fileEnding } from '../upload/container.ts';
 import type { CutterLocation } from '../upload/cutter-location.ts';
 import { QuotaError, UploadError, type UploadSession } from '../upload/location.ts';
 import { makeVideo } from '../video/make-video.ts';
+import type { CutterObserver, JobOutcome } from './cutter-observer.ts';
 import { eventRanges, type WallRange } from './disk-check.ts';
 import { JobJournal } from './job-journal.ts';
 import { type LeaseKeeper, LeaseLost } from './lease-keeper.ts';
@@ -38,6 +39,7 @@ export interface JobTools {
 	spoolFolder: string;
 	maxAttempts: number;
 	node: string;
+	observer?: CutterObserver | undefined;
 }
 
 /** A claimed event: to be cut, uploaded, and told. */
@@ -66,11 +68,13 @@ export async function runJob(job: Job, tools: JobTools): Promise<void> {
 	const { event, lease, location } = job;
 	const log = tools.log.child({ event: event.id, lease, location: location.upload.name });
 	const progress: Progress = { journal: new JobJournal(tools.db, lease, log), finalizing: false };
+	let outcome: JobOutcome = 'published';
 	try {
 		await cutAndUpload(job, tools, log, progress);
 	} catch (error) {
-		await giveUp(job, tools, progress, error);
+		outcome = await giveUp(job, tools, progress, error);
 	}
+	tools.observer?.ended(outcome, location.upload.name);
 }
 
 async function cutAndUpload(
@@ -100,6 +104,7 @@ async function cutAndUpload(
 	try {
 		journal.info(`${tools.node} begins to cut ${describe(ranges)} (${mode}, ${container})`);
 		const { ffmpeg, ffprobe, store } = tools;
+		const began = performance.now();
 		const report = await makeVideo(
 			{
 				store,
@@ -117,6 +122,7 @@ async function cutAndUpload(
 				onProgress: progressReporter(db, lease, lengthOf(ranges), log),
 			},
 		);
+		tools.observer?.cut(mode, lengthOf(ranges), (performance.now() - began) / 1000);
 		for (const note of report.notes) journal.warn(note);
 		journal.info(`Cut ${report.pictures} pictures (${report.modeUsed})`, report.timings);
 		await reportProgress(db, lease, { stage: 'uploading', percent: 100 });
@@ -140,7 +146,7 @@ async function giveUp(
 	tools: JobTools,
 	{ journal, session, finalizing }: Progress,
 	error: unknown,
-): Promise<void> {
+): Promise<JobOutcome> {
 	const { db } = tools;
 	const cause = abort.signal.aborted ? abort.signal.reason : error;
 	const sentence = cause instanceof Error ? cause.message : String(cause);
@@ -149,27 +155,35 @@ async function giveUp(
 			// The commit may or may not have happened. Without a lease whoever adopts the row asks.
 			journal.error('The commit did not end well; asking the location what became of it', cause);
 			await resolveUpload({ event, lease, session, location: upload }, tools);
-			return;
+			return 'resolved';
 		}
 		if (session) await upload.discard(session);
 		if (cause instanceof LeaseLost) {
 			journal.warn(`Stopped: ${sentence}`);
-		} else if (cause instanceof NodeStopping) {
+			return 'lease_lost';
+		}
+		if (cause instanceof NodeStopping) {
 			await handBackEvent(db, lease, `${tools.node} is stopping`);
 			journal.info(`Handed back: ${tools.node} is stopping`);
-		} else if (cause instanceof QuotaError) {
+			return 'handed_back';
+		}
+		if (cause instanceof QuotaError) {
 			await postponeEvent(db, lease, sentence, cause.retryAfterSeconds);
 			journal.warn(`Postponed by ${cause.retryAfterSeconds} s: ${sentence}`);
-		} else if (isRetryable(cause)) {
+			return 'postponed';
+		}
+		if (isRetryable(cause)) {
 			const state = await retryEvent(db, lease, sentence, tools.maxAttempts);
 			journal.error(state === 'EDITED' ? 'Will be tried again' : 'Given up', cause);
-		} else {
-			await failEvent(db, lease, sentence);
-			journal.error('Failed; somebody must act', cause);
+			return state === 'EDITED' ? 'retried' : 'failed';
 		}
+		await failEvent(db, lease, sentence);
+		journal.error('Failed; somebody must act', cause);
+		return 'failed';
 	} catch (lost) {
 		// The lease runs out by itself, and the row goes back to EDITED.
 		journal.error('Could not tell the database what became of the job', lost);
+		return 'untold';
 	}
 }
 
