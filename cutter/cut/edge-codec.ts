@@ -1,4 +1,11 @@
-import { H264_NAL, readH264PpsIds, readH264Sps, sameSpsLayout, withReordering } from './codec/h264.ts';
+import {
+	H264_NAL,
+	type H264Reordering,
+	readH264PpsIds,
+	readH264Sps,
+	sameSpsLayout,
+	withReordering,
+} from './codec/h264.ts';
 import {
 	HEVC_END_OF_SEQUENCE,
 	HEVC_NAL,
@@ -70,7 +77,15 @@ function h264Edges(samples: readonly SegmentIndex[]): EdgeCodec | undefined {
 	const id = unusedId([...sets, ...pictureSets], 31);
 	if (id === undefined) return undefined;
 	const sps = samples[0]?.sps;
-	const depth = Math.max(0, ...samples.map((sample) => reorderDepth(sample.pictures)));
+	// Of the source's own words and of what it does, the larger: some encoders say nothing, or too little.
+	const announced = samples.map((sample) => sample.sps?.reordering ?? { frames: 0, buffered: 0 });
+	const reordering = {
+		frames: Math.max(
+			...announced.map(({ frames }) => frames),
+			...samples.map(({ pictures }) => reorderDepth(pictures)),
+		),
+		buffered: Math.max(...announced.map(({ buffered }) => buffered)),
+	};
 	const profile = H264_PROFILES.get(sps?.profileBytes[0] ?? 0);
 	// The fastest preset takes 60 % of the time of the next one. Of what it leaves out, the 8×8 transform is what makes
 	// x264 write the parameter sets of High profile, and adaptive quantization keeps dark and flat areas like the source.
@@ -85,7 +100,7 @@ function h264Edges(samples: readonly SegmentIndex[]): EdgeCodec | undefined {
 			...(interlaced ? ['-flags', '+ildct+ilme'] : []),
 			...['-f', 'h264'],
 		],
-		finish: (unit) => finishH264(unit, sps?.profileBytes, depth),
+		finish: (unit) => finishH264(unit, sps?.profileBytes, reordering),
 		closing: Buffer.alloc(0),
 		format: sps,
 	};
@@ -101,14 +116,14 @@ const H264_PROFILES = new Map([
 	[244, 'high444'],
 ]);
 
-function finishH264(unit: Buffer, profile: Buffer | undefined, depth: number): EncodedPicture {
+function finishH264(unit: Buffer, profile: Buffer | undefined, reordering: H264Reordering): EncodedPicture {
 	let isKey = false;
 	let bytes = unit;
 	for (const { start, end } of nalUnits(unit)) {
 		const type = unit[start]! & 0x1f;
 		if (type === H264_NAL.idr) isKey = true;
 		if (type !== H264_NAL.sps) continue;
-		const sps = withReordering(unit.subarray(start, end), depth);
+		const sps = withReordering(unit.subarray(start, end), reordering);
 		// No emulation prevention can be needed within these bytes: profile_idc is not 0.
 		if (profile !== undefined && sameSpsLayout(sps[1]!, profile[0]!)) profile.copy(sps, 1);
 		bytes = Buffer.concat([unit.subarray(0, start), sps, unit.subarray(end)]);

@@ -23,6 +23,14 @@ export interface H264Sps {
 	bitDepth: number;
 	/** Pictures per second, from the VUI. */
 	frameRate: { num: number; den: number } | undefined;
+	/** What the VUI says of how long pictures wait: max_num_reorder_frames and max_dec_frame_buffering. */
+	reordering: H264Reordering | undefined;
+}
+
+/** How many pictures may be decoded before one that is shown before them, and how many a decoder has to keep. */
+export interface H264Reordering {
+	frames: number;
+	buffered: number;
 }
 
 /** Profiles whose sequence parameter set says chroma format and bit depth (7.3.2.1.1). */
@@ -36,14 +44,18 @@ export function sameSpsLayout(profileA: number, profileB: number): boolean {
 /** Reads a sequence parameter set (NAL header included); undefined when it is broken. */
 export function readH264Sps(nal: Uint8Array): H264Sps | undefined {
 	try {
-		return parseSps(unescapeNal(nal));
+		const bytes = unescapeNal(nal);
+		const bits = new BitReader(bytes.subarray(1));
+		const { hasVui, ...sps } = parseSps(bytes, bits);
+		return { ...sps, reordering: hasVui ? readReordering(bits) : undefined };
 	} catch (error) {
 		if (error instanceof RangeError) return undefined;
 		throw error;
 	}
 }
 
-function parseSps(bytes: Buffer, bits: FieldReader = new BitReader(bytes.subarray(1))): H264Sps {
+/** Reads a set up to the VUI's timing, which is the last that its pictures need. */
+function parseSps(bytes: Buffer, bits: FieldReader): Omit<H264Sps, 'reordering'> & { hasVui: boolean } {
 	const profile = bits.read(8);
 	bits.read(16);
 	const id = bits.unsigned();
@@ -81,8 +93,10 @@ function parseSps(bytes: Buffer, bits: FieldReader = new BitReader(bytes.subarra
 	const [left, right, top, bottom] = bits.flag()
 		? [bits.unsigned(), bits.unsigned(), bits.unsigned(), bits.unsigned()]
 		: [0, 0, 0, 0];
-	const frameRate = bits.flag() ? vuiFrameRate(bits) : undefined;
+	const hasVui = bits.flag();
+	const frameRate = hasVui ? vuiFrameRate(bits) : undefined;
 	return {
+		hasVui,
 		id,
 		profileBytes: Buffer.from(bytes.subarray(1, 4)),
 		separateColourPlanes,
@@ -124,26 +138,61 @@ function vuiFrameRate(bits: FieldReader): H264Sps['frameRate'] {
 	if (!bits.flag()) return undefined;
 	const unitsInTick = bits.read(32);
 	const timeScale = bits.read(32);
+	bits.flag();
 	return unitsInTick > 0 && timeScale > 0 ? { num: timeScale, den: unitsInTick * 2 } : undefined;
 }
 
+/** What comes behind the VUI's timing; undefined when it says nothing of reordering, or ends early. */
+function readReordering(bits: FieldReader): H264Reordering | undefined {
+	try {
+		if (!skipToReordering(bits)) return undefined;
+		return { frames: bits.unsigned(), buffered: bits.unsigned() };
+	} catch (error) {
+		// Some encoders cut the VUI short, and decoders put up with it.
+		if (error instanceof RangeError) return undefined;
+		throw error;
+	}
+}
+
+/** Reads from behind the timing up to max_num_reorder_frames; false when the set does not have that. */
+function skipToReordering(bits: FieldReader): boolean {
+	const networkHrd = bits.flag();
+	if (networkHrd) skipHrd(bits);
+	const codingHrd = bits.flag();
+	if (codingHrd) skipHrd(bits);
+	if (networkHrd || codingHrd) bits.flag();
+	bits.flag();
+	if (!bits.flag()) return false;
+	bits.flag();
+	for (let field = 0; field < 4; field++) bits.unsigned();
+	return true;
+}
+
+/** hrd_parameters, annex E.1.2. */
+function skipHrd(bits: FieldReader): void {
+	const buffers = bits.unsigned() + 1;
+	bits.read(8);
+	for (let left = buffers; left > 0; left--) {
+		bits.unsigned();
+		bits.unsigned();
+		bits.flag();
+	}
+	bits.read(20);
+}
+
 /**
- * The sequence parameter set (NAL header included) of an encoder without reordering, made to announce that up to `depth`
- * pictures wait for their turn. A player so takes the delay from the beginning that the source's pictures will need,
- * and need not change it where they join. Unchanged when the set says nothing of reordering, or is broken.
+ * The sequence parameter set (NAL header included) of an encoder without reordering, made to announce that pictures wait as
+ * long as `reordering` says. A player so takes the delay from the beginning that the source's pictures will
+ * need, and need not change it where they join; and ffmpeg, which works out the decoding times of Matroska from it, gets
+ * them right there. Unchanged when the set says nothing of reordering, or is broken.
  */
-export function withReordering(nal: Buffer, depth: number): Buffer {
+export function withReordering(nal: Buffer, { frames, buffered }: H264Reordering): Buffer {
 	const bytes = unescapeNal(nal);
 	const set = new SetEditor(bytes.subarray(1));
 	try {
-		parseSps(bytes, set);
-		const hasHrd = [set.flag(), set.flag()].includes(true);
-		set.flag();
-		if (hasHrd || !set.flag()) return nal;
-		set.flag();
-		for (let field = 0; field < 4; field++) set.unsigned();
-		set.changeCode((own) => Math.max(own, depth));
-		set.changeCode((own) => Math.max(own, depth));
+		if (!parseSps(bytes, set).hasVui || !skipToReordering(set)) return nal;
+		set.changeCode((own) => Math.max(own, frames));
+		set.changeCode((own) => Math.max(own, frames, buffered));
 		return escapeNal(Buffer.concat([bytes.subarray(0, 1), set.finish()]));
 	} catch (error) {
 		if (error instanceof RangeError) return nal;

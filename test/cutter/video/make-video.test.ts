@@ -1,6 +1,8 @@
+import { execFile } from 'node:child_process';
 import { mkdtemp, readdir, readFile, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { promisify } from 'node:util';
 import test from 'ava';
 import { type CutTools, HoleError } from '../../../cutter/cut/cut.ts';
 import { findFfmpeg } from '../../../cutter/cut/ffmpeg.ts';
@@ -41,6 +43,15 @@ function frames(from: number, to: number): number[] {
 }
 
 const WANTED = [...frames(0.52, 3.4), ...frames(5.04, 8.6)];
+
+/** What ffmpeg prints when it copies a file into another container. */
+async function warningsOfCopy(file: string, format: string): Promise<string> {
+	const copy = join(folder, 'copy');
+	const args = ['-nostdin', '-v', 'warning', '-y', '-i', file, '-c', 'copy', '-f', format, copy];
+	const { stderr } = await promisify(execFile)(tools.ffmpeg, args);
+	await rm(copy);
+	return stderr;
+}
 
 /** The parameter sets in an MP4's avcC box (ISO/IEC 14496-15, 5.3.3.1). */
 function avcParameterSets(file: Buffer): { sequence: Buffer[]; picture: Buffer[] } {
@@ -87,6 +98,16 @@ test.serial('a Matroska file begins at 0, and its sound not later', async (t) =>
 	const { streams } = await probeJson(output);
 	t.is(Number(streams[0]!.start_time), 0);
 	t.true(Math.abs(Number(streams[1]!.start_time)) <= 0.011);
+});
+
+test.serial('from each container a copy into another one is made without a word', async (t) => {
+	for (const container of ['mp4', 'matroska', 'mpegts'] as const) {
+		const output = join(folder, `copied-from.${container}`);
+		await makeVideo(request({ container }), output, tools);
+		for (const format of ['mp4', 'matroska', 'mpegts'])
+			t.is(await warningsOfCopy(output, format), '', `${container} into ${format}`);
+		await rm(output);
+	}
 });
 
 test.serial('an MPEG-TS file is made in place, and progress ends at 1', async (t) => {
