@@ -22,29 +22,39 @@ const FEED_MS = 500;
  *
  * @throws only what no waiting mends: unreadable credentials, a configuration that cannot be
  */
-export async function runSheetSync(options: SheetSyncOptions, context: Required<SyncContext>): Promise<void> {
-	const { db, log, signal } = context;
+export async function runSheetSync(
+	options: SheetSyncOptions,
+	context: SyncContext & { signal: AbortSignal },
+): Promise<void> {
+	const { db, log, signal, observer } = context;
 	const name = `cutsheet sheet-sync ${options.spreadsheetId}`;
 	const where = { spreadsheet: options.spreadsheetId, endpoint: options.endpoint ?? 'Google' };
 	// Before the wait: a standby with a mistake in its configuration says so at once.
 	await SheetSync.open(options, context);
-	const onStandby = () => log.info(where, 'another sheet-sync leads; this one takes over when it is gone');
+	const onStandby = () => {
+		observer?.leading?.(false);
+		log.info(where, 'another sheet-sync leads; this one takes over when it is gone');
+	};
 	for (let failures = 0; !signal.aborted; ) {
 		let mistake: unknown;
 		try {
 			await whileLeading(db, { name, signal, onStandby }, async (leading) => {
 				log.info(where, 'sheet-sync is running');
 				failures = 0;
-				const sync = await SheetSync.open(options, { db, log, signal: leading }).catch((error: unknown) => {
-					mistake = error;
-					throw error;
-				});
-				await runCycles(sync, options, log, leading);
+				observer?.leading?.(true);
+				const sync = await SheetSync.open(options, { ...context, signal: leading }).catch(
+					(error: unknown) => {
+						mistake = error;
+						throw error;
+					},
+				);
+				await runCycles(sync, options, { ...context, signal: leading });
 			});
 		} catch (error) {
 			if (mistake !== undefined) throw mistake;
 			if (signal.aborted) break;
 			failures++;
+			observer?.leading?.(false);
 			log.warn({ err: error, failures }, 'sheet-sync does not lead any more');
 			await pause(nextDelay(failures, undefined), signal);
 		}
@@ -56,8 +66,7 @@ export async function runSheetSync(options: SheetSyncOptions, context: Required<
 async function runCycles(
 	sync: SheetSync,
 	options: SheetSyncOptions,
-	log: Logger,
-	signal: AbortSignal,
+	{ log, signal, observer }: SyncContext & { signal: AbortSignal },
 ): Promise<void> {
 	const { pollSeconds = 2.5, readsPerMinute = 60, writesPerMinute = 60 } = options;
 	const pace: PaceOptions = { pollSeconds, readsPerMinute, writesPerMinute };
@@ -67,6 +76,7 @@ async function runCycles(
 		const began = performance.now();
 		try {
 			const report = await sync.cycle();
+			observer?.cycled((performance.now() - began) / 1000, report.setAside);
 			if (failures > 0) log.info({ failures }, 'the sheet is in sync again');
 			failures = 0;
 			if (isWork(report)) changedAt = performance.now();
@@ -77,6 +87,7 @@ async function runCycles(
 			failures++;
 			const delay = nextDelay(failures, error instanceof SheetsError ? error.retryAfterMs : undefined);
 			const message = error instanceof Error ? error.message : String(error);
+			observer?.failed(message);
 			log.warn(
 				{
 					...(error instanceof SheetsError ? {} : { err: error }),

@@ -1,6 +1,7 @@
 import type { Logger } from 'pino';
 import type { Db } from '../db/connect.ts';
 import type { HeaderNames } from './columns.ts';
+import type { SyncObserver } from './sync-observer.ts';
 
 /** What the sync is told; `services/` makes it of the configuration. */
 export interface SheetSyncOptions {
@@ -51,4 +52,6 @@ export interface SyncContext {
 	log: Logger;
 	/** Ends the daemon: waits are given up, calls and statements under way are finished. */
 	signal?: AbortSignal;
+	/** Told of what the sync does. */
+	observer?: SyncObserver;
 }

@@ -15,6 +15,7 @@ import { bearerToken, readCredentials } from './sheets-credentials.ts';
 import { SheetsError } from './sheets-error.ts';
 import type { SheetsTransport } from './sheets-transport.ts';
 import { httpTransport } from './sheets-transport.ts';
+import { observedTransport, type SyncObserver } from './sync-observer.ts';
 import { isTimeZone } from './time-zone.ts';
 
 export interface ReverseSyncOptions extends PublishedFilter {
@@ -55,14 +56,15 @@ export class ReverseSync {
 	}
 
 	/** @throws Error when credentials are missing or cannot be read */
-	static async open(options: ReverseSyncOptions, db: Db): Promise<ReverseSync> {
+	static async open(options: ReverseSyncOptions, db: Db, observer?: SyncObserver): Promise<ReverseSync> {
 		const { token, credentialsFile, endpoint, spreadsheetId } = options;
 		let authorization: SheetsAuthorization = {};
 		if (token !== undefined) authorization = bearerToken(token);
 		else if (credentialsFile !== undefined) authorization = await readCredentials(credentialsFile);
 		else if (endpoint === undefined)
 			throw new Error('Google Sheets needs credentials: configure the file that holds them.');
-		return new ReverseSync(options, db, httpTransport(spreadsheetId, endpoint, authorization), authorization);
+		const transport = observedTransport(httpTransport(spreadsheetId, endpoint, authorization), observer);
+		return new ReverseSync(options, db, transport, authorization);
 	}
 
 	/**
@@ -189,23 +191,27 @@ function* inParts(runs: readonly RowRun[]): Generator<RowRun[]> {
 /** Keep the copy up to date until `signal` aborts: after changes in Postgres, and now and then by itself. */
 export async function runReverseSync(
 	options: ReverseSyncOptions,
-	{ db, log, signal }: { db: Db; log: Logger; signal: AbortSignal },
+	{ db, log, signal, observer }: { db: Db; log: Logger; signal: AbortSignal; observer?: SyncObserver },
 ): Promise<void> {
 	const { seconds = 5, lookSeconds = 60, spreadsheetId, worksheet } = options;
-	const copy = await ReverseSync.open(options, db);
+	const copy = await ReverseSync.open(options, db, observer);
 	const pause = (ms: number) => sleep(ms, undefined, { signal }).catch(() => undefined);
 	let cursor: FeedCursor | undefined;
 	let failures = 0;
 	log.info({ spreadsheet: spreadsheetId, worksheet }, 'publish-sheet is running');
 	while (!signal.aborted) {
+		const lookedAt = performance.now();
 		try {
 			// The cursor first: what changes during the update is told again.
 			cursor = await feedCursor(db);
 			const rows = await copy.update();
 			if (rows > 0) log.info({ rows }, 'the copy was brought up to date');
 			failures = 0;
+			observer?.shown(lookedAt);
+			observer?.cycled((performance.now() - lookedAt) / 1000, 0);
 		} catch (error) {
 			failures++;
+			observer?.failed((error as Error).message);
 			const delay = nextDelay(failures, error instanceof SheetsError ? error.retryAfterMs : undefined);
 			log.warn(
 				{ failures, retryInSeconds: Math.round(delay / 1000) },

@@ -25,6 +25,7 @@ import { httpTransport } from './sheets-transport.ts';
 import type { SheetSnapshot } from './snapshot.ts';
 import type { SpoiledCell } from './spoiled-cells.ts';
 import { findSpoiled, findStrayIds } from './spoiled-cells.ts';
+import { observedTransport, type SyncObserver } from './sync-observer.ts';
 import { WorksheetWatch } from './worksheet-watch.ts';
 
 /** What one cycle did. */
@@ -49,6 +50,7 @@ export class SheetSync {
 	readonly #options: SheetSyncOptions;
 	readonly #db: Db;
 	readonly #log: Logger;
+	readonly #observer: SyncObserver | undefined;
 	readonly #client: SheetsClient;
 	readonly #planOptions: PlanOptions;
 	readonly #worksheets: WorksheetWatch;
@@ -64,18 +66,19 @@ export class SheetSync {
 		options: SheetSyncOptions,
 		transport: SheetsTransport,
 		authorization: SheetsAuthorization,
-		{ db, log, signal }: SyncContext,
+		{ db, log, signal, observer }: SyncContext,
 	) {
 		const { spreadsheetId, endpoint, readsPerMinute = 60, writesPerMinute = 60 } = options;
 		this.#options = options;
 		this.#db = db;
 		this.#log = log;
+		this.#observer = observer;
 		this.#planOptions = {
 			names: { ...DEFAULT_HEADERS, ...options.headers },
 			cutRemoved: options.cutRemoved ?? false,
 		};
 		this.#client = new SheetsClient({
-			transport,
+			transport: observedTransport(transport, observer),
 			context: { spreadsheetId, endpoint, authorization },
 			readsPerMinute,
 			writesPerMinute,
@@ -120,7 +123,9 @@ export class SheetSync {
 	 * @throws SheetsError, or an error of the database; the next cycle makes up for whatever was not done
 	 */
 	async cycle(): Promise<CycleReport> {
+		const sheetLookedAt = performance.now();
 		const snapshot = await this.#readSheet();
+		const eventsLookedAt = performance.now();
 		await this.#known.refresh();
 		const { now, spoiled } = this.#place(snapshot);
 		await this.#known.lookUp(now.byId.keys());
@@ -131,11 +136,13 @@ export class SheetSync {
 		for (const row of applied.remembered) this.#known.remembered.set(row.id, row);
 		this.#known.touched(applied.taken);
 		this.#refusals = applied.refusals;
+		this.#observer?.taken?.(sheetLookedAt);
 
 		// Until the rows have their ids back, the places where they stood are kept.
 		const isMissed = (id: string) => this.#known.events.get(id)?.removed === false;
 		this.#before = carryPlaces(now, this.#before, isMissed);
 		const written = await this.#write(plan, now, spoiled);
+		this.#observer?.shown(eventsLookedAt);
 		return {
 			idsGiven: written.idsGiven,
 			idsWaiting: plan.idsToGive.length - written.idsGiven,
