@@ -61,9 +61,9 @@ export interface CutReport {
 	notes: string[];
 	/**
 	 * For each range: wall time of its first picture, and of the end of its last (to the millisecond). The pictures that
-	 * a transition shows of two ranges at once count as those of the first.
+	 * a transition shows of two ranges at once count as those of the first, whose last `blended` ones they are.
 	 */
-	ranges: { start: Date; end: Date; pictures: number; duration: number }[];
+	ranges: { start: Date; end: Date; pictures: number; blended: number; duration: number }[];
 }
 
 /**
@@ -255,6 +255,7 @@ class Cut {
 				start: dateFromTicks(blended?.start ?? parts[0]!.plan.startWall),
 				end: dateFromTicks(parts.at(-1)?.plan.endWall ?? blended!.end),
 				pictures: sum(parts.map((part) => part.pictures)),
+				blended: sum(parts.map(({ source, pictures }) => (source.blend === undefined ? 0 : pictures))),
 				duration: sum(parts.map((part) => part.duration)),
 			};
 		});

@@ -184,6 +184,7 @@ function report(
 			start: dateFromTicks(parts[0]?.segments[0]?.start ?? 0),
 			end: dateFromTicks(last === undefined ? 0 : last.start + last.duration),
 			pictures: sum(parts.map((part) => part.pictures)),
+			blended: 0,
 			duration: sum(parts.map((part) => part.duration)),
 		};
 	});

@@ -78,6 +78,8 @@ class Scanner {
 	#base = 0;
 	#lastDts = Number.NEGATIVE_INFINITY;
 	#setsInForce = '';
+	/** When the last clean start is shown, if it is none as soon as a picture is shown before it. */
+	#perhapsClean = Number.NEGATIVE_INFINITY;
 	readonly #lastSound = new Map<number, number>();
 	readonly #seen = new Set<string>();
 
@@ -131,8 +133,16 @@ class Scanner {
 		this.#lastDts = dts;
 		scan.pts.push(pts);
 		scan.offsets.push(this.#base + at);
+		// What is decoded after a CRA picture and shown before it is lost to whoever begins there.
+		if (pts < this.#perhapsClean) {
+			scan.cleanStarts.pop();
+			this.#perhapsClean = Number.NEGATIVE_INFINITY;
+		}
 		if (access === 'none') return;
-		if (access === 'clean') scan.cleanStarts.push({ picture: number, at: this.#base + at });
+		if (access === 'clean' || access === 'clean-if-leading-free') {
+			scan.cleanStarts.push({ picture: number, at: this.#base + at });
+			this.#perhapsClean = access === 'clean' ? Number.NEGATIVE_INFINITY : pts;
+		}
 		const sets = sequenceSetsAt(bytes, at, scan.programme);
 		if (this.#setsInForce !== '' && sets !== this.#setsInForce) scan.joins.push(number);
 		this.#setsInForce = sets;

@@ -6,7 +6,7 @@ import { UnreadableSegmentError } from '../cut/mpegts/segment-index.ts';
 import type { VideoCodec } from '../cut/mpegts/tables.ts';
 import type { Container } from '../upload/container.ts';
 import { type DecodeTools, decodeSegments, decodeWindows } from './decode-joins.ts';
-import { joinWindows } from './join-windows.ts';
+import { joinWindows, type Window } from './join-windows.ts';
 import { type StreamScan, scanStream } from './scan-stream.ts';
 
 /** The file that was made is not what was planned. It must not be published. The message is a sentence. */
@@ -20,8 +20,8 @@ export interface Expected {
 	pictures: number;
 	/** Ticks. */
 	duration: number;
-	/** In playing order. */
-	ranges: readonly { pictures: number }[];
+	/** In playing order. `blended`: so many of its last pictures show the next range, too. */
+	ranges: readonly { pictures: number; blended: number }[];
 }
 
 /**
@@ -65,7 +65,8 @@ export function findMismatch(scan: StreamScan, expected: Expected): string | und
 }
 
 /**
- * Decodes the beginning, the end and a second around each place of a verified stream where something was put together.
+ * Decodes the beginning, the end, all of each blend and a second around each place of a verified stream where something was
+ * put together.
  * What the decoder complains of there counts, unless it complains of the source's own segments likewise: some encoders
  * write what decoders dislike, all the time.
  *
@@ -79,13 +80,14 @@ export async function verifyJoins(
 	tools: DecodeTools,
 ): Promise<void> {
 	const rangeStarts: number[] = [];
-	for (
-		let range = 0, picture = 0;
-		range < expected.ranges.length;
-		picture += expected.ranges[range++]!.pictures
-	)
+	const blends: Window[] = [];
+	let picture = 0;
+	for (const { pictures, blended } of expected.ranges) {
 		rangeStarts.push(picture);
-	const windows = joinWindows(scan, rangeStarts);
+		picture += pictures;
+		if (blended > 0) blends.push({ from: picture - blended, to: picture });
+	}
+	const windows = joinWindows(scan, rangeStarts, blends);
 	if (windows.length === 0) return;
 	const { pictures, complaints } = await decodeWindows(file, scan, windows, tools);
 	const wanted = windows.reduce((sum, { from, to }) => sum + to - from, 0);

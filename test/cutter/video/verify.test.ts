@@ -160,6 +160,23 @@ test('windows reach from the keyframe before a join to a second after it, and gr
 	t.deepEqual(joinWindows({ pts: [], cleanStarts: [], joins: [] }, [0]), []);
 });
 
+test('a blend is looked at from before its first picture to a second after its last', (t) => {
+	const pts = Array.from({ length: 1000 }, (_, n) => n * 3600);
+	const cleanStarts = Array.from({ length: 20 }, (_, n) => ({ picture: n * 50, at: 0 }));
+	const windows = joinWindows({ pts, cleanStarts, joins: [] }, [0, 700], [{ from: 320, to: 700 }]);
+	t.deepEqual(windows, [
+		{ from: 0, to: 26 },
+		{ from: 300, to: 726 },
+		{ from: 950, to: 1000 },
+	]);
+});
+
+test('a stream whose keyframes are no clean starts is looked at from its beginning', (t) => {
+	const pts = Array.from({ length: 100 }, (_, n) => n * 3600);
+	const cleanStarts = [{ picture: 60, at: 0 }];
+	t.deepEqual(joinWindows({ pts, cleanStarts, joins: [40] }, [0]), [{ from: 0, to: 100 }]);
+});
+
 test('sets are added once for each id, behind those that the picture has', async (t) => {
 	const scan = await scanStream(file);
 	const [edgeSps, middleSps] = scan.sequenceSets as [Buffer, Buffer];
