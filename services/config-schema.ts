@@ -28,10 +28,19 @@ const segments = z.strictObject({
 	quality: text('the name of a quality of that channel').prefault('source'),
 });
 
+const databaseUrl = z.url({
+	protocol: /^postgres(ql)?$/,
+	error: 'a URL postgres://user:password@host:port/name',
+});
+
+/** Whether a text is what `database.url` takes. */
+export function isDatabaseUrl(text: string): boolean {
+	return databaseUrl.safeParse(text).success;
+}
+
 const database = z.strictObject({
-	url: z
-		.url({ protocol: /^postgres(ql)?$/, error: 'a URL postgres://user:password@host:port/name' })
-		.exactOptional(),
+	url: databaseUrl.exactOptional(),
+	urlFile: text('the path of a file that holds such a URL').exactOptional(),
 	embeddedFolder: text('the folder of the embedded server').exactOptional(),
 	keepHistoryDays: count('a whole number of days, 1 or more').prefault(365),
 });
@@ -41,6 +50,7 @@ const sheet = z.strictObject({
 	endpoint: z.url({ error: 'the address of a local sheet, such as http://127.0.0.1:8013/' }).exactOptional(),
 	credentials: text("the path of a Google service account's key file (JSON)").exactOptional(),
 	token: text('the token that the local sheet asks for').exactOptional(),
+	tokenFile: text('the path of a file that holds that token').exactOptional(),
 	worksheets: z
 		.array(text('the title of a worksheet'), { error: 'a list of titles of worksheets' })
 		.exactOptional(),
@@ -95,12 +105,43 @@ const publishSheet = z.strictObject({
 	endpoint: z.url({ error: 'the address of a local sheet, such as http://127.0.0.1:8013/' }).exactOptional(),
 	credentials: text("the path of a Google service account's key file (JSON)").exactOptional(),
 	token: text('the token that the local sheet asks for').exactOptional(),
+	tokenFile: text('the path of a file that holds that token').exactOptional(),
 	seconds: seconds('a number of seconds, 1 or more', 1).prefault(5),
 });
 
 const localSheet = z.strictObject({
 	host: text('the address to listen on').prefault('127.0.0.1'),
 	port: count('a port, 0 to 65535', 0).max(65_535, { error: 'a port, 0 to 65535' }).prefault(8013),
+});
+
+const port = count('a port, 1 to 65535').max(65_535, { error: 'a port, 1 to 65535' });
+
+/** Where each service tells how it is: /metrics, /healthz and /readyz. What has no port here does not. */
+const health = z.strictObject({
+	host: text('the address to listen on').prefault('127.0.0.1'),
+	ports: z
+		.strictObject({
+			'sheet-sync': port.exactOptional(),
+			cutter: port.exactOptional(),
+			record: port.exactOptional(),
+			web: port.exactOptional(),
+			'local-sheet': port.exactOptional(),
+			'publish-sheet': port.exactOptional(),
+		})
+		.prefault({}),
+});
+
+const record = z.strictObject({
+	input: z
+		.union(
+			[
+				text("the stream's address"),
+				z.array(text("one of ffmpeg's words for the input")).min(1, { error: 'words' }),
+			],
+			{ error: "the stream's address, or a list of ffmpeg's words for the input, -i included" },
+		)
+		.exactOptional(),
+	encode: z.boolean({ error: 'true or false' }).prefault(false),
 });
 
 const cutter = z.strictObject({
@@ -138,6 +179,8 @@ export const configSchema = z.strictObject({
 	publishSheet: publishSheet.exactOptional(),
 	localSheet: localSheet.prefault({}),
 	cutter: cutter.prefault({}),
+	record: record.prefault({}),
+	health: health.prefault({}),
 });
 
 export type Config = z.output<typeof configSchema>;

@@ -1,18 +1,20 @@
 import { readFile } from 'node:fs/promises';
 import path from 'node:path';
 import { LineCounter, parseDocument } from 'yaml';
-import { type Config, type ConfigProblem, checkConfig } from './config-schema.ts';
+import { type Config, type ConfigProblem, checkConfig, isDatabaseUrl } from './config-schema.ts';
 import { UsageError } from './exit-codes.ts';
-import { LOCATION_PATHS } from './location-schema.ts';
+import { LOCATION_PATHS, LOCATION_SECRETS } from './location-schema.ts';
+import { readSecret, secretFile } from './secret-files.ts';
 
 export type { Config } from './config-schema.ts';
 
 /** Where the file is looked for when nobody names one, in this order. */
-const DEFAULT_FILES = ['cutsheet.yaml', '/etc/cutsheet.yaml'];
+const DEFAULT_FILES = ['cutsheet.yaml', '/etc/cutsheet.yaml', '/etc/cutsheet/cutsheet.yaml'];
 
 /** The environment variables that set something. They win over the file. */
 export const ENVIRONMENT_HELP = `
-Configuration: one YAML file, named by --config or CUTSHEET_CONFIG, else ./cutsheet.yaml, else /etc/cutsheet.yaml.
+Configuration: one YAML file, named by --config or CUTSHEET_CONFIG, else ./cutsheet.yaml, /etc/cutsheet.yaml or
+/etc/cutsheet/cutsheet.yaml. Files with secrets that it names are taken from $CREDENTIALS_DIRECTORY where systemd put them.
 Environment (wins over the file):
   DATABASE_URL                    the PostgreSQL server; without one the embedded server is used
   CUTSHEET_NODE                   this cutter node's name
@@ -46,7 +48,33 @@ export async function loadConfig(named: string | undefined, environment = proces
 			checked.problems.map((problem) => `${place(problem)}: ${problem.sentence}`).join('\n'),
 		);
 	}
-	return withAbsolutePaths(checked.config, found ? path.dirname(path.resolve(found.file)) : process.cwd());
+	const folder = found ? path.dirname(path.resolve(found.file)) : process.cwd();
+	return withSecrets(withAbsolutePaths(checked.config, folder, environment), environment);
+}
+
+/** The configuration with what it leaves to files: the database's URL and the sheets' tokens. */
+async function withSecrets(config: Config, environment: NodeJS.ProcessEnv): Promise<Config> {
+	const { database, sheet, publishSheet } = config;
+	const read = (file: string, setting: string) => readSecret(file, setting, environment);
+	if (database.url === undefined && database.urlFile !== undefined) {
+		database.url = await read(database.urlFile, 'database.urlFile');
+		if (!isDatabaseUrl(database.url)) {
+			throw new UsageError(
+				`database.urlFile: ${database.urlFile} does not hold a URL such as postgres://user:password@host:port/name.`,
+			);
+		}
+	}
+	if (sheet.token === undefined && sheet.tokenFile !== undefined) {
+		sheet.token = await read(sheet.tokenFile, 'sheet.tokenFile');
+	}
+	if (
+		publishSheet !== undefined &&
+		publishSheet.token === undefined &&
+		publishSheet.tokenFile !== undefined
+	) {
+		publishSheet.token = await read(publishSheet.tokenFile, 'publishSheet.tokenFile');
+	}
+	return config;
 }
 
 async function readNamed(file: string): Promise<string> {
@@ -89,16 +117,18 @@ function withValue(config: unknown, [key, ...rest]: string[], value: string): un
 	return { ...table, [key]: withValue((table as Record<string, unknown>)[key], rest, value) };
 }
 
-function withAbsolutePaths(config: Config, folder: string): Config {
+function withAbsolutePaths(config: Config, folder: string, environment: NodeJS.ProcessEnv): Config {
 	const absolute = (file: string) => path.resolve(folder, file);
-	const { cutter, sheet, database } = config;
+	const secret = (file: string) => secretFile(absolute(file), environment);
+	const { cutter, sheet, publishSheet, database } = config;
 	const locations = Object.entries(cutter.locations).map(([name, location]) => [
 		name,
 		Object.fromEntries(
-			Object.entries(location).map(([key, value]) => [
-				key,
-				LOCATION_PATHS.has(key) && typeof value === 'string' ? absolute(value) : value,
-			]),
+			Object.entries(location).map(([key, value]) => {
+				if (typeof value !== 'string') return [key, value];
+				if (LOCATION_SECRETS.has(key)) return [key, secret(value)];
+				return [key, LOCATION_PATHS.has(key) ? absolute(value) : value];
+			}),
 		),
 	]);
 	return {
@@ -106,16 +136,32 @@ function withAbsolutePaths(config: Config, folder: string): Config {
 		database: {
 			...database,
 			...(database.embeddedFolder && { embeddedFolder: absolute(database.embeddedFolder) }),
+			...(database.urlFile && { urlFile: absolute(database.urlFile) }),
 		},
-		sheet: { ...sheet, ...(sheet.credentials && { credentials: absolute(sheet.credentials) }) },
+		sheet: withSecretPaths(sheet, absolute, secret),
+		...(publishSheet && { publishSheet: withSecretPaths(publishSheet, absolute, secret) }),
 		cutter: {
 			...cutter,
 			segments: { ...cutter.segments, base: absolute(cutter.segments.base) },
 			spoolFolder: absolute(cutter.spoolFolder),
+			stateFolder: absolute(cutter.stateFolder),
 			templates: Object.fromEntries(
 				Object.entries(cutter.templates).map(([name, file]) => [name, absolute(file)]),
 			),
 			locations: Object.fromEntries(locations) as Config['cutter']['locations'],
 		},
+	};
+}
+
+/** `tokenFile` is read by us, which looks for systemd's copy; `credentials` by the client of the sheet. */
+function withSecretPaths<T extends { credentials?: string; tokenFile?: string }>(
+	settings: T,
+	absolute: (file: string) => string,
+	secret: (file: string) => string,
+): T {
+	return {
+		...settings,
+		...(settings.credentials && { credentials: secret(settings.credentials) }),
+		...(settings.tokenFile && { tokenFile: absolute(settings.tokenFile) }),
 	};
 }

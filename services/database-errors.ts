@@ -1,4 +1,4 @@
-import { databaseSentence } from '../db/connect.ts';
+import { databaseSentence, isConnectionLost } from '../db/connect.ts';
 
 /** SQLSTATEs with which the database's rules refuse: integrity (23xxx), nothing found, changed by somebody else. */
 const REFUSALS = /^(23...|P0002|02000|40001)$/;
@@ -17,10 +17,24 @@ export function explainDatabaseError(error: unknown): string | undefined {
 		}
 		return databaseSentence(error);
 	}
-	if (/^(ECONNREFUSED|ENOTFOUND|EAI_AGAIN|ETIMEDOUT|EHOSTUNREACH)$/.test(codeOf(error))) {
-		return `The database cannot be reached (${codeOf(error)}). Is DATABASE_URL right, and does the server run?`;
+	return explainUnreachable(error);
+}
+
+/** SQLSTATEs of a server that is there but takes no connection now: it starts, stops, or has too many. */
+const BUSY = /^(57P0[123]|53300)$/;
+
+/** An error that says that the server cannot be reached for now, as a sentence; undefined for every other error. */
+export function explainUnreachable(error: unknown): string | undefined {
+	const code = codeOf(error);
+	if (databaseSentence(error) !== undefined) {
+		return BUSY.test(code) ? `The database takes no connection now (${databaseSentence(error)}).` : undefined;
 	}
-	return undefined;
+	if (/^(ECONNREFUSED|ECONNRESET|ENOTFOUND|EAI_AGAIN|ETIMEDOUT|EHOSTUNREACH|ENETUNREACH)$/.test(code)) {
+		return `The database cannot be reached (${code}). Is DATABASE_URL right, and does the server run?`;
+	}
+	return isConnectionLost(error)
+		? `The database cannot be reached (${(error as Error).message}). Is DATABASE_URL right, and does the server run?`
+		: undefined;
 }
 
 function codeOf(error: unknown): string {

@@ -73,9 +73,7 @@ export const locationSchema = z.discriminatedUnion('kind', [local, http, s3, you
 }) satisfies z.ZodType<LocationConfig>;
 
 /** Settings of locations that are paths: relative ones are relative to the configuration file. */
-export const LOCATION_PATHS: ReadonlySet<string> = new Set([
-	'path',
-	'passwordFile',
-	'tokenFile',
-	'credentials',
-]);
+export const LOCATION_PATHS: ReadonlySet<string> = new Set(['path']);
+
+/** Settings of locations that are paths of files with secrets. */
+export const LOCATION_SECRETS: ReadonlySet<string> = new Set(['passwordFile', 'tokenFile', 'credentials']);
