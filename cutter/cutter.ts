@@ -10,10 +10,12 @@ import { type Adopted, adoptFinalizing, adoptPublished } from '../db/transitions
 import { heartbeatNode, registerNode } from '../db/transitions/register-node.ts';
 import { careForPublished } from './claim/aftercare.ts';
 import type { CutterObserver } from './claim/cutter-observer.ts';
+import { CommitJournal } from './claim/commit-journal.ts';
 import { diskFingerprint, missingSegments } from './claim/disk-check.ts';
 import { type Job, NodeStopping, runJob } from './claim/job.ts';
 import { LeaseKeeper, LeaseLost } from './claim/lease-keeper.ts';
 import { resolveUpload } from './claim/resolve-upload.ts';
+import { CommitTeller } from './claim/tell-commits.ts';
 import type { SegmentStore } from './segments/store.ts';
 import type { CutterLocation } from './upload/cutter-location.ts';
 import type { UploadSession } from './upload/location.ts';
@@ -30,6 +32,8 @@ export interface CutterOptions {
 	ffmpeg: string;
 	ffprobe: string;
 	spoolFolder: string;
+	/** Where this node keeps its journal of commits; it outlives restarts, and belongs to this node alone. */
+	journalFolder: string;
 	/** How many events are worked on at once. */
 	concurrency: number;
 	/** A lease lasts so long after its last extension. */
@@ -55,14 +59,15 @@ export async function runCutter(
 	options: CutterOptions,
 	{ db, databaseUrl, log, signal }: { db: Db; databaseUrl: string; log: Logger; signal: AbortSignal },
 ): Promise<void> {
-	const cutter = new Cutter(options, db, log);
+	const commits = await CommitJournal.open(options.journalFolder);
+	const cutter = new Cutter(options, db, log, commits);
 	const { observer } = options;
 	const listener = listen(databaseUrl, {
 		channels: ['event_edited', 'event_cancelled'],
 		onNotification: (channel, id) => (channel === 'event_edited' ? cutter.wake() : cutter.cancelled(id)),
 		onConnected: () => {
 			observer?.listening(true);
-			cutter.wake();
+			cutter.poll();
 		},
 		onError: (error) => {
 			observer?.listening(false);
@@ -73,6 +78,7 @@ export async function runCutter(
 		await cutter.run(signal);
 	} finally {
 		await listener.close();
+		await commits.close();
 	}
 }
 
@@ -85,24 +91,36 @@ class Cutter {
 	/** For what locations are asked and told beside the cutting. */
 	readonly #aside = new PQueue({ concurrency: 1 });
 	readonly #leases: LeaseKeeper;
+	readonly #commits: CommitJournal;
+	readonly #teller: CommitTeller;
 	readonly #jobs = new Map<string, Job>();
 	/** What this disk cannot cut as it is: `id:edit_version` → fingerprint of the disk, and the row. */
 	readonly #lacking = new Map<string, { event: EventRow; fingerprint: string }>();
 	#wake: () => void = () => undefined;
 	#woken = false;
+	/** By performance.now(). */
+	#nextPoll = 0;
 
-	constructor(options: CutterOptions, db: Db, log: Logger) {
+	constructor(options: CutterOptions, db: Db, log: Logger, commits: CommitJournal) {
 		this.#options = options;
 		this.#db = db;
 		this.#log = log.child({ node: options.node });
 		this.#queue = new PQueue({ concurrency: options.concurrency });
 		this.#leases = new LeaseKeeper(db, options.leaseSeconds, this.#log);
+		this.#commits = commits;
+		this.#teller = new CommitTeller(commits, options, this.#log);
 	}
 
 	/** Somebody says that there may be something to claim. */
 	wake(): void {
 		this.#woken = true;
 		this.#wake();
+	}
+
+	/** The connection is new: notifications may have been missed, and the server may be another one. */
+	poll(): void {
+		this.#nextPoll = 0;
+		this.wake();
 	}
 
 	/** Somebody says that an event was cancelled. */
@@ -113,14 +131,18 @@ class Cutter {
 	async run(signal: AbortSignal): Promise<void> {
 		signal.addEventListener('abort', () => this.#wake(), { once: true });
 		let registered = false;
-		let nextPoll = 0;
+		let mayPublish = false;
 		while (!signal.aborted) {
-			const polling = performance.now() >= nextPoll;
+			const polling = performance.now() >= this.#nextPoll;
 			let held = false;
 			this.#woken = false;
+			if (polling)
+				this.#nextPoll = performance.now() + this.#options.pollSeconds * 1000 * (0.75 + Math.random() / 2);
 			try {
+				if (polling) await this.#teller.meet(this.#db);
 				if (!registered) registered = await this.#register();
 				if (polling) {
+					mayPublish = await this.#teller.tell(this.#db);
 					registered = await heartbeatNode(this.#db, this.#options.node, this.#instance);
 					if (!registered) {
 						this.#log.error(
@@ -131,13 +153,11 @@ class Cutter {
 					this.#askLocations(signal);
 					await this.#forgetWhereDiskChanged();
 				}
-				held = await this.#claimWhatFits(signal);
+				held = mayPublish && (await this.#claimWhatFits(signal));
 			} catch (error) {
 				this.#log.error({ err: error }, 'The database does not answer as it should; trying again');
 			}
-			if (polling)
-				nextPoll = performance.now() + this.#options.pollSeconds * 1000 * (0.75 + Math.random() / 2);
-			const pause = nextPoll - performance.now();
+			const pause = this.#nextPoll - performance.now();
 			if (!this.#woken) await this.#sleep(held ? Math.min(pause, HELD_ROW_MS) : pause, signal);
 		}
 		await this.#stop();
@@ -179,7 +199,7 @@ class Cutter {
 		const { node, leaseSeconds, locations } = this.#options;
 		const names = [...locations.keys()];
 		const ask = async () => {
-			const care = { ...this.#options, db: this.#db, log: this.#log };
+			const care = { ...this.#options, db: this.#db, log: this.#log, commits: this.#commits };
 			await this.#eachAdopted(
 				signal,
 				() => adoptFinalizing(this.#db, node, leaseSeconds),
@@ -281,7 +301,13 @@ class Cutter {
 		this.#log.info({ event: event.id, lease, title: event.video_title }, 'Claimed');
 		this.#options.observer?.claimed();
 		void this.#queue.add(async () => {
-			await runJob(job, { ...this.#options, db: this.#db, log: this.#log, leases: this.#leases });
+			await runJob(job, {
+				...this.#options,
+				db: this.#db,
+				log: this.#log,
+				leases: this.#leases,
+				commits: this.#commits,
+			});
 			this.#leases.release(lease);
 			this.#jobs.delete(event.id);
 			this.wake();

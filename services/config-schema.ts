@@ -164,6 +164,7 @@ const cutter = z.strictObject({
 		})
 		.prefault({}),
 	spoolFolder: text('a folder with room for the videos that are being cut').prefault(() => os.tmpdir()),
+	stateFolder: text('a folder for what a node must not forget').prefault('/var/lib/cutsheet/state'),
 	locations: z
 		.record(text('the name of an upload location'), locationSchema, {
 			error: 'upload locations, each a name with its settings below',

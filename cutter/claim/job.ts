@@ -19,6 +19,7 @@ import { fileEnding } from '../upload/container.ts';
 import type { CutterLocation } from '../upload/cutter-location.ts';
 import { QuotaError, UploadError, type UploadSession } from '../upload/location.ts';
 import { makeVideo } from '../video/make-video.ts';
+import type { CommitJournal } from './commit-journal.ts';
 import type { CutterObserver, JobOutcome } from './cutter-observer.ts';
 import { eventRanges, type WallRange } from './disk-check.ts';
 import { JobJournal } from './job-journal.ts';
@@ -32,6 +33,8 @@ export interface JobTools {
 	db: Db;
 	log: Logger;
 	leases: LeaseKeeper;
+	/** Of this node. */
+	commits: CommitJournal;
 	store: SegmentStore;
 	ffmpeg: string;
 	ffprobe: string;
@@ -129,10 +132,12 @@ async function cutAndUpload(
 		await upload.send(session, spool, abort.signal);
 		abort.signal.throwIfAborted();
 		journal.info(`Sent to upload location "${upload.name}"`);
-		demandLease(await finalizeEvent(db, lease));
+		demandLease(await finalizeEvent(db, lease, tools.commits.server));
 		progress.finalizing = true;
+		await tools.commits.begins({ event: event.id, location: event.upload_location, session, video });
 		await tools.leases.beforeCommit(lease);
 		const publication = await upload.commit(session, video, spool);
+		await tools.commits.published(session.attempt, publication);
 		demandLease(await completeEvent(db, lease, withProcessing(publication, upload)));
 		journal.info(`Published as ${publication.link}`);
 	} finally {

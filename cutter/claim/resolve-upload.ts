@@ -3,6 +3,7 @@ import type { Db } from '../../db/connect.ts';
 import type { EventRow } from '../../db/tables.ts';
 import { completeEvent, leaveUnresolved, retryEvent } from '../../db/transitions/leased.ts';
 import type { Publication, UploadLocation, UploadSession } from '../upload/location.ts';
+import type { CommitJournal } from './commit-journal.ts';
 
 /** How long to wait before a location that could not tell is asked again. */
 const ASK_AGAIN_SECONDS = 60;
@@ -13,7 +14,7 @@ const ASK_AGAIN_SECONDS = 60;
  */
 export async function resolveUpload(
 	job: { event: EventRow; lease: string; session: UploadSession; location: UploadLocation },
-	tools: { db: Db; log: Logger; maxAttempts: number },
+	tools: { db: Db; log: Logger; maxAttempts: number; commits: CommitJournal },
 ): Promise<void> {
 	const { event, lease, session, location } = job;
 	const log = tools.log.child({ event: event.id, lease, location: location.name });
@@ -24,10 +25,13 @@ export async function resolveUpload(
 	}));
 	switch (resolution.outcome) {
 		case 'committed':
+			await tools.commits.begins({ event: event.id, location: event.upload_location, session, video });
+			await tools.commits.published(session.attempt, resolution.publication);
 			await completeEvent(tools.db, lease, withProcessing(resolution.publication, location));
 			log.info({ link: resolution.publication.link }, 'The upload had been committed');
 			return;
 		case 'absent':
+			await tools.commits.absent(session.attempt);
 			await retryEvent(tools.db, lease, 'the upload was not committed', tools.maxAttempts);
 			log.warn('The upload had not been committed; it is done again');
 			return;

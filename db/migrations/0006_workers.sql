@@ -214,12 +214,17 @@ begin
   return found;
 end $$;
 
--- All bytes are sent, only the commit is missing.
-create function finalize_event(lease uuid) returns boolean
+-- All bytes are sent, only the commit is missing. known_identity, known_lsn: the server that the node works with (NULL:
+-- not told). Fails while it may have forgotten uploads (0050).
+create function finalize_event(lease uuid, known_identity text default null, known_lsn pg_lsn default null) returns boolean
 language plpgsql security definer set search_path = pg_catalog, public, pg_temp as $$
 declare
   event uuid := lock_leased_event(lease);
+  problem text := awaiting_problem(known_identity, known_lsn);
 begin
+  if problem is not null then
+    raise exception 'event % cannot be published now: %', event, problem using errcode = 'object_not_in_prerequisite_state';
+  end if;
   update events set state = 'FINALIZING' where id = event and state = 'CLAIMED';
   return found;
 end $$;

@@ -77,6 +77,7 @@ declare
   );
 begin
   return case
+    when awaiting_problem() is not null then format('Waits: %s.', awaiting_problem())
     when removed then 'Waits: its row was removed from the sheet. Put it back, with its ID, to have it cut.'
     when running && coalesce(whitelist, running) then null
     when running <> '{}' then format('Waits: only %s may cut it, and no such node is running with upload location "%s".',

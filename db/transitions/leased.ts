@@ -1,6 +1,7 @@
 import { sql } from 'kysely';
 import type { Db } from '../connect.ts';
 import type { EventRow, EventState, Progress } from '../tables.ts';
+import type { ServerMark } from './server-change.ts';
 
 // Everything here names a lease. With a lost lease nothing changes, the function says false (or undefined), and the
 // worker stops.
@@ -35,9 +36,13 @@ export async function storeUploadSession(db: Db, lease: string, session: object)
 	return held(db, sql`store_upload_session(${lease}, ${JSON.stringify(session)})`);
 }
 
-/** CLAIMED → FINALIZING: all bytes are sent, only the commit is missing. */
-export async function finalizeEvent(db: Db, lease: string): Promise<boolean> {
-	return held(db, sql`finalize_event(${lease})`);
+/**
+ * CLAIMED → FINALIZING: all bytes are sent, only the commit is missing. `known`: the server that this node works with.
+ * Rejects while nothing may be published, since the server changed and not all nodes have told it of their uploads.
+ */
+export async function finalizeEvent(db: Db, lease: string, known?: ServerMark): Promise<boolean> {
+	const { identity = null, lsn = null } = known ?? {};
+	return held(db, sql`finalize_event(${lease}, ${identity}, ${lsn}::pg_lsn)`);
 }
 
 export interface Published {

@@ -1,4 +1,5 @@
 import { mkdir } from 'node:fs/promises';
+import { join } from 'node:path';
 import type { Command } from 'commander';
 import { checkFullArguments } from '../../cutter/cut/check-arguments.ts';
 import { findFfmpeg } from '../../cutter/cut/ffmpeg.ts';
@@ -20,13 +21,15 @@ export function define(command: Command): void {
 		)
 		.action((options: { config?: string }) =>
 			runService('cutter', options, async ({ config, db, url, log, signal }) => {
-				const { segments, ...settings } = config.cutter;
+				const { segments, stateFolder, ...settings } = config.cutter;
 				await mkdir(settings.spoolFolder, { recursive: true });
 				const programs = await findFfmpeg();
 				const locations = await openLocations(config);
 				await checkEncoding(locations.values(), programs.ffmpeg);
+				// A node's name may hold anything.
+				const journalFolder = join(stateFolder, 'commits', encodeURIComponent(settings.node));
 				await runCutter(
-					{ ...settings, ...programs, version: packageVersion(), store: segments, locations },
+					{ ...settings, ...programs, version: packageVersion(), store: segments, locations, journalFolder },
 					{ db, databaseUrl: url, log, signal },
 				);
 			}),

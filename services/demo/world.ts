@@ -47,6 +47,7 @@ export async function buildWorld(chosen: string | undefined, visited: boolean): 
 		cutter: {
 			segments: store,
 			spoolFolder: spool,
+			stateFolder: path.join(folder, 'state'),
 			concurrency: 1,
 			pollSeconds: 2,
 			locations: { videos: { kind: 'local', path: videos } },

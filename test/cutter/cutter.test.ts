@@ -73,6 +73,7 @@ async function startCutter(
 			templates: {},
 			...(await findFfmpeg()),
 			spoolFolder: world.folder,
+			journalFolder: join(world.folder, 'commits', node),
 			concurrency: 2,
 			leaseSeconds: 10,
 			pollSeconds: 1,

@@ -68,6 +68,7 @@ export async function jobWorld(t: Teardown, kind: Kind, recording: Recording): P
 		leaseSeconds: 5,
 		pollSeconds: 0.3,
 		spoolFolder,
+		stateFolder: join(folder, 'state'),
 		locations: { main: place.config },
 	};
 	// JSON is YAML.

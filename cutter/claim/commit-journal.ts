@@ -1,0 +1,128 @@
+import { randomUUID } from 'node:crypto';
+import { type FileHandle, mkdir, open, readdir, readFile, rm } from 'node:fs/promises';
+import { join } from 'node:path';
+import type { ServerMark } from '../../db/transitions/server-change.ts';
+import type { Publication } from '../upload/location.ts';
+import { type JournaledCommit, type JournalLine, parseJournal } from './journal-lines.ts';
+
+/** A backup of the database that is older than this is not made good for. */
+const KEPT_MS = 30 * 86_400_000;
+
+/**
+ * What this node has published, on a disk of its own: a line before each commit and one after it, each on the disk before
+ * the work goes on. A database that was put back to an earlier state has forgotten the last uploads; this journal has not.
+ * Each process writes a file of its own, so that two with the same node name cannot spoil each other's.
+ */
+export class CommitJournal {
+	readonly #folder: string;
+	readonly #name = `${randomUUID()}.jsonl`;
+	#file: FileHandle | undefined;
+	/** Bytes that are surely whole lines. */
+	#size = 0;
+	#last: Promise<void> = Promise.resolve();
+	/** By attempt, in the order in which they began. */
+	readonly #commits: Map<string, JournaledCommit>;
+	#server: ServerMark | undefined;
+
+	private constructor(folder: string, commits: Map<string, JournaledCommit>, server: ServerMark | undefined) {
+		this.#folder = folder;
+		this.#commits = commits;
+		this.#server = server;
+	}
+
+	/**
+	 * Reads what earlier processes of this node wrote into `folder` (made if it is missing, readable by its owner only:
+	 * sessions are capabilities) and removes what is too old to matter. Rejects with a sentence when it cannot be read.
+	 */
+	static async open(folder: string, now = Date.now()): Promise<CommitJournal> {
+		await mkdir(folder, { recursive: true, mode: 0o700 });
+		const oldest = new Date(now - KEPT_MS).toISOString();
+		const lines: JournalLine[] = [];
+		for (const name of (await readdir(folder)).filter((name) => name.endsWith('.jsonl'))) {
+			const path = join(folder, name);
+			const written = parseJournal(await readFile(path, 'utf8'), path);
+			if (written.length > 0 && written.every(({ at }) => at < oldest)) await rm(path);
+			else lines.push(...written);
+		}
+		lines.sort((a, b) => (a.at < b.at ? -1 : 1));
+		const commits = new Map<string, JournaledCommit>();
+		for (const line of lines) {
+			if ('begins' in line && line.at >= oldest) commits.set(line.begins.session.attempt, line.begins);
+			else if ('published' in line) note(commits, line.published, line.publication);
+			else if ('absent' in line) commits.delete(line.absent);
+		}
+		return new CommitJournal(folder, commits, lines.findLast((line) => 'server' in line)?.server);
+	}
+
+	/** The server that this node worked with last, as it was when it was last written down. */
+	get server(): ServerMark | undefined {
+		return this.#server;
+	}
+
+	/** All commits that are kept, oldest first. */
+	get commits(): readonly JournaledCommit[] {
+		return [...this.#commits.values()];
+	}
+
+	/** To be awaited before a commit begins: from then on it is not forgotten. */
+	async begins(begins: Omit<JournaledCommit, 'publication'>): Promise<void> {
+		this.#commits.set(begins.session.attempt, { ...begins });
+		await this.#write({ begins, ...(this.#server && { server: this.#server }) });
+	}
+
+	/** The commit of an attempt is known to have happened. */
+	async published(attempt: string, publication: Publication): Promise<void> {
+		note(this.#commits, attempt, publication);
+		await this.#write({ published: attempt, publication });
+	}
+
+	/** The commit of an attempt has surely not happened, and cannot any more. */
+	async absent(attempt: string): Promise<void> {
+		if (this.#commits.delete(attempt)) await this.#write({ absent: attempt });
+	}
+
+	/** The node works with this server now. Written down at once when it is another one, else with the next commit. */
+	async meets(server: ServerMark): Promise<void> {
+		const another = server.identity !== this.#server?.identity;
+		this.#server = server;
+		if (another) await this.#write({ server });
+	}
+
+	async close(): Promise<void> {
+		await this.#last.catch(() => undefined);
+		await this.#file?.close();
+	}
+
+	/** One line after the other; one that fails leaves nothing behind and stops no later one. */
+	#write(line: DistributiveOmit<JournalLine, 'at'>): Promise<void> {
+		const writing = this.#last.then(async () => {
+			this.#file ??= await this.#create();
+			const bytes = Buffer.from(`${JSON.stringify({ ...line, at: new Date().toISOString() })}\n`);
+			try {
+				const { bytesWritten } = await this.#file.write(bytes, 0, bytes.length, this.#size);
+				if (bytesWritten < bytes.length) throw new Error(`The disk of ${this.#folder} is full.`);
+				await this.#file.datasync();
+				this.#size += bytes.length;
+			} catch (error) {
+				await this.#file.truncate(this.#size).catch(() => undefined);
+				throw error;
+			}
+		});
+		this.#last = writing.catch(() => undefined);
+		return writing;
+	}
+
+	async #create(): Promise<FileHandle> {
+		const file = await open(join(this.#folder, this.#name), 'wx', 0o600);
+		const folder = await open(this.#folder, 'r');
+		await folder.sync().finally(() => folder.close());
+		return file;
+	}
+}
+
+type DistributiveOmit<T, K extends PropertyKey> = T extends unknown ? Omit<T, K> : never;
+
+function note(commits: Map<string, JournaledCommit>, attempt: string, publication: Publication): void {
+	const commit = commits.get(attempt);
+	if (commit) commit.publication = publication;
+}
