@@ -1,4 +1,5 @@
 import type { ColumnType, Generated, Insertable, Selectable, Updateable } from 'kysely';
+import type { AccessTables } from './access/tables.ts';
 
 export type EventState = 'UNEDITED' | 'EDITED' | 'CLAIMED' | 'FINALIZING' | 'UPLOADED';
 
@@ -243,7 +244,7 @@ export interface LocalCellHistoryView {
 	after: string | null;
 }
 
-export interface Tables {
+export interface Tables extends AccessTables {
 	events: EventsTable;
 	event_history: EventHistoryTable;
 	event_story: EventStoryView;

@@ -3,6 +3,7 @@ import { z } from 'zod';
 import { type Column, DEFAULT_HEADERS } from '../sheet-sync/columns.ts';
 import { PUBLISHED_FIELDS } from '../sheet-sync/published-rows.ts';
 import { locationSchema, text } from './location-schema.ts';
+import { webSchema } from './web/config-schema.ts';
 
 // Descriptions are what the messages say was expected. Every object refuses keys that it does not
 // know: a misspelt setting that is silently not applied is found out about on the day of the event.
@@ -182,6 +183,7 @@ export const configSchema = z.strictObject({
 	cutter: cutter.prefault({}),
 	record: record.prefault({}),
 	health: health.prefault({}),
+	web: webSchema.prefault({}),
 });
 
 export type Config = z.output<typeof configSchema>;

@@ -4,6 +4,7 @@
 #   2. a Node of 24 or newer: the npm packages node-linux-* bring one, elsewhere the system has to
 #   3. ffmpeg and ffprobe
 #   4. with the word `browser`: Chromium, in which the pages are tested
+#   5. with the word `pages`: the pages of the web service, when they are not built yet or changed since
 # Safe to run at any time, also twice at once. Says what it does on stderr: stdout belongs to what runs afterwards.
 set -eu
 
@@ -139,8 +140,33 @@ if ! have_ffmpeg; then
 	have_ffmpeg || install_ffmpeg
 	unlock
 fi
-if [ "${1:-}" = browser ] && ! have_chromium; then
-	lock
-	have_chromium || install_chromium
-	unlock
-fi
+
+pages_are_built() {
+	[ -f services/web/dist/pages/built ] &&
+		[ -z "$(find services/web/pages services/web/build-pages.ts package-lock.json -newer services/web/dist/pages/built)" ]
+}
+
+build_pages() {
+	say 'building the pages (when they have changed) ...'
+	node services/web/build-pages.ts >&2 9<&- || stop 'The pages could not be built: see above.'
+}
+
+for word in "$@"; do
+	case $word in
+	browser)
+		if ! have_chromium; then
+			lock
+			have_chromium || install_chromium
+			unlock
+		fi
+		;;
+	pages)
+		if ! pages_are_built; then
+			lock
+			pages_are_built || build_pages
+			unlock
+		fi
+		;;
+	*) stop "There is no step “$word”: browser, pages." ;;
+	esac
+done

@@ -40,6 +40,11 @@ export const COMMANDS: readonly Subcommand[] = [
 		load: () => import('./local-sheet.ts'),
 	},
 	{
+		name: 'web',
+		summary: 'serve the pages for editors and operators, and the recorded stream',
+		load: () => import('./web.ts'),
+	},
+	{
 		name: 'cutter',
 		summary: 'cut and upload what editors have submitted',
 		load: () => import('./cutter.ts'),

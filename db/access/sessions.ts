@@ -1,0 +1,64 @@
+import { sql } from 'kysely';
+import type { Db } from '../connect.ts';
+import { newSecret, secretHash } from './credentials.ts';
+import type { AccountRole } from './tables.ts';
+
+export interface SessionAccount {
+	id: string;
+	name: string;
+	role: AccountRole;
+	session: string;
+}
+
+export interface NewSession {
+	accountId: string;
+	/** Over when it was not used for so long. */
+	idleHours: number;
+	/** Over in any case. */
+	days: number;
+	address: string | null;
+	/** The browser, in its own words. */
+	agent: string;
+}
+
+/** Begins a session and notes the sign-in. Returns the secret for the cookie, which is kept nowhere else. */
+export async function openSession(db: Db, session: NewSession): Promise<string> {
+	const secret = newSecret();
+	await sql`
+		with signed_in as (
+			update accounts set last_sign_in_at = clock_timestamp() where id = ${session.accountId} returning id
+		)
+		insert into sessions (account_id, secret_hash, idle, expires_at, address, agent)
+		select id, ${secretHash(secret)}, make_interval(hours => ${session.idleHours}),
+			clock_timestamp() + make_interval(days => ${session.days}), ${session.address}, ${session.agent.slice(0, 300)}
+		from signed_in`.execute(db);
+	return secret;
+}
+
+/** Who the cookie's secret belongs to; undefined when its session is over or was never there. Renews the session. */
+export async function useSession(db: Db, secret: string): Promise<SessionAccount | undefined> {
+	const { rows } = await sql<SessionAccount>`
+		select account_id as id, name, role, session_id as session from use_session(${secretHash(secret)})`.execute(
+		db,
+	);
+	return rows[0];
+}
+
+/** Ends sessions of an account: one, or all but one. Returns how many. */
+export async function endSessions(
+	db: Db,
+	accountId: string,
+	which: { id: string } | { allBut: string | undefined },
+): Promise<number> {
+	let query = db.deleteFrom('sessions').where('account_id', '=', accountId);
+	if ('id' in which) query = query.where('id', '=', which.id);
+	else if (which.allBut !== undefined) query = query.where('id', '<>', which.allBut);
+	return Number((await query.executeTakeFirst()).numDeletedRows);
+}
+
+/** Drops the sessions and tokens that are over. */
+export async function dropExpiredSessions(db: Db): Promise<void> {
+	await sql`delete from sessions where expires_at < clock_timestamp() or last_used_at + idle < clock_timestamp()`.execute(
+		db,
+	);
+}

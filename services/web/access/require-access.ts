@@ -1,0 +1,47 @@
+import type { FastifyInstance, FastifyRequest } from 'fastify';
+import { Problem } from '../problem.ts';
+import type { Account } from './rights.ts';
+import { refusal } from './rights.ts';
+import { refuseOtherSites } from './same-origin.ts';
+
+export interface AccessOptions {
+	/** Tells who a request is from; null when that is nobody who is known. */
+	identify: (request: FastifyRequest) => Promise<Account | null>;
+	/** Where browsers find this service, when that is not what they ask for (a proxy in between). */
+	publicUrl: string | undefined;
+}
+
+/**
+ * Lets nothing through that its route does not allow (`config.access`). Call it before any route is registered.
+ * @throws Error at start-up for a route that does not say who may use it
+ */
+export function requireAccess(app: FastifyInstance, { identify, publicUrl }: AccessOptions): void {
+	app.addHook('onRoute', ({ method, url, config }) => {
+		if (config?.access === undefined) {
+			throw new Error(`The route ${String(method)} ${url} does not say who may use it: config.access.`);
+		}
+	});
+	app.decorateRequest('account', null);
+	app.addHook('onRequest', async (request, reply) => {
+		refuseOtherSites(request, publicUrl);
+		request.account = await identify(request);
+		if (request.is404) return;
+		const { config } = request.routeOptions;
+		const refused = refusal(request.account, request.method, config);
+		if (refused === undefined) return;
+		if (refused.status === 401 && config.page) {
+			return reply.redirect(`/sign-in?next=${encodeURIComponent(request.url)}`, 303);
+		}
+		if (refused.status === 401) reply.header('www-authenticate', 'Bearer realm="cutsheet"');
+		throw new Problem(refused.status, refused.sentence);
+	});
+}
+
+/**
+ * Who asks, on a route that is not for anyone.
+ * @throws Problem 401 when nobody is signed in
+ */
+export function signedIn(request: FastifyRequest): Account {
+	if (request.account === null) throw new Problem(401, 'You are not signed in, or no longer.');
+	return request.account;
+}

@@ -1,0 +1,77 @@
+import type { ExecutionContext } from 'ava';
+import pino from 'pino';
+import { createAccount } from '../../db/access/accounts.ts';
+import { openSession } from '../../db/access/sessions.ts';
+import type { AccountRole, TokenScope } from '../../db/access/tables.ts';
+import { createToken } from '../../db/access/tokens.ts';
+import type { Db } from '../../db/connect.ts';
+import { type Config, checkConfig } from '../../services/config-schema.ts';
+import { startWeb } from '../../services/web/server.ts';
+import { createDatabase } from './database.ts';
+
+type Teardown = Pick<ExecutionContext, 'teardown'>;
+
+export interface TestWeb {
+	url: string;
+	db: Db;
+	databaseUrl: string;
+	/** Somebody who is signed in with that role, as a browser on a page of ours. Each name is an account of its own. */
+	person(role: AccountRole, name?: string): Promise<Person>;
+}
+
+export interface Person {
+	id: string;
+	name: string;
+	/** The session's cookie, as `name=value`: for a browser's context too. */
+	cookie: string;
+	/** Asks as that person's browser does from a page of ours. `body`: sent as JSON. */
+	ask(method: string, path: string, body?: unknown, headers?: Record<string, string>): Promise<Response>;
+	/** A token of that person. */
+	token(scopes: TokenScope[]): Promise<string>;
+}
+
+/** A configuration with all defaults but what is given, a free port. Rejects what the schema does. */
+export function testConfig(settings: Record<string, unknown> = {}): Config {
+	const { web = {}, ...rest } = settings;
+	const checked = checkConfig({ web: { port: 0, ...(web as object) }, ...rest });
+	if ('problems' in checked) throw new Error(checked.problems.map(({ sentence }) => sentence).join('\n'));
+	return checked.config;
+}
+
+/** The web service on a port and a database of its own, stopped when the test is over. */
+export async function startTestWeb(t: Teardown, settings: Record<string, unknown> = {}): Promise<TestWeb> {
+	const { db, url: databaseUrl } = await createDatabase(t);
+	const web = await startWeb({ db, config: testConfig(settings), log: pino({ level: 'silent' }) });
+	t.teardown(() => web.close());
+	return {
+		url: web.url,
+		db,
+		databaseUrl,
+		person: (role, name = `the ${role}`) => signIn(db, web.url, role, name),
+	};
+}
+
+async function signIn(db: Db, url: string, role: AccountRole, name: string): Promise<Person> {
+	const id = await createAccount(db, { name, role });
+	const session = { accountId: id, idleHours: 1, days: 1, address: '127.0.0.1', agent: 'a test' };
+	const cookie = `cutsheet=${await openSession(db, session)}`;
+	return {
+		id,
+		name,
+		cookie,
+		ask: (method, path, body, headers = {}) =>
+			fetch(new URL(path, url), {
+				method,
+				redirect: 'manual',
+				headers: {
+					cookie,
+					origin: url,
+					...(body !== undefined && { 'content-type': 'application/json' }),
+					...headers,
+				},
+				...(body !== undefined && { body: JSON.stringify(body) }),
+			}),
+		token: async (scopes) =>
+			(await createToken(db, { accountId: id, name: scopes.join(' '), scopes, expiresAt: null })).token,
+	};
+}
