@@ -4,6 +4,13 @@ import type { Account } from './rights.ts';
 import { refusal } from './rights.ts';
 import { refuseOtherSites } from './same-origin.ts';
 
+declare module 'fastify' {
+	interface FastifyInstance {
+		/** Asks the database who a request is from, now. */
+		identify: AccessOptions['identify'];
+	}
+}
+
 export interface AccessOptions {
 	/** Tells who a request is from; null when that is nobody who is known. */
 	identify: (request: FastifyRequest) => Promise<Account | null>;
@@ -22,6 +29,7 @@ export function requireAccess(app: FastifyInstance, { identify, publicUrl }: Acc
 		}
 	});
 	app.decorateRequest('account', null);
+	app.decorate('identify', identify);
 	app.addHook('onRequest', async (request, reply) => {
 		refuseOtherSites(request, publicUrl);
 		request.account = await identify(request);
@@ -44,4 +52,10 @@ export function requireAccess(app: FastifyInstance, { identify, publicUrl }: Acc
 export function signedIn(request: FastifyRequest): Account {
 	if (request.account === null) throw new Problem(401, 'You are not signed in, or no longer.');
 	return request.account;
+}
+
+/** Whether the person may still what the request's route demands: for answers that last longer than a moment. */
+export async function stillAllowed(request: FastifyRequest): Promise<boolean> {
+	const account = await request.server.identify(request);
+	return refusal(account, request.method, request.routeOptions.config) === undefined;
 }

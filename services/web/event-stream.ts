@@ -1,0 +1,54 @@
+/** Server-sent events: one long answer that tells a page what changes. */
+import type { FastifyReply, FastifyRequest } from 'fastify';
+import { stillAllowed } from './access/require-access.ts';
+
+/** How often a silent stream says that it lives, so that no proxy closes it, and asks whether its reader still may. */
+const KEEP_ALIVE_MS = 20_000;
+
+/** A reader that does not read: so many bytes wait for it before the stream ends, and its page asks anew. */
+const MOST_WAITING_BYTES = 4 * 1024 * 1024;
+
+export interface EventStream {
+	/** Tells the page: `event: NAME` with JSON. Does nothing once the stream is over. */
+	send(event: string, data: unknown): void;
+	/** Aborted when the page has gone, the service stops, or the person may not read this any longer. */
+	closed: AbortSignal;
+	/** Ends it. */
+	close(): void;
+}
+
+/**
+ * Answers a request with a stream: `const stream = openEventStream(request, reply)`, and nothing else with `reply`. It ends
+ * by itself when its reader is signed out, disabled or has lost the role: a right counts as long as it is there, not as of
+ * when the page was opened.
+ */
+export function openEventStream(request: FastifyRequest, reply: FastifyReply): EventStream {
+	reply.hijack();
+	const { raw } = reply;
+	const closed = new AbortController();
+	const close = () => raw.end();
+	raw.writeHead(200, {
+		...(reply.getHeaders() as Record<string, string>),
+		'content-type': 'text/event-stream; charset=utf-8',
+		'cache-control': 'no-store',
+		'x-accel-buffering': 'no',
+	});
+	raw.write(': hello\n\n');
+	const keepAlive = setInterval(async () => {
+		if (!(await stillAllowed(request).catch(() => true))) close();
+		else if (!raw.writableEnded) raw.write(': still here\n\n');
+	}, KEEP_ALIVE_MS);
+	raw.once('close', () => {
+		clearInterval(keepAlive);
+		closed.abort();
+	});
+	return {
+		closed: closed.signal,
+		close,
+		send(event, data) {
+			if (raw.writableEnded || closed.signal.aborted) return;
+			raw.write(`event: ${event}\ndata: ${JSON.stringify(data)}\n\n`);
+			if (raw.writableLength > MOST_WAITING_BYTES) raw.destroy();
+		},
+	};
+}
