@@ -119,9 +119,8 @@ begin
       update events set state = 'CLAIMED', uploader = node where id = event;
       update events set upload_session = session where id = event;
       update events set state = 'FINALIZING' where id = event;
-      if link is null then
-        perform release_lease(event, 'restored');
-      else
+      perform release_lease(event, 'restored');
+      if link is not null then
         update events set state = 'UPLOADED', video_link = link, video_id = video, published = told where id = event;
       end if;
       return 'restored';

@@ -77,7 +77,7 @@ export async function jobWorld(t: Teardown, kind: Kind, recording: Recording): P
 }
 
 /** An event whose edit is submitted; only `node` may cut it if one is named. */
-export async function submittedEvent({ db }: JobWorld, node?: string): Promise<string> {
+export async function submittedEvent({ db }: Pick<JobWorld, 'db'>, node?: string): Promise<string> {
 	const { id } = await db.insertInto('events').defaultValues().returning('id').executeTakeFirstOrThrow();
 	await submitEdit(db, id, {
 		ranges: [RANGE],

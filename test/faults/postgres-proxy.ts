@@ -13,7 +13,7 @@ export class PostgresProxy {
 	readonly statements: string[] = [];
 	/** Decides what happens around a statement. It is held up until `act` is done; what is dropped takes its connection along. */
 	trap: (name: string) => Trap | undefined = () => undefined;
-	readonly #target: { host: string; port: number };
+	#target: { host: string; port: number };
 	readonly #server: net.Server;
 	readonly #sockets = new Set<Socket>();
 	readonly #counted = new Counted();
@@ -45,6 +45,13 @@ export class PostgresProxy {
 
 	thaw(): void {
 		this.#thaw();
+	}
+
+	/** From now on connections lead to the server of `url`; those that there are break. */
+	lead(url: string): void {
+		const { hostname, port } = new URL(url);
+		this.#target = { host: hostname, port: Number(port) };
+		for (const socket of this.#sockets) socket.destroy();
 	}
 
 	#close(): void {
