@@ -43,6 +43,14 @@ export function rivals<S extends Segment>(sameStart: readonly S[]): S[] {
 	return suspect.length > 0 ? suspect : [...sameStart];
 }
 
+/** The segments by start time: the array itself where they are so already, as a folder's listing is. */
+export function inOrder(segments: readonly Segment[]): readonly Segment[] {
+	for (let next = 1; next < segments.length; next++)
+		if (segments[next]!.start < segments[next - 1]!.start)
+			return segments.toSorted((a, b) => a.start - b.start);
+	return segments;
+}
+
 /**
  * Runs of one start time in segments sorted by start, each as [first index, index after the last]. Only runs of several
  * are returned: twelve hours are some 20,000 segments, and nearly all of them stand alone.
@@ -80,14 +88,14 @@ export function bestSequence(candidates: readonly Segment[], start: number, end:
 	const passedOver = new Set<Segment>();
 	let cursor = start;
 	let next = 0;
-	let covering: Segment[] = [];
+	const covering: Segment[] = [];
 	while (cursor < end) {
+		dropEnded(covering, cursor);
 		for (; next < best.length && best[next]!.start <= cursor + JOIN_TOLERANCE; next++) {
 			const segment = best[next]!;
 			if (endOf(segment) > cursor) covering.push(segment);
 			else passedOver.add(segment);
 		}
-		covering = covering.filter((segment) => endOf(segment) > cursor);
 		const last = segments.at(-1);
 		const previous = last?.to === cursor ? last : undefined;
 		const chosen = choose(covering, cursor, previous);
@@ -109,6 +117,13 @@ export function bestSequence(candidates: readonly Segment[], start: number, end:
 		if (chosen.type !== 'full') addHole(holes, Math.min(to, end), Math.min(to, end));
 	}
 	return { segments, holes, unused: withoutUsed([...passedOver], segments) };
+}
+
+/** Takes out of `covering` what ends up to `cursor`; in place, since this is done for each segment of a day. */
+function dropEnded(covering: Segment[], cursor: number): void {
+	let kept = 0;
+	for (const segment of covering) if (endOf(segment) > cursor) covering[kept++] = segment;
+	covering.length = kept;
 }
 
 /** Which of the segments that cover the time `cursor` goes on from there; `previous` is the one that ends there. */
@@ -156,11 +171,13 @@ function withoutUsed(segments: Segment[], used: readonly Segment[]): Segment[] {
 	return segments.filter((segment) => !paths.has(segment.path));
 }
 
-function bestOfEachStart(candidates: readonly Segment[]): Segment[] {
-	const sorted = candidates.toSorted((a, b) => a.start - b.start);
+function bestOfEachStart(candidates: readonly Segment[]): readonly Segment[] {
+	const sorted = inOrder(candidates);
+	const shared = sharedStarts(sorted);
+	if (shared.length === 0) return sorted;
 	const best: Segment[] = [];
 	let copied = 0;
-	for (const [first, after] of sharedStarts(sorted)) {
+	for (const [first, after] of shared) {
 		for (; copied < first; copied++) best.push(sorted[copied]!);
 		best.push(largest(sorted.slice(first, after)));
 		copied = after;

@@ -2,7 +2,7 @@ import type { Dirent } from 'node:fs';
 import { readdir, stat } from 'node:fs/promises';
 import path from 'node:path';
 import type { Logger } from 'pino';
-import { type BestSequence, bestSequence, rivals, sharedStarts } from './best-sequence.ts';
+import { type BestSequence, bestSequence, inOrder, rivals, sharedStarts } from './best-sequence.ts';
 import {
 	formatHourFolder,
 	parseHourFolder,
@@ -20,8 +20,8 @@ export interface SegmentStore {
 }
 
 /**
- * Lists the usable segments of an hour folder, in any order; none where there is no such folder. Whoever asks for the same
- * hours again and again gives one that remembers what it read.
+ * Lists the usable segments of an hour folder, best by start time; none where there is no such folder. Whoever asks for
+ * the same hours again and again gives one that remembers what it read.
  */
 export type ListHour = (folder: string, log?: Logger) => Promise<readonly Segment[]>;
 
@@ -47,12 +47,11 @@ export async function findSegments(
 	end: number,
 	log?: Logger,
 	list: ListHour = listHour,
-): Promise<Segment[]> {
+): Promise<readonly Segment[]> {
 	const folder = storeFolder(store);
 	const hours = await hourFolders(folder, start, end);
 	const listings = await Promise.all(hours.map((hour) => list(path.join(folder, hour), log)));
-	const inRange = ofRange(listings.flat(), start, end).sort((a, b) => a.start - b.start);
-	return await withDecidingSizes(inRange);
+	return await withDecidingSizes(ofRange(inOrder(listings.flat()), start, end));
 }
 
 /** The best sequence for [start, end) of what lies on disk now: `bestSequence` of `findSegments`. */
@@ -67,17 +66,26 @@ export async function findBestSequence(
 }
 
 /**
- * Those with a part in the range, and with each its rivals of the same start time, however short: which of them is best
- * must not depend on the range.
+ * Of segments sorted by start those with a part in the range, and with each its rivals of the same start time, however
+ * short: which of them is best must not depend on the range.
  */
-function ofRange(segments: readonly Segment[], start: number, end: number): Segment[] {
-	const reaching = new Set<number>();
-	for (const segment of segments) {
-		if (segment.start < start && segment.start + segment.duration > start) reaching.add(segment.start);
+function ofRange(sorted: readonly Segment[], start: number, end: number): readonly Segment[] {
+	const from = countBefore(sorted, start);
+	const before = sorted.slice(0, from);
+	const reaching = new Set(before.filter((one) => one.start + one.duration > start).map((one) => one.start));
+	const within = sorted.slice(from, countBefore(sorted, end));
+	return reaching.size === 0 ? within : [...before.filter((one) => reaching.has(one.start)), ...within];
+}
+
+/** How many of the sorted segments start before `time`. */
+function countBefore(sorted: readonly Segment[], time: number): number {
+	let low = 0;
+	for (let high = sorted.length; low < high; ) {
+		const middle = (low + high) >> 1;
+		if (sorted[middle]!.start < time) low = middle + 1;
+		else high = middle;
 	}
-	return segments.filter(
-		(segment) => segment.start < end && (segment.start >= start || reaching.has(segment.start)),
-	);
+	return low;
 }
 
 /** The names of the hour folders that may hold segments of [start, end), in order. */
@@ -123,8 +131,20 @@ export async function listHour(folder: string, log?: Logger): Promise<Segment[]>
 		else strange++;
 	}
 	if (strange > 0) log?.debug({ folder, strange }, 'Ignored names that are not segments');
-	return links.length === 0 ? segments : [...segments, ...(await linksToFiles(links))];
+	return byStart(hour, links.length === 0 ? segments : [...segments, ...(await linksToFiles(links))]);
 }
+
+/**
+ * Sorts the segments of the hour that begins at `hour`. A disk lists them in no order, and sorting their starts as
+ * plain numbers, each with its place behind it, takes a tenth of the time of comparing objects.
+ */
+function byStart(hour: number, segments: readonly Segment[]): Segment[] {
+	const keys = Float64Array.from(segments, ({ start }, place) => (start - hour) * MOST_IN_HOUR + place);
+	return Array.from(keys.sort(), (key) => segments[key % MOST_IN_HOUR]!);
+}
+
+/** The ticks of an hour have 29 bits, and a number holds 53 exactly. */
+const MOST_IN_HOUR = 2 ** 24;
 
 function tombstones(entries: readonly Dirent[]): Set<string> {
 	const hidden = new Set<string>();
@@ -141,11 +161,12 @@ async function linksToFiles(links: readonly Segment[]): Promise<Segment[]> {
 }
 
 /** Adds sizes to segments, sorted by start, where they decide; of those a file that is gone by now is left out. */
-async function withDecidingSizes(sorted: Segment[]): Promise<Segment[]> {
-	const undecided = sharedStarts(sorted).filter(
-		([first, after]) => rivals(sorted.slice(first, after)).length > 1,
+async function withDecidingSizes(found: readonly Segment[]): Promise<readonly Segment[]> {
+	const undecided = sharedStarts(found).filter(
+		([first, after]) => rivals(found.slice(first, after)).length > 1,
 	);
-	if (undecided.length === 0) return sorted;
+	if (undecided.length === 0) return found;
+	const sorted = [...found];
 	const gone = new Set<number>();
 	const measure = async (index: number) => {
 		const segment = sorted[index]!;
