@@ -45,3 +45,36 @@ export async function useToken(db: Db, token: string): Promise<TokenAccount | un
 	);
 	return rows[0];
 }
+
+/** A token as it can be shown: what it is for, never what it is. */
+export interface ListedToken {
+	id: string;
+	account_id: string;
+	/** The name of its account. */
+	account: string;
+	name: string;
+	scopes: TokenScope[];
+	created_at: Date;
+	expires_at: Date | null;
+	last_used_at: Date | null;
+}
+
+/** The tokens of one account, or of all. */
+export async function listTokens(db: Db, accountId?: string): Promise<ListedToken[]> {
+	let query = db
+		.selectFrom('api_tokens as t')
+		.innerJoin('accounts as a', 'a.id', 't.account_id')
+		.select(['t.id', 't.account_id', 'a.name as account', 't.name', 't.scopes'])
+		.select(['t.created_at', 't.expires_at', 't.last_used_at'])
+		.orderBy('a.name')
+		.orderBy('t.name');
+	if (accountId !== undefined) query = query.where('t.account_id', '=', accountId);
+	return query.execute();
+}
+
+/** Revokes a token, of that account if one is given; whether it was there. It is refused from now on. */
+export async function revokeToken(db: Db, id: string, accountId?: string): Promise<boolean> {
+	let query = db.deleteFrom('api_tokens').where('id', '=', id);
+	if (accountId !== undefined) query = query.where('account_id', '=', accountId);
+	return (await query.executeTakeFirst()).numDeletedRows > 0n;
+}

@@ -25,6 +25,27 @@ create unique index accounts_name on accounts (lower(name));
 create unique index accounts_email on accounts (email);
 create unique index accounts_subject on accounts (issuer, subject);
 
+-- The constraints above, said to people.
+create function check_account() returns trigger
+language plpgsql security definer set search_path = pg_catalog, public, pg_temp as $$
+begin
+  if new.name <> btrim(new.name) or char_length(new.name) not between 1 and 100 or new.name ~ '[[:cntrl:]]' then
+    raise check_violation using message = 'the name of an account has 1 to 100 characters, and no space at either end';
+  end if;
+  if new.email !~ '^[^@\s]+@[^@\s]+$' or new.email <> lower(new.email) then
+    raise check_violation using message = format('"%s" is no e-mail address in lower case', new.email);
+  end if;
+  if exists (select from accounts a where lower(a.name) = lower(new.name) and a.id <> new.id) then
+    raise unique_violation using message = format('there already is an account "%s"', new.name);
+  end if;
+  if exists (select from accounts a where a.email = new.email and a.id <> new.id) then
+    raise unique_violation using message = format('another account has the e-mail address %s', new.email);
+  end if;
+  return new;
+end $$;
+create trigger check_account before insert or update of name, email on accounts for each row
+execute function check_account();
+
 create table sessions (
   id uuid primary key default gen_random_uuid(),
   account_id uuid not null references accounts on delete cascade,
@@ -54,6 +75,20 @@ create table api_tokens (
   last_used_at timestamptz(3),
   unique (account_id, name)
 );
+
+create function check_token() returns trigger
+language plpgsql security definer set search_path = pg_catalog, public, pg_temp as $$
+begin
+  if new.name <> btrim(new.name) or char_length(new.name) not between 1 and 100 then
+    raise check_violation using message = 'the name of a token has 1 to 100 characters, and no space at either end';
+  end if;
+  if exists (select from api_tokens t where t.account_id = new.account_id and t.name = new.name and t.id <> new.id) then
+    raise unique_violation using message = format('the account already has a token "%s"', new.name),
+      hint = 'Revoke that one first, or choose another name.';
+  end if;
+  return new;
+end $$;
+create trigger check_token before insert or update of name on api_tokens for each row execute function check_token();
 
 -- Whoever was let in by what an account was is out when it changes: by an old password, as an account that is now
 -- disabled. A change of role counts from the next request on and ends nothing.

@@ -45,6 +45,16 @@ export const COMMANDS: readonly Subcommand[] = [
 		load: () => import('./web.ts'),
 	},
 	{
+		name: 'user',
+		summary: 'say who may sign in on the pages, and as what',
+		load: () => import('./user.ts'),
+	},
+	{
+		name: 'token',
+		summary: 'make tokens for scripts',
+		load: () => import('./token.ts'),
+	},
+	{
 		name: 'cutter',
 		summary: 'cut and upload what editors have submitted',
 		load: () => import('./cutter.ts'),

@@ -1,5 +1,5 @@
 import type { FastifyRequest } from 'fastify';
-import { sql } from 'kysely';
+import { asActor } from '../../../db/actor.ts';
 import type { Db } from '../../../db/connect.ts';
 import { signedIn } from './require-access.ts';
 
@@ -9,9 +9,5 @@ import { signedIn } from './require-access.ts';
  * `signedIn(request).name`.)
  */
 export function withActor<T>(db: Db, request: FastifyRequest, work: (trx: Db) => Promise<T>): Promise<T> {
-	const { name } = signedIn(request);
-	return db.transaction().execute(async (trx) => {
-		await sql`select set_config('cutsheet.actor', ${name}, true)`.execute(trx);
-		return work(trx);
-	});
+	return asActor(db, signedIn(request).name, work);
 }
