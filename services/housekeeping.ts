@@ -9,11 +9,16 @@ const EVERY_MS = 60_000;
  * Once a minute, until `signal` is aborted: sends abandoned work back, says on rows what they wait for, and drops what is
  * older than `keepDays`. The cutters do the first two as well, more often; but somebody has to while none of them runs.
  */
-export async function keepHouse(db: Db, keepDays: number, log: Logger, signal: AbortSignal): Promise<void> {
+export async function keepHouse(
+	db: Db,
+	keepDays: number,
+	{ log, signal, onExpired }: { log: Logger; signal: AbortSignal; onExpired?: (count: number) => void },
+): Promise<void> {
 	while (!signal.aborted) {
 		try {
 			const expired = await expireLeases(db);
 			if (expired > 0) log.warn({ expired }, 'Abandoned rows went back to EDITED');
+			onExpired?.(expired);
 			await explainWaiting(db);
 			await pruneHistory(db, keepDays);
 		} catch (error) {

@@ -140,7 +140,13 @@ export function withStore(command: Command): Command {
 export async function chosenStore(options: StoreOptions): Promise<Config['cutter']['segments']> {
 	const { segments: base, channel, quality } = options;
 	if (base !== undefined && channel !== undefined && quality !== undefined) return { base, channel, quality };
-	const configured = (await loadConfig(options.config)).cutter.segments;
+	return storeOf(options, await loadConfig(options.config));
+}
+
+/** The segment store that options name, else the configuration. */
+export function storeOf(options: StoreOptions, { cutter }: Config): Config['cutter']['segments'] {
+	const { segments: base, channel, quality } = options;
+	const configured = cutter.segments;
 	return {
 		base: base ?? configured.base,
 		channel: channel ?? configured.channel,

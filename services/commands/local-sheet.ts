@@ -18,7 +18,7 @@ export function define(command: Command): void {
 			"Serve a spreadsheet of our own: a page for people, and Google's Sheets API for sheet-sync. Its cells are kept in the database.",
 		)
 		.action((options: { config?: string }) =>
-			runService('local-sheet', options, async ({ config, db, log, signal }) => {
+			runService('local-sheet', options, async ({ config, db, log, signal, started }) => {
 				const { spreadsheet, columns, token } = config.sheet;
 				const names = { ...DEFAULT_HEADERS, ...columns };
 				const headers = NEW_SHEET.map((column) => names[column]);
@@ -29,6 +29,7 @@ export function define(command: Command): void {
 					log,
 					spreadsheet: { id: spreadsheet, title: spreadsheet, worksheets: [{ title: 'Events', headers }] },
 				});
+				started();
 				if (!signal.aborted) await once(signal, 'abort');
 				await sheet.close();
 			}),

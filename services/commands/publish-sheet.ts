@@ -3,6 +3,7 @@ import type { PublishedColumn } from '../../sheet-sync/published-rows.ts';
 import { type ReverseSyncOptions, runReverseSync } from '../../sheet-sync/reverse-sync.ts';
 import type { Config } from '../config.ts';
 import { UsageError } from '../exit-codes.ts';
+import { syncMetrics } from '../health/sync-metrics.ts';
 import { withConfig } from './arguments.ts';
 import { runService } from './run-service.ts';
 
@@ -14,11 +15,18 @@ export function define(command: Command): void {
 				'Settings: publishSheet. Nothing that is written into the copy comes back.',
 		)
 		.action((options: { config?: string }) =>
-			runService('publish-sheet', options, ({ config, db, log, signal }) =>
-				runReverseSync(reverseSyncOptions(config), { db, log, signal }),
-			),
+			runService('publish-sheet', options, async ({ config, db, log, signal, health, started }) => {
+				// It keeps to no limit of its own: two reads and a write, at most every few seconds.
+				const observer = syncMetrics(health, GOOGLE_QUOTA);
+				const settings = reverseSyncOptions(config);
+				started();
+				await runReverseSync(settings, { db, log, signal, observer });
+			}),
 		);
 }
+
+/** Requests per minute and user, unless raised: https://developers.google.com/workspace/sheets/api/limits */
+const GOOGLE_QUOTA = { read: 60, write: 60 };
 
 /** Without Google's credentials and without an endpoint, the copy is on the local sheet. */
 function reverseSyncOptions({ publishSheet, sheet, localSheet }: Config): ReverseSyncOptions {

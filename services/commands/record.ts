@@ -5,12 +5,15 @@ import { findFfmpeg } from '../../cutter/cut/ffmpeg.ts';
 import type { SegmentStore } from '../../cutter/segments/store.ts';
 import { storeFolder } from '../../cutter/segments/store.ts';
 import { ticksFromDate } from '../../cutter/segments/ticks.ts';
+import type { Config } from '../config.ts';
 import { UsageError } from '../exit-codes.ts';
-import { openLog } from '../logging.ts';
+import { addDiskMetrics } from '../health/disk-metrics.ts';
+import { type RecordObserver, recordMetrics } from '../health/record-metrics.ts';
+import { addStoreMetrics, storeCheck } from '../health/store-metrics.ts';
 import { type RecordingInput, recordOnce } from '../record/recorder.ts';
 import { nextSecond, playTestStream, TEST_STREAM_ARGUMENTS } from '../record/test-stream.ts';
-import { stopSignal } from '../shutdown.ts';
-import { chosenStore, parseTime, type StoreOptions, withStore } from './arguments.ts';
+import { parseTime, type StoreOptions, storeOf, withStore } from './arguments.ts';
+import { runServiceWithout } from './run-service.ts';
 
 interface RecordOptions extends StoreOptions {
 	testStream?: true;
@@ -36,7 +39,10 @@ const AGAIN_AFTER_MS = 2_000;
 export function define(command: Command): void {
 	withStore(command)
 		.description('Record a stream into the segment store, in segments of two seconds, until stopped.')
-		.argument('[input...]', "the stream's address or file; or, after --, ffmpeg's own words for the input")
+		.argument(
+			'[input...]',
+			"the stream's address or file; or, after --, ffmpeg's own words for the input; else record.input is recorded",
+		)
 		.option('--test-stream', 'record a generated picture with a clock and a frame number instead')
 		.option('--encode', 'encode the input as H.264 and AAC, with a keyframe every two seconds')
 		.option('--begin <time>', 'the time of the first picture, for a file that was recorded then', parseTime)
@@ -46,25 +52,33 @@ export function define(command: Command): void {
 }
 
 async function record(words: string[], options: RecordOptions): Promise<void> {
-	const source = chosenSource(words, options);
-	const store = await chosenStore(options);
-	const { ffmpeg } = await findFfmpeg();
-	const log = await openLog('record');
-	const signal = stopSignal(log);
-	log.info(`Recording into ${storeFolder(store)}`);
-	await keepRecording(store, source, { ffmpeg, log, signal }, options.once ?? options.begin !== undefined);
+	await runServiceWithout('record', options, async ({ config, log: serviceLog, signal, health, started }) => {
+		const source = chosenSource(words, options, config.record);
+		const store = storeOf(options, config);
+		const { ffmpeg } = await findFfmpeg();
+		const log = serviceLog.child({ channel: store.channel, quality: store.quality });
+		const observer = recordMetrics(health);
+		health.needs('segments', storeCheck(store));
+		addStoreMetrics(health.metrics, store);
+		addDiskMetrics(health.metrics, { segments: store.base });
+		log.info(`Recording into ${storeFolder(store)}`);
+		started();
+		const once = options.once ?? options.begin !== undefined;
+		await keepRecording(store, source, { ffmpeg, log, signal, observer }, once);
+	});
 }
 
 /** Records again and again until stopped: an input that breaks off comes back. `once`: until it ends. */
 async function keepRecording(
 	store: SegmentStore,
 	source: () => RecordingInput,
-	tools: { ffmpeg: string; log: Logger; signal: AbortSignal },
+	tools: { ffmpeg: string; log: Logger; signal: AbortSignal; observer: RecordObserver },
 	once: boolean,
 ): Promise<void> {
+	const { observer } = tools;
 	let end: number | undefined;
 	while (!tools.signal.aborted) {
-		const recording = await recordOnce(store, source(), tools, end);
+		const recording = await recordOnce(store, source(), { ...tools, onSegment: observer.segment }, end);
 		end = recording.end ?? end;
 		const { segments, exitCode, complaints } = recording;
 		if (tools.signal.aborted) break;
@@ -73,17 +87,28 @@ async function keepRecording(
 			throw new Error(`The input could not be recorded to its end. ffmpeg says: ${complaints.join(' / ')}`);
 		}
 		tools.log.warn({ segments, exitCode, complaints }, 'The input ended; opening it again');
+		observer.reopened();
 		await sleep(AGAIN_AFTER_MS, undefined, { signal: tools.signal }).catch(() => undefined);
 	}
 	tools.log.info('Recording has ended');
 }
 
-function chosenSource(words: string[], options: RecordOptions): () => RecordingInput {
+/** What is typed wins over what the configuration says. */
+function chosenSource(
+	typed: string[],
+	options: RecordOptions,
+	configured: Config['record'],
+): () => RecordingInput {
+	const words = typed.length > 0 || options.testStream ? typed : [configured.input ?? []].flat();
+	const encode = options.encode ?? (typed.length === 0 && configured.encode);
 	if (options.testStream) {
 		if (words.length > 0) throw new UsageError('Either an input or --test-stream, not both.');
 		return () => testStream(options.begin?.getTime());
 	}
-	if (words.length === 0) throw new UsageError('Say what to record: an address or file, or --test-stream.');
+	if (words.length === 0)
+		throw new UsageError(
+			'Say what to record: an address or file, --test-stream, or record.input in the configuration.',
+		);
 	if (words.length > 1 && !words.includes('-i')) {
 		throw new UsageError(
 			`ffmpeg's own words for an input need -i in front of its address: ${words.join(' ')}`,
@@ -91,7 +116,7 @@ function chosenSource(words: string[], options: RecordOptions): () => RecordingI
 	}
 	const begin = options.begin && ticksFromDate(options.begin);
 	const input = words.length === 1 ? ['-i', words[0]!] : words;
-	return () => ({ arguments: [...input, ...(options.encode ? ENCODE : COPY)], begin });
+	return () => ({ arguments: [...input, ...(encode ? ENCODE : COPY)], begin });
 }
 
 function testStream(chosenBegin: number | undefined): RecordingInput {

@@ -1,0 +1,131 @@
+import { sql } from 'kysely';
+import { Gauge, type Registry } from 'prom-client';
+import type { Db } from '../../db/connect.ts';
+import { cached } from './cached.ts';
+
+/** The database is asked this often at most (ms), however many scrape. */
+const ASK_MS = 10_000;
+
+interface Picture {
+	events: { state: string; error: boolean; count: number }[];
+	waiting: { count: number; oldest: number };
+	owned: { live: number; abandoned: number };
+	nodes: { name: string; seconds: number }[];
+	disagreements: number;
+}
+
+/**
+ * What the database knows of the whole installation. Several services tell the same; whoever adds up takes the maximum.
+ * While the database does not answer, only `cutsheet_database_up` is told.
+ */
+export function addEventMetrics(metrics: Registry, db: Db): void {
+	const ask = cached(ASK_MS, () => readPicture(db).catch(() => undefined));
+	const gauge = (
+		name: string,
+		help: string,
+		labelNames: string[],
+		tell: (picture: Picture, set: (labels: Record<string, string>, value: number) => void) => void,
+	) =>
+		new Gauge({
+			name,
+			help,
+			labelNames,
+			registers: [metrics],
+			async collect() {
+				this.reset();
+				const picture = await ask();
+				if (picture) tell(picture, (labels, value) => this.set(labels, value));
+				// Without labels a reset gauge says 0, which would be a lie.
+				else this.remove();
+			},
+		});
+	new Gauge({
+		name: 'cutsheet_database_up',
+		help: '1 when the database answered this process.',
+		registers: [metrics],
+		async collect() {
+			this.set((await ask()) ? 1 : 0);
+		},
+	});
+	gauge(
+		'cutsheet_events',
+		'Events by state; error yes: with a sentence that says what is wrong or waited for.',
+		['state', 'error'],
+		({ events }, set) => {
+			for (const { state, error, count } of events) set({ state, error: error ? 'yes' : 'no' }, count);
+		},
+	);
+	gauge('cutsheet_queue_events', 'Events that could be claimed now.', [], ({ waiting }, set) =>
+		set({}, waiting.count),
+	);
+	gauge(
+		'cutsheet_queue_oldest_seconds',
+		'For how long the one that waits longest could have been claimed; 0 when none waits.',
+		[],
+		({ waiting }, set) => set({}, waiting.oldest),
+	);
+	gauge('cutsheet_leases_live', 'Events on which a cutter holds a live lease.', [], ({ owned }, set) =>
+		set({}, owned.live),
+	);
+	gauge(
+		'cutsheet_leases_abandoned',
+		'Events in CLAIMED or FINALIZING without a live lease: to be taken back, or resolved.',
+		[],
+		({ owned }, set) => set({}, owned.abandoned),
+	);
+	gauge(
+		'cutsheet_node_last_seen_seconds',
+		'Seconds since a cutter node was last heard of, by the clock of the database.',
+		['node'],
+		({ nodes }, set) => {
+			for (const { name, seconds } of nodes) set({ node: name }, seconds);
+		},
+	);
+	gauge(
+		'cutsheet_location_disagreements',
+		'Upload locations that two running nodes configure differently.',
+		[],
+		({ disagreements }, set) => set({}, disagreements),
+	);
+}
+
+const STATES = ['UNEDITED', 'EDITED', 'CLAIMED', 'FINALIZING', 'UPLOADED'];
+
+async function readPicture(db: Db): Promise<Picture> {
+	const counted = await sql<{ state: string; error: boolean; count: number }>`
+		select state::text, error is not null as error, count(*)::float8 as count from events group by 1, 2`.execute(
+		db,
+	);
+	const waiting = await sql<{ count: number; oldest: number }>`
+		select count(*)::float8 as count,
+			coalesce(extract(epoch from clock_timestamp() - min(greatest(edited_at, next_try_at))), 0)::float8 as oldest
+		from events
+		where state = 'EDITED' and removed_from_sheet_at is null
+			and (next_try_at is null or next_try_at <= clock_timestamp())`.execute(db);
+	const owned = await sql<{ live: number; abandoned: number }>`
+		select count(l.id)::float8 as live, (count(*) - count(l.id))::float8 as abandoned
+		from events e
+		left join lease_items i on i.kind = 'event' and i.item = e.id::text and i.released_at is null
+		left join leases l on l.id = i.lease_id and l.released_at is null
+			and (l.expires_at is null or l.expires_at > clock_timestamp())
+		where e.state in ('CLAIMED', 'FINALIZING')`.execute(db);
+	const nodes = await sql<{ name: string; seconds: number }>`
+		select name, extract(epoch from clock_timestamp() - last_seen_at)::float8 as seconds from nodes
+		where last_seen_at > clock_timestamp() - interval '7 days'`.execute(db);
+	const { rows } = await sql<{ count: number }>`
+		select count(*)::float8 as count from locations where disagreement is not null`.execute(db);
+	// A state that no event has is told as 0, so that a graph of it begins.
+	const events = STATES.flatMap((state) =>
+		[false, true].map(
+			(error) =>
+				counted.rows.find((row) => row.state === state && row.error === error) ?? { state, error, count: 0 },
+		),
+	);
+	return {
+		events,
+		waiting: waiting.rows[0]!,
+		owned: owned.rows[0]!,
+		nodes: nodes.rows,
+		disagreements: rows[0]!.count,
+	};
+}
