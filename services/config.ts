@@ -120,7 +120,7 @@ function withValue(config: unknown, [key, ...rest]: string[], value: string): un
 function withAbsolutePaths(config: Config, folder: string, environment: NodeJS.ProcessEnv): Config {
 	const absolute = (file: string) => path.resolve(folder, file);
 	const secret = (file: string) => secretFile(absolute(file), environment);
-	const { cutter, sheet, publishSheet, database } = config;
+	const { cutter, sheet, publishSheet, database, web } = config;
 	const locations = Object.entries(cutter.locations).map(([name, location]) => [
 		name,
 		Object.fromEntries(
@@ -140,6 +140,14 @@ function withAbsolutePaths(config: Config, folder: string, environment: NodeJS.P
 		},
 		sheet: withSecretPaths(sheet, absolute, secret),
 		...(publishSheet && { publishSheet: withSecretPaths(publishSheet, absolute, secret) }),
+		web: {
+			...web,
+			segments: {
+				...web.segments,
+				...(web.segments.base && { base: absolute(web.segments.base) }),
+				linksTo: web.segments.linksTo.map(absolute),
+			},
+		},
 		cutter: {
 			...cutter,
 			segments: { ...cutter.segments, base: absolute(cutter.segments.base) },

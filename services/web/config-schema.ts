@@ -3,6 +3,16 @@ import { text } from '../location-schema.ts';
 
 const count = (expected: string, least = 1) => z.int({ error: expected }).min(least, { error: expected });
 
+/** The segment server of this node. */
+const segments = z.strictObject({
+	/** By default that of the cutter. */
+	base: text('the folder of the segment store').exactOptional(),
+	/** Links in the store that lead elsewhere are not followed, unless into one of these. */
+	linksTo: z
+		.array(text('a folder that links in the segment store may lead into'), { error: 'a list of folders' })
+		.prefault([]),
+});
+
 /** The key `web`: pages, API and segment server. */
 export const webSchema = z.strictObject({
 	host: text('the address to listen on').prefault('127.0.0.1'),
@@ -19,4 +29,5 @@ export const webSchema = z.strictObject({
 		.prefault(['loopback']),
 	sessionDays: count('a whole number of days after which people sign in again, 1 or more').prefault(30),
 	sessionIdleHours: count('a whole number of hours, 1 or more').prefault(7 * 24),
+	segments: segments.prefault({}),
 });
