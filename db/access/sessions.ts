@@ -48,17 +48,37 @@ export async function useSession(db: Db, secret: string): Promise<SessionAccount
 export async function endSessions(
 	db: Db,
 	accountId: string,
-	which: { id: string } | { allBut: string | undefined },
+	which: { id: string } | { allBut: string },
 ): Promise<number> {
-	let query = db.deleteFrom('sessions').where('account_id', '=', accountId);
-	if ('id' in which) query = query.where('id', '=', which.id);
-	else if (which.allBut !== undefined) query = query.where('id', '<>', which.allBut);
-	return Number((await query.executeTakeFirst()).numDeletedRows);
+	const all = db.deleteFrom('sessions').where('account_id', '=', accountId);
+	const those = 'id' in which ? all.where('id', '=', which.id) : all.where('id', '<>', which.allBut);
+	const ended = await those.executeTakeFirst();
+	return Number(ended.numDeletedRows);
 }
 
-/** Drops the sessions and tokens that are over. */
+/** Where and since when somebody is signed in. */
+export interface ListedSession {
+	id: string;
+	created_at: Date;
+	last_used_at: Date;
+	expires_at: Date;
+	address: string | null;
+	agent: string;
+}
+
+/** The sessions of an account that are not over, the last used first. */
+export async function listSessions(db: Db, accountId: string): Promise<ListedSession[]> {
+	const { rows } = await sql<ListedSession>`
+		select id, created_at, last_used_at, least(expires_at, last_used_at + idle) as expires_at, host(address) as address, agent
+		from sessions
+		where account_id = ${accountId} and least(expires_at, last_used_at + idle) > clock_timestamp()
+		order by last_used_at desc, id`.execute(db);
+	return rows;
+}
+
+/** Drops the sessions that are over. */
 export async function dropExpiredSessions(db: Db): Promise<void> {
-	await sql`delete from sessions where expires_at < clock_timestamp() or last_used_at + idle < clock_timestamp()`.execute(
+	await sql`delete from sessions where least(expires_at, last_used_at + idle) < clock_timestamp()`.execute(
 		db,
 	);
 }

@@ -9,7 +9,7 @@ import type { Logger } from 'pino';
 import type { Db } from '../../db/connect.ts';
 import type { Config } from '../config.ts';
 import { identify } from './access/identify.ts';
-import { requireAccess } from './access/require-access.ts';
+import { type RouteRight, requireAccess } from './access/require-access.ts';
 import { describeApi } from './openapi.ts';
 import { servePages } from './page-files.ts';
 import { registerParts } from './parts.ts';
@@ -26,6 +26,8 @@ export interface WebOptions {
 export interface Web {
 	/** Where it answers, without a slash at the end. */
 	url: string;
+	/** All routes, and who may use them. */
+	rights: readonly RouteRight[];
 	/** Stops listening and ends all streams. */
 	close(): Promise<void>;
 }
@@ -39,7 +41,7 @@ export async function startWeb(options: WebOptions): Promise<Web> {
 	const app = await buildWeb(options);
 	const url = await app.listen({ host, port });
 	options.log.info({ url }, 'the web service is ready');
-	return { url, close: () => app.close() };
+	return { url, rights: app.rights, close: () => app.close() };
 }
 
 /** The service with all its routes, not listening yet. Nothing is asked of the database before the first request. */

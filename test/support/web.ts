@@ -6,6 +6,7 @@ import type { AccountRole, TokenScope } from '../../db/access/tables.ts';
 import { createToken } from '../../db/access/tokens.ts';
 import type { Db } from '../../db/connect.ts';
 import { type Config, checkConfig } from '../../services/config-schema.ts';
+import type { RouteRight } from '../../services/web/access/require-access.ts';
 import { startWeb } from '../../services/web/server.ts';
 import { createDatabase } from './database.ts';
 
@@ -15,6 +16,8 @@ export interface TestWeb {
 	url: string;
 	db: Db;
 	databaseUrl: string;
+	/** All routes, and who may use them. */
+	rights: readonly RouteRight[];
 	/** Somebody who is signed in with that role, as a browser on a page of ours. Each name is an account of its own. */
 	person(role: AccountRole, name?: string): Promise<Person>;
 }
@@ -47,6 +50,7 @@ export async function startTestWeb(t: Teardown, settings: Record<string, unknown
 		url: web.url,
 		db,
 		databaseUrl,
+		rights: web.rights,
 		person: (role, name = `the ${role}`) => signIn(db, web.url, role, name),
 	};
 }

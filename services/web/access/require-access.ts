@@ -1,13 +1,25 @@
 import type { FastifyInstance, FastifyRequest } from 'fastify';
 import { Problem } from '../problem.ts';
-import type { Account } from './rights.ts';
-import { refusal } from './rights.ts';
+import type { Access, Account, Scope } from './rights.ts';
+import { demandedScope, refusal } from './rights.ts';
 import { refuseOtherSites } from './same-origin.ts';
+
+/** A route and who may use it. */
+export interface RouteRight {
+	method: string;
+	/** With its parameters as `:name`. */
+	url: string;
+	access: Access;
+	/** What a token needs for it. */
+	scope: Scope;
+}
 
 declare module 'fastify' {
 	interface FastifyInstance {
 		/** Asks the database who a request is from, now. */
 		identify: AccessOptions['identify'];
+		/** Every route that is registered, and who may use it. */
+		rights: RouteRight[];
 	}
 }
 
@@ -23,9 +35,13 @@ export interface AccessOptions {
  * @throws Error at start-up for a route that does not say who may use it
  */
 export function requireAccess(app: FastifyInstance, { identify, publicUrl }: AccessOptions): void {
+	app.decorate('rights', []);
 	app.addHook('onRoute', ({ method, url, config }) => {
 		if (config?.access === undefined) {
 			throw new Error(`The route ${String(method)} ${url} does not say who may use it: config.access.`);
+		}
+		for (const one of [method].flat()) {
+			app.rights.push({ method: one, url, access: config.access, scope: demandedScope(one, config) });
 		}
 	});
 	app.decorateRequest('account', null);
