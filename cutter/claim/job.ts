@@ -14,6 +14,7 @@ import {
 	storeUploadSession,
 } from '../../db/transitions/leased.ts';
 import { HoleError } from '../cut/cut.ts';
+import { FfmpegStoppedError } from '../cut/ffmpeg.ts';
 import type { SegmentStore } from '../segments/store.ts';
 import { fileEnding } from '../upload/container.ts';
 import type { CutterLocation } from '../upload/cutter-location.ts';
@@ -197,6 +198,7 @@ function isRetryable(cause: unknown): boolean {
 	return (
 		cause instanceof UploadError ||
 		cause instanceof HoleError ||
+		cause instanceof FfmpegStoppedError ||
 		isConnectionLost(cause) ||
 		(cause instanceof Error && 'code' in cause)
 	);

@@ -2,6 +2,7 @@ import { spawn } from 'node:child_process';
 import { access, constants } from 'node:fs/promises';
 import path from 'node:path';
 import type { Readable, Writable } from 'node:stream';
+import { ffmpegLimits, watchLimits } from './ffmpeg-limits.ts';
 
 /** No ffmpeg on this machine. The message says how to get it. */
 export class MissingFfmpegError extends Error {
@@ -74,6 +75,11 @@ export class FfmpegError extends Error {
 	}
 }
 
+/** ffmpeg hung, took too much memory, or was killed by somebody else. It may do better another time, or on another machine. */
+export class FfmpegStoppedError extends FfmpegError {
+	override name = 'FfmpegStoppedError';
+}
+
 /** A running ffmpeg. */
 export interface RunningFfmpeg {
 	stdin: Writable;
@@ -88,7 +94,10 @@ export interface RunningFfmpeg {
 /** Of what ffmpeg writes to stderr no more than this is kept. */
 const LOG_LIMIT = 64 * 1024;
 
-/** Starts ffmpeg. When `signal` aborts it is killed at once. `inputs` is the number of further pipes for it to read. */
+/**
+ * Starts ffmpeg. When `signal` aborts it is killed at once, and when it goes beyond `ffmpegLimits`. `inputs` is the
+ * number of further pipes for it to read.
+ */
 export function startFfmpeg(
 	program: string,
 	args: readonly string[],
@@ -100,6 +109,12 @@ export function startFfmpeg(
 	const kill = () => child.kill('SIGKILL');
 	signal?.addEventListener('abort', kill, { once: true });
 	let log = '';
+	/** Why we stopped it ourselves. */
+	let excess: string | undefined;
+	const unwatch = watchLimits(child.pid ?? 0, ffmpegLimits(), (sentence) => {
+		excess = sentence;
+		kill();
+	});
 	child.stderr?.setEncoding('utf8').on('data', (text: string) => {
 		log = (log + text).slice(-LOG_LIMIT);
 	});
@@ -108,10 +123,14 @@ export function startFfmpeg(
 			reject(new FfmpegError(`${program} did not start: ${error.message}.`, '')),
 		);
 		child.once('close', (code, by) => {
+			unwatch();
 			signal?.removeEventListener('abort', kill);
 			if (signal?.aborted) reject(signal.reason);
+			else if (excess) reject(new FfmpegStoppedError(`ffmpeg was stopped: ${excess}.`, log));
 			else if (code === 0) resolve(log);
-			else reject(new FfmpegError(`ffmpeg failed (${by ?? `exit code ${code}`}).`, log));
+			else if (by)
+				reject(new FfmpegStoppedError(`ffmpeg was killed (${by}), perhaps for want of memory.`, log));
+			else reject(new FfmpegError(`ffmpeg failed (exit code ${code}).`, log));
 		});
 	});
 	// Whoever awaits it sees the failure; until then it must not count as unhandled.

@@ -2,7 +2,7 @@ import { createReadStream } from 'node:fs';
 import { createInterface } from 'node:readline';
 import { Readable } from 'node:stream';
 import { pipeline } from 'node:stream/promises';
-import { startFfmpeg } from '../cut/ffmpeg.ts';
+import { FfmpegStoppedError, startFfmpeg } from '../cut/ffmpeg.ts';
 import { PACKET_SIZE } from '../cut/mpegts/packet.ts';
 import { writeTables } from '../cut/mpegts/tables.ts';
 import type { Window } from './join-windows.ts';
@@ -66,6 +66,8 @@ async function decode(bytes: AsyncIterable<Buffer>, { ffmpeg, signal }: DecodeTo
 	await feeding;
 	const log = await running.finished.catch((error: unknown) => {
 		signal?.throwIfAborted();
+		// Says something about this machine, and nothing about the file.
+		if (error instanceof FfmpegStoppedError) throw error;
 		return error instanceof Error ? error.message : String(error);
 	});
 	return {

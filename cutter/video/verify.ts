@@ -2,6 +2,8 @@ import { execFile } from 'node:child_process';
 import { promisify } from 'node:util';
 import { readH264Sps } from '../cut/codec/h264.ts';
 import { HEVC_NAL, hevcFormat, hevcNalType } from '../cut/codec/hevc.ts';
+import { FfmpegStoppedError } from '../cut/ffmpeg.ts';
+import { ffmpegLimits } from '../cut/ffmpeg-limits.ts';
 import { UnreadableSegmentError } from '../cut/mpegts/segment-index.ts';
 import type { VideoCodec } from '../cut/mpegts/tables.ts';
 import type { Container } from '../upload/container.ts';
@@ -128,8 +130,13 @@ export async function verifyContainer(
 ): Promise<void> {
 	const fields = 'stream=codec_type,codec_name,width,height,nb_frames,start_time:format=duration';
 	const args = ['-v', 'error', '-show_entries', fields, '-of', 'json', `file:${file}`];
-	const { stdout } = await promisify(execFile)(ffprobe, args, { signal }).catch((error: unknown) => {
+	const timeout = ffmpegLimits().silenceSeconds * 1000;
+	const { stdout } = await promisify(execFile)(ffprobe, args, { signal, timeout }).catch((error: unknown) => {
 		signal?.throwIfAborted();
+		// Says something about this machine, and nothing about the file.
+		if (error instanceof Error && 'signal' in error && error.signal) {
+			throw new FfmpegStoppedError(`ffprobe was killed (${error.signal}).`, '');
+		}
 		throw refusal(
 			`cannot be read by ffprobe: ${error instanceof Error ? error.message.trim() : String(error)}`,
 		);

@@ -20,7 +20,12 @@ export class NodeProcess {
 	/** Starts a node with this configuration file. `databaseUrl` may lead through a proxy. */
 	constructor(
 		t: Pick<ExecutionContext, 'teardown'>,
-		{ name, config, databaseUrl }: { name: string; config: string; databaseUrl: string },
+		{
+			name,
+			config,
+			databaseUrl,
+			environment = {},
+		}: { name: string; config: string; databaseUrl: string; environment?: Record<string, string> },
 	) {
 		this.name = name;
 		this.#child = spawn(CUTSHEET, ['cutter', '--config', config], {
@@ -29,6 +34,7 @@ export class NodeProcess {
 				DATABASE_URL: databaseUrl,
 				CUTSHEET_NODE: name,
 				NODE_COMPILE_CACHE: COMPILED,
+				...environment,
 			},
 			stdio: ['ignore', 'pipe', 'pipe'],
 		});
