@@ -142,6 +142,12 @@ function withAbsolutePaths(config: Config, folder: string, environment: NodeJS.P
 		...(publishSheet && { publishSheet: withSecretPaths(publishSheet, absolute, secret) }),
 		web: {
 			...web,
+			signIn: Object.fromEntries(
+				Object.entries(web.signIn).map(([name, { clientSecretFile, ...provider }]) => [
+					name,
+					{ ...provider, ...(clientSecretFile && { clientSecretFile: absolute(clientSecretFile) }) },
+				]),
+			),
 			segments: {
 				...web.segments,
 				...(web.segments.base && { base: absolute(web.segments.base) }),

@@ -58,6 +58,33 @@ export async function accountById(db: Db, id: string): Promise<AccountRow | unde
 	return db.selectFrom('accounts').selectAll().where('id', '=', id).executeTakeFirst();
 }
 
+/** The account with that address; undefined when there is none. `email`: in lower case. */
+export async function accountByEmail(db: Db, email: string): Promise<AccountRow | undefined> {
+	return db.selectFrom('accounts').selectAll().where('email', '=', email).executeTakeFirst();
+}
+
+/** The account of that person at a provider; undefined when there is none. */
+export async function accountByIdentity(db: Db, identity: Identity): Promise<AccountRow | undefined> {
+	const { issuer, subject } = identity;
+	return db
+		.selectFrom('accounts')
+		.selectAll()
+		.where('issuer', '=', issuer)
+		.where('subject', '=', subject)
+		.executeTakeFirst();
+}
+
+/** From now on the account is that person's at a provider; false when it already is somebody's. */
+export async function linkAccount(db: Db, id: string, { issuer, subject }: Identity): Promise<boolean> {
+	const { numUpdatedRows } = await db
+		.updateTable('accounts')
+		.set({ issuer, subject })
+		.where('id', '=', id)
+		.where('subject', 'is', null)
+		.executeTakeFirst();
+	return numUpdatedRows > 0n;
+}
+
 /** An account with what else is known of its use. Never a hash. */
 export interface ListedAccount extends Omit<AccountRow, 'password_hash' | 'subject'> {
 	has_password: boolean;

@@ -82,7 +82,10 @@ function contentType(content: Content = {}): string {
 }
 
 function field(name: string, required: boolean, schema: JsonSchema): string {
-	return `${JSON.stringify(name)}${required ? '' : '?'}: ${schemaType(schema)}`;
+	// JSON leaves out what is undefined, so a request may say so too.
+	return required
+		? `${JSON.stringify(name)}: ${schemaType(schema)}`
+		: `${JSON.stringify(name)}?: ${schemaType(schema)} | undefined`;
 }
 
 /** The TypeScript type of the values that a schema takes. */

@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import { text } from '../location-schema.ts';
+import { signInSchema } from './access/oidc-schema.ts';
 
 const count = (expected: string, least = 1) => z.int({ error: expected }).min(least, { error: expected });
 
@@ -29,5 +30,6 @@ export const webSchema = z.strictObject({
 		.prefault(['loopback']),
 	sessionDays: count('a whole number of days after which people sign in again, 1 or more').prefault(30),
 	sessionIdleHours: count('a whole number of hours, 1 or more').prefault(7 * 24),
+	signIn: signInSchema.prefault({}),
 	segments: segments.prefault({}),
 });

@@ -1,6 +1,7 @@
 import type { FastifyInstance } from 'fastify';
 import type { FastifyPluginAsyncZod } from 'fastify-type-provider-zod';
 import { accountRoutes } from './access/account-routes.ts';
+import { oidcRoutes } from './access/oidc-routes.ts';
 import { ownAccountRoutes } from './access/own-account-routes.ts';
 import { sessionRoutes } from './access/session-routes.ts';
 import { tokenRoutes } from './access/token-routes.ts';
@@ -12,6 +13,7 @@ import { themeRoutes } from './theme.ts';
 const PARTS: readonly FastifyPluginAsyncZod<WebOptions>[] = [
 	themeRoutes,
 	sessionRoutes,
+	oidcRoutes,
 	ownAccountRoutes,
 	tokenRoutes,
 	accountRoutes,

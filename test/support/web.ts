@@ -1,3 +1,4 @@
+import { type AddressInfo, createServer } from 'node:net';
 import type { ExecutionContext } from 'ava';
 import pino from 'pino';
 import { createAccount } from '../../db/access/accounts.ts';
@@ -78,4 +79,13 @@ async function signIn(db: Db, url: string, role: AccountRole, name: string): Pro
 		token: async (scopes) =>
 			(await createToken(db, { accountId: id, name: scopes.join(' '), scopes, expiresAt: null })).token,
 	};
+}
+
+/** A port that nobody has, for what must know it beforehand. */
+export async function freePort(): Promise<number> {
+	const server = createServer();
+	await new Promise<void>((listening) => server.listen(0, '127.0.0.1', listening));
+	const { port } = server.address() as AddressInfo;
+	await new Promise((closed) => server.close(closed));
+	return port;
 }

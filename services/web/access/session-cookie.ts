@@ -34,6 +34,6 @@ function cookieName(request: FastifyRequest): string {
 }
 
 /** Whether the browser speaks TLS: with a proxy in between as that one says (`web.trustProxy`). */
-function isSecure(request: FastifyRequest): boolean {
+export function isSecure(request: FastifyRequest): boolean {
 	return request.protocol === 'https';
 }

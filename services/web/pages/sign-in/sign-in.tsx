@@ -2,14 +2,33 @@ import '../look/look.css';
 import './sign-in.css';
 import { useSignal } from '@preact/signals';
 import { render } from 'preact';
+import { useEffect } from 'preact/hooks';
+import { localPath } from '../../access/local-path.ts';
 import { answerOf, api } from '../api/client.ts';
 import { Field } from '../look/field.tsx';
 import { Mark } from '../shell/mark.tsx';
-import { nextPlace } from './next-place.ts';
+import { REFUSALS } from './refusals.ts';
+
+const query = new URLSearchParams(location.search);
+const next = localPath(query.get('next') ?? '/');
 
 function SignIn() {
-	const wrong = useSignal<string | undefined>(undefined);
+	const wrong = useSignal(REFUSALS[query.get('refused') ?? '']);
 	const busy = useSignal(false);
+	const providers = useSignal<{ id: string; title: string }[]>([]);
+	const nobodyYet = useSignal(false);
+
+	useEffect(() => {
+		answerOf(api.GET('/api/sign-in')).then(
+			(ways) => {
+				providers.value = ways.providers;
+				nobodyYet.value = !ways.accounts;
+			},
+			(error: Error) => {
+				wrong.value = error.message;
+			},
+		);
+	}, []);
 
 	async function submit(event: SubmitEvent): Promise<void> {
 		event.preventDefault();
@@ -21,7 +40,7 @@ function SignIn() {
 					body: { name: String(form.get('name')), password: String(form.get('password')) },
 				}),
 			);
-			location.assign(nextPlace(location.search, location.origin));
+			location.assign(next);
 		} catch (error) {
 			wrong.value = (error as Error).message;
 			busy.value = false;
@@ -31,40 +50,57 @@ function SignIn() {
 
 	return (
 		<main class="sign-in">
-			<form class="card stack" onSubmit={submit}>
+			<div class="card stack">
 				<h1 class="brand">
 					<Mark /> cutsheet
 				</h1>
-				<Field label="Name">
-					{(ties) => (
-						<input
-							{...ties}
-							class="input"
-							name="name"
-							required
-							autocomplete="username"
-							autocapitalize="none"
-							autofocus
-						/>
-					)}
-				</Field>
-				<Field label="Password">
-					{(ties) => (
-						<input
-							{...ties}
-							class="input"
-							type="password"
-							name="password"
-							required
-							autocomplete="current-password"
-						/>
-					)}
-				</Field>
-				<div role="alert">{wrong.value !== undefined && <div class="notice bad">{wrong.value}</div>}</div>
-				<button type="submit" class="button primary" disabled={busy.value}>
-					Sign in
-				</button>
-			</form>
+				{nobodyYet.value && (
+					<div class="notice">
+						There are no accounts yet. Make the first one on the machine that this service runs on:{' '}
+						<code>cutsheet user add NAME --role admin</code>
+					</div>
+				)}
+				<form class="stack" onSubmit={submit}>
+					<Field label="Name">
+						{(ties) => (
+							<input
+								{...ties}
+								class="input"
+								name="name"
+								required
+								autocomplete="username"
+								autocapitalize="none"
+								autofocus
+							/>
+						)}
+					</Field>
+					<Field label="Password">
+						{(ties) => (
+							<input
+								{...ties}
+								class="input"
+								type="password"
+								name="password"
+								required
+								autocomplete="current-password"
+							/>
+						)}
+					</Field>
+					<div role="alert">{wrong.value !== undefined && <div class="notice bad">{wrong.value}</div>}</div>
+					<button type="submit" class="button primary" disabled={busy.value}>
+						Sign in
+					</button>
+				</form>
+				{providers.value.map(({ id, title }) => (
+					<a
+						key={id}
+						class="button"
+						href={`/api/sign-in/${encodeURIComponent(id)}?next=${encodeURIComponent(next)}`}
+					>
+						Sign in with {title}
+					</a>
+				))}
+			</div>
 		</main>
 	);
 }

@@ -11,6 +11,9 @@ import { startTestWeb, type TestWeb } from '../../../support/web.ts';
 const FOR_ANYONE = [
 	'DELETE /api/session',
 	'GET /api/session',
+	'GET /api/sign-in',
+	'GET /api/sign-in/:provider',
+	'GET /api/sign-in/:provider/callback',
 	'GET /assets/*',
 	'GET /sign-in',
 	'POST /api/session',
