@@ -41,8 +41,16 @@ export function sameSpsLayout(profileA: number, profileB: number): boolean {
 	return HIGH_PROFILES.has(profileA) === HIGH_PROFILES.has(profileB);
 }
 
+/** The set that was read last, and what it says: each keyframe of a stream brings the same one. */
+let lastRead: { nal: Buffer; sps: H264Sps | undefined } | undefined;
+
 /** Reads a sequence parameter set (NAL header included); undefined when it is broken. */
 export function readH264Sps(nal: Uint8Array): H264Sps | undefined {
+	if (lastRead?.nal.equals(nal) !== true) lastRead = { nal: Buffer.from(nal), sps: readNewSps(nal) };
+	return lastRead.sps;
+}
+
+function readNewSps(nal: Uint8Array): H264Sps | undefined {
 	try {
 		const bytes = unescapeNal(nal);
 		const bits = new BitReader(bytes.subarray(1));

@@ -32,7 +32,9 @@ export function* nalUnits(bytes: Uint8Array): Generator<NalUnit> {
 
 /** Removes the emulation prevention bytes of a NAL unit (`00 00 03` stands for `00 00`). */
 export function unescapeNal(nal: Uint8Array): Buffer {
-	const out = Buffer.allocUnsafe(nal.length);
+	const out = Buffer.from(nal);
+	// Most NAL units that are read have none.
+	if (!out.includes(EMULATION)) return out;
 	let length = 0;
 	let zeros = 0;
 	for (const byte of nal) {
@@ -45,6 +47,8 @@ export function unescapeNal(nal: Uint8Array): Buffer {
 	}
 	return out.subarray(0, length);
 }
+
+const EMULATION = Buffer.from([0, 0, 3]);
 
 /** Puts the emulation prevention bytes back. */
 export function escapeNal(payload: Uint8Array): Buffer {

@@ -102,6 +102,30 @@ function plainHeaders(pid: number): Uint32Array {
 	return new Uint32Array(Uint8Array.from(headers.flat()).buffer);
 }
 
+/** Those of the last PID: neighbouring segments have the same. */
+let lastPlain = { pid: -1, headers: plainHeaders(-1) };
+
+function plainHeadersOf(pid: number): Uint32Array {
+	if (lastPlain.pid !== pid) lastPlain = { pid, headers: plainHeaders(pid) };
+	return lastPlain.headers;
+}
+
+/**
+ * Where the plain packets end that follow each other from the word `word` on, where the one before had `counter`. Nearly
+ * all packets are passed over here, so this is most of what a copy costs; on its own it is compiled once, and soon.
+ */
+function pastPlain(
+	words: Uint32Array,
+	word: number,
+	end: number,
+	plain: Uint32Array,
+	counter: number,
+): number {
+	let next = word;
+	for (let due = counter + 1; next < end && words[next] === plain[due & 15]; due++) next += WORDS_IN_PACKET;
+	return next;
+}
+
 /** The bytes four at a time; undefined when they do not lie as that needs. */
 function wordsOf(bytes: Buffer): Uint32Array | undefined {
 	if (bytes.byteOffset % 4 !== 0) return undefined;
@@ -161,14 +185,17 @@ class Indexer {
 		this.#counters.fill(OTHER_STREAM);
 		for (const pid of [this.#videoPid, ...audio.map((stream) => stream.pid)])
 			if (pid !== -1) this.#counters[pid] = -1;
-		// What a plain packet begins with is compared as one number: this loop is most of what a copy costs.
-		const plain = plainHeaders(this.#videoPid);
+		// What a plain packet begins with is compared as one number.
+		const plain = plainHeadersOf(this.#videoPid);
 		const words = wordsOf(bytes);
 		let counter = -1;
 		for (let at = 0, word = 0; at < end; at += PACKET_SIZE, word += WORDS_IN_PACKET) {
-			if (counter !== -1 && words !== undefined && words[word] === plain[(counter + 1) & 15]) {
-				counter = (counter + 1) & 15;
-				continue;
+			if (counter !== -1 && words !== undefined) {
+				const first = word;
+				word = pastPlain(words, first, end / 4, plain, counter);
+				counter = (counter + (word - first) / WORDS_IN_PACKET) & 15;
+				at = word * 4;
+				if (at >= end) break;
 			}
 			if (bytes[at] !== SYNC_BYTE) {
 				this.index.damage ??= `has lost its packet rhythm at byte ${at}`;
