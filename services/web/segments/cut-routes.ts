@@ -7,14 +7,15 @@ import { z } from 'zod';
 import type { SegmentStore } from '../../../cutter/segments/store.ts';
 import { fileEnding, mediaType } from '../../../cutter/upload/container.ts';
 import { safeName } from '../../../cutter/upload/safe-name.ts';
-import { makeVideo, type VideoRequest } from '../../../cutter/video/make-video.ts';
+import { makeVideo } from '../../../cutter/video/make-video.ts';
 import { touching } from '../../../cutter/video/widen.ts';
 import { Problem, refusals } from '../problem.ts';
 import { rawAnswer } from '../raw-answer.ts';
 import { BusyError } from './bounded-work.ts';
 import { clientSignal } from './client-signal.ts';
-import { joinPreview, joinQuery } from './join-preview.ts';
+import { joinOf, joinQuery } from './join-query.ts';
 import { LIMITS } from './limits.ts';
+import { makeJoin } from './make-join.ts';
 import { explainMakingError } from './making-errors.ts';
 import { qualityParams, rangeQuery, ticksOf, yesOrNo } from './queries.ts';
 import type { SegmentServer, WorkKind } from './segment-server.ts';
@@ -57,10 +58,23 @@ export function cutRoutes(server: SegmentServer): FastifyPluginAsyncZod {
 				const { start, end, container, allow_holes = false, title } = query;
 				await demandRoom(server, store, ticksOf(query));
 				const date = start.toISOString();
-				const file = await makeFile(server, 'cuts', reply, downloads, {
-					...{ store, ranges: [{ start, end }], allowHoles: allow_holes, mode: 'smart', container },
-					metadata: { date, ...(title !== undefined && { title }) },
-				});
+				const tools = await server.tools();
+				const file = await makeFile(
+					server,
+					'cuts',
+					reply,
+					downloads,
+					fileEnding(container),
+					(output, signal) =>
+						makeVideo(
+							{
+								...{ store, ranges: [{ start, end }], allowHoles: allow_holes, mode: 'smart', container },
+								metadata: { date, ...(title !== undefined && { title }) },
+							},
+							output,
+							{ ...tools, log: server.log, signal },
+						),
+				);
 				const name = safeName(
 					title ?? `${params.channel} ${date.replaceAll(':', '-')}`,
 					fileEnding(container),
@@ -88,8 +102,10 @@ export function cutRoutes(server: SegmentServer): FastifyPluginAsyncZod {
 			},
 			async ({ params, query }, reply) => {
 				const store = await server.store(params);
-				const request = await joinPreview(server, store, query);
-				const file = await makeFile(server, 'pictures', reply, downloads, request);
+				const { ffmpeg } = await server.tools();
+				const file = await makeFile(server, 'pictures', reply, downloads, '.mp4', (output, signal) =>
+					makeJoin(joinOf(store, query), output, { ffmpeg, signal }),
+				);
 				return reply
 					.type(mediaType('mp4'))
 					.header('content-length', file.size)
@@ -101,7 +117,7 @@ export function cutRoutes(server: SegmentServer): FastifyPluginAsyncZod {
 }
 
 /**
- * Makes a video in the spool folder and opens it. The file has no name any more: it is gone from the disk as soon as it is
+ * Makes a file in the spool folder and opens it. The file has no name any more: it is gone from the disk as soon as it is
  * sent, or its client is gone, or this service ends.
  */
 async function makeFile(
@@ -109,19 +125,19 @@ async function makeFile(
 	kind: WorkKind,
 	reply: FastifyReply,
 	downloads: { open: number },
-	request: VideoRequest,
+	ending: string,
+	make: (output: string, signal: AbortSignal) => Promise<unknown>,
 ) {
-	const tools = await server.tools();
 	if (downloads.open >= MOST_DOWNLOADS)
 		throw new BusyError(
 			503,
 			'As many files as this node can hold are being downloaded just now. Try again soon.',
 		);
-	const output = path.join(server.spoolFolder, `.download-${randomUUID()}${fileEnding(request.container)}`);
+	const output = path.join(server.spoolFolder, `.download-${randomUUID()}${ending}`);
 	let file: FileHandle;
 	try {
 		file = await server.work[kind].run(clientSignal(reply), async (signal) => {
-			await makeVideo(request, output, { ...tools, log: server.log, signal });
+			await make(output, signal);
 			return await open(output);
 		});
 	} catch (error) {

@@ -82,13 +82,13 @@ export function wholeNumber(least: number, most: number) {
 }
 
 /** A number of seconds in a query. */
-export function secondsUpTo(most: number) {
-	const error = `a number of seconds from 0 to ${most}`;
+export function secondsUpTo(most: number, least = 0) {
+	const error = `a number of seconds from ${least} to ${most}`;
 	return z
 		.string({ error })
 		.regex(/^\d{1,6}(\.\d{1,6})?$/, { error })
 		.transform(Number)
-		.refine((value) => value <= most, { error });
+		.refine((value) => value >= least && value <= most, { error });
 }
 
 /** `true` or `false` in a query. */

@@ -121,7 +121,8 @@ function firstPts(bytes: Buffer, pid: number | undefined): number | undefined {
 	return undefined;
 }
 
-function pictureSize({ programme, sps, sequenceSets }: SegmentIndex): SegmentFacts['size'] {
+/** The size of a segment's pictures as shown; undefined where the video does not say it. */
+export function pictureSize({ programme, sps, sequenceSets }: SegmentIndex): SegmentFacts['size'] {
 	if (programme.video?.codec === 'h264' && sps !== undefined) return { width: sps.width, height: sps.height };
 	if (programme.video?.codec !== 'hevc') return undefined;
 	const set = sequenceSets.find((nal) => hevcNalType(nal) === HEVC_NAL.sps);
