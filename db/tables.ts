@@ -183,6 +183,13 @@ export interface SheetRowsTable {
 	worksheet: number;
 	agreed: Json<Record<string, unknown>>;
 	written: Json<Record<string, unknown>>;
+	submit: NullableJson<Record<string, unknown>>;
+}
+
+export interface SheetJournalTable {
+	spreadsheet: string;
+	base: string;
+	rest: string;
 }
 
 export interface LocalSpreadsheetsTable {
@@ -256,6 +263,7 @@ export interface Tables extends AccessTables {
 	images: ImagesTable;
 	cutsheet_schema: CutsheetSchemaTable;
 	sheet_rows: SheetRowsTable;
+	sheet_journal: SheetJournalTable;
 	local_spreadsheets: LocalSpreadsheetsTable;
 	local_worksheets: LocalWorksheetsTable;
 	local_rows: LocalRowsTable;

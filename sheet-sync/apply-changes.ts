@@ -4,6 +4,7 @@ import pg from 'pg';
 import type { Db } from '../db/connect.ts';
 import type { SyncPlan } from './plan.ts';
 import type { RememberedRow } from './snapshot.ts';
+import type { SubmitMemory, SubmitOrder } from './submit-box.ts';
 
 /** What is to happen to one event, in one piece: all of it is taken, or nothing. */
 interface RowChange {
@@ -13,6 +14,7 @@ interface RowChange {
 	/** Columns to set, by name; `removed` sets or clears `removed_from_sheet_at`. */
 	changes: Record<string, unknown>;
 	remember?: RememberedRow;
+	submit?: SubmitOrder;
 }
 
 export interface Applied {
@@ -21,6 +23,14 @@ export interface Applied {
 	remembered: RememberedRow[];
 	/** What Postgres said about each event whose change it refused, as a sentence for its row. */
 	refusals: Map<string, string>;
+	/** Ids of events that another transaction held: the next cycle tries again. */
+	busy: Set<string>;
+}
+
+/** What `sheet_journal` is to hold from now on; without `base` that stays. */
+export interface JournalText {
+	base?: string;
+	rest: string;
 }
 
 /**
@@ -28,12 +38,21 @@ export interface Applied {
  * row, the rows are halved until the refused ones stand alone.
  *
  * @param spreadsheet id of the spreadsheet, which memory is kept for
+ * @param journal stored in the same statement; undefined to leave it as it is
  * @throws what is no row's fault: a lost connection, a lack of space
  */
-export async function applyChanges(db: Db, spreadsheet: string, plan: SyncPlan): Promise<Applied> {
-	const applied: Applied = { taken: new Set(), remembered: [], refusals: new Map() };
+export async function applyChanges(
+	db: Db,
+	spreadsheet: string,
+	plan: SyncPlan,
+	journal: JournalText | undefined,
+): Promise<Applied> {
+	const applied: Applied = { taken: new Set(), remembered: [], refusals: new Map(), busy: new Set() };
 	const rows = rowChanges(plan);
-	if (rows.length > 0) await applyRows(db, spreadsheet, rows, applied);
+	const target = { db, spreadsheet, journal };
+	if (rows.length > 0) await applyRows(target, rows, applied);
+	// Where every row was refused, the journal was, too.
+	if (journal !== undefined && applied.taken.size + applied.busy.size === 0) await apply(target, []);
 	return applied;
 }
 
@@ -47,8 +66,14 @@ function rowChanges(plan: SyncPlan): RowChange[] {
 			remember,
 		});
 	}
-	for (const { id, changes: set, remember } of plan.updates) {
-		changes.set(id, { id, fresh: false, changes: { ...set }, remember });
+	for (const { id, changes: set, remember, submit } of plan.updates) {
+		changes.set(id, {
+			id,
+			fresh: false,
+			changes: { ...set },
+			remember,
+			...(submit === undefined ? {} : { submit }),
+		});
 	}
 	for (const remember of plan.remember)
 		changes.set(remember.id, { id: remember.id, fresh: false, changes: {}, remember });
@@ -62,14 +87,31 @@ function rowChanges(plan: SyncPlan): RowChange[] {
 	return [...changes.values()];
 }
 
-async function applyRows(
-	db: Db,
-	spreadsheet: string,
-	rows: readonly RowChange[],
-	applied: Applied,
-): Promise<void> {
+interface Target {
+	db: Db;
+	spreadsheet: string;
+	journal: JournalText | undefined;
+}
+
+interface Outcome {
+	busy: string[];
+	submits: Record<string, SubmitMemory>;
+}
+
+async function apply({ db, spreadsheet, journal }: Target, rows: readonly RowChange[]): Promise<Outcome> {
+	const stored = journal === undefined ? null : JSON.stringify(journal);
+	const { rows: answers } = await sql<{
+		outcome: Outcome;
+	}>`select apply_sheet_rows(${spreadsheet}, ${JSON.stringify(rows)}::jsonb, ${stored}::jsonb) as outcome`.execute(
+		db,
+	);
+	return answers[0]?.outcome ?? { busy: [], submits: {} };
+}
+
+async function applyRows(target: Target, rows: readonly RowChange[], applied: Applied): Promise<void> {
+	let outcome: Outcome;
 	try {
-		await sql`select apply_sheet_rows(${spreadsheet}, ${JSON.stringify(rows)}::jsonb)`.execute(db);
+		outcome = await apply(target, rows);
 	} catch (error) {
 		if (!isRowsFault(error)) throw error;
 		const [only, second] = rows;
@@ -78,13 +120,19 @@ async function applyRows(
 			return;
 		}
 		const middle = Math.ceil(rows.length / 2);
-		await applyRows(db, spreadsheet, rows.slice(0, middle), applied);
-		await applyRows(db, spreadsheet, rows.slice(middle), applied);
+		await applyRows(target, rows.slice(0, middle), applied);
+		await applyRows(target, rows.slice(middle), applied);
 		return;
 	}
-	for (const row of rows) {
-		applied.taken.add(row.id);
-		if (row.remember !== undefined) applied.remembered.push(row.remember);
+	const busy = new Set(outcome.busy);
+	for (const { id, remember } of rows) {
+		if (busy.has(id)) {
+			applied.busy.add(id);
+			continue;
+		}
+		applied.taken.add(id);
+		const submit = outcome.submits[id] ?? remember?.submit;
+		if (remember !== undefined) applied.remembered.push({ ...remember, submit });
 	}
 }
 

@@ -17,6 +17,12 @@ export const INPUT_COLUMNS = [
 	'priority',
 ] as const;
 
+/** What people fill in to submit an edit from the sheet: a form, read when its row’s Submit is ticked. */
+export const FORM_COLUMNS = ['video_start', 'video_end', 'video_title', 'video_description'] as const;
+
+/** All that people write about an event: a row without any of it is empty. */
+export const CONTENT_COLUMNS = [...INPUT_COLUMNS, ...FORM_COLUMNS] as const;
+
 /** What only the sync writes. */
 export const OUTPUT_COLUMNS = ['state', 'video_link', 'error'] as const;
 
@@ -35,7 +41,9 @@ export const STEERING_COLUMNS = ['allow_holes', 'uploader_whitelist', 'upload_lo
 export type InputColumn = (typeof INPUT_COLUMNS)[number];
 export type OutputColumn = (typeof OUTPUT_COLUMNS)[number];
 export type SharedColumn = (typeof SHARED_COLUMNS)[number];
-export type Column = InputColumn | OutputColumn | 'id';
+export type FormColumn = (typeof FORM_COLUMNS)[number];
+/** `submit` is a checkbox that people tick and the sync unticks; `edit_link` a cell that asks for a link and gets it. */
+export type Column = InputColumn | OutputColumn | FormColumn | 'submit' | 'edit_link' | 'id';
 
 /** The header text of every column. */
 export type HeaderNames = Readonly<Record<Column, string>>;
@@ -55,6 +63,12 @@ export const DEFAULT_HEADERS: HeaderNames = {
 	video_link: 'Video',
 	error: 'Error',
 	id: 'ID',
+	video_start: 'Video start',
+	video_end: 'Video end',
+	video_title: 'Video title',
+	video_description: 'Video description',
+	submit: 'Submit',
+	edit_link: 'Edit link',
 };
 
 /**
@@ -77,6 +91,13 @@ const SYNONYMS: Readonly<Record<Column, readonly string[]>> = {
 	video_link: ['Video link', 'Video URL', 'video_link'],
 	error: ['Errors', 'Video error'],
 	id: ['Event ID', 'UUID', 'cutsheet ID'],
+	video_start: ['Cut start', 'video_start'],
+	video_end: ['Cut end', 'video_end'],
+	video_title: ['video_title'],
+	video_description: ['video_description'],
+	// A word such as “Done” or “Ready” is people's own: a tick there must not publish anything.
+	submit: ['Submit edit', 'Submit video'],
+	edit_link: ['Editor link', 'edit_link'],
 };
 
 /** Without these a worksheet cannot be synced. */

@@ -6,7 +6,7 @@
  * 2. else the row that still says the same: people duplicate a row to change the copy;
  * 3. else the row that is nearest to the old place; else the topmost.
  */
-import { INPUT_COLUMNS } from './columns.ts';
+import { CONTENT_COLUMNS } from './columns.ts';
 import type { PlacedRow, PlacedRows } from './placed-rows.ts';
 import { onlyRow } from './placed-rows.ts';
 import { cellAt } from './row-inputs.ts';
@@ -60,7 +60,7 @@ export function neighbours(row: PlacedRow, { sheets }: PlacedRows): [string, str
 
 /** Whether two rows say the same in all columns that people fill in, wherever these columns stand. */
 export function sameInputCells(a: PlacedRow, b: PlacedRow): boolean {
-	return INPUT_COLUMNS.every(
+	return CONTENT_COLUMNS.every(
 		(column) => cellAt(a.cells, a.layout.columns, column) === cellAt(b.cells, b.layout.columns, column),
 	);
 }

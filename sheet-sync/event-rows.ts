@@ -2,6 +2,7 @@
 import { sql } from 'kysely';
 import type { Db } from '../db/connect.ts';
 import type { EventRow, RememberedRow } from './snapshot.ts';
+import type { SubmitMemory } from './submit-box.ts';
 
 const COLUMNS = [
 	'events.id',
@@ -99,10 +100,11 @@ export async function readOthersIds(
 /** What is remembered of the rows of a spreadsheet. */
 export async function readRemembered(db: Db, spreadsheet: string): Promise<RememberedRow[]> {
 	const rows = await db.selectFrom('sheet_rows').selectAll().where('spreadsheet', '=', spreadsheet).execute();
-	return rows.map(({ event_id: id, worksheet: sheetId, agreed, written }) => ({
+	return rows.map(({ event_id: id, worksheet: sheetId, agreed, written, submit }) => ({
 		id,
 		sheetId,
 		agreed,
 		written,
+		submit: (submit ?? undefined) as SubmitMemory | undefined,
 	}));
 }

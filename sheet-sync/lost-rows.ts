@@ -3,7 +3,7 @@
  * the very moment in which a new id was written by its side. The event is still known, and so is what its row said and
  * where it stood; so the row gets its own id back instead of a new one.
  */
-import { INPUT_COLUMNS, OUTPUT_COLUMNS } from './columns.ts';
+import { CONTENT_COLUMNS, INPUT_COLUMNS, OUTPUT_COLUMNS } from './columns.ts';
 import { neighbours, sameInputCells } from './copied-rows.ts';
 import type { PlacedRow, PlacedRows } from './placed-rows.ts';
 import { cellText } from './plain-cells.ts';
@@ -101,7 +101,7 @@ function valuesKey(values: Partial<EventInputs>): string {
 }
 
 function cellsKey({ cells, layout }: PlacedRow): string {
-	return `cells ${JSON.stringify(INPUT_COLUMNS.map((column) => cellAt(cells, layout.columns, column)))}`;
+	return `cells ${JSON.stringify(CONTENT_COLUMNS.map((column) => cellAt(cells, layout.columns, column)))}`;
 }
 
 function placeKey({ index, layout }: PlacedRow): string {
@@ -160,7 +160,7 @@ function shown(row: PlacedRow, name: (typeof OUTPUT_COLUMNS)[number]): string {
 function likeness(row: PlacedRow, old: PlacedRow): number {
 	let filled = 0;
 	let same = 0;
-	for (const column of INPUT_COLUMNS) {
+	for (const column of CONTENT_COLUMNS) {
 		const cell = cellAt(row.cells, row.layout.columns, column);
 		const oldCell = cellAt(old.cells, old.layout.columns, column);
 		if (blank(cell) && blank(oldCell)) continue;

@@ -21,7 +21,7 @@ import type { SheetsClient } from './sheets-client.ts';
  * Rows per call. A worksheet holds 30,000 characters of metadata; a mark takes some 25. The rest waits for the next
  * cycle.
  */
-const MOST_ROWS = 1_000;
+export const MOST_ROWS = 1_000;
 
 export interface MarkedWrites<T extends RowWrite> {
 	/** The writes that were tried: what they wrote may be there even when the call failed. */

@@ -5,6 +5,8 @@ import type { EventInputs, RowInputs } from './row-inputs.ts';
 import { inputCell } from './row-outputs.ts';
 import type { EventRow, RememberedRow } from './snapshot.ts';
 import { sameInput } from './snapshot.ts';
+import type { SubmitMemory } from './submit-box.ts';
+import { sameSubmitMemory } from './submit-box.ts';
 
 export interface MergedRow {
 	/** To be set in Postgres. */
@@ -28,6 +30,7 @@ const FROZEN = new Set(['CLAIMED', 'FINALIZING', 'UPLOADED']);
  * or columns that the worksheet does not have.
  *
  * @param remembered undefined when this row is seen for the first time, although its event exists
+ * @param submit what is to be remembered of the row's box
  */
 export function mergeRow(
 	row: RowInputs,
@@ -36,6 +39,7 @@ export function mergeRow(
 	sheetId: number,
 	event: EventRow,
 	remembered: RememberedRow | undefined,
+	submit: SubmitMemory | undefined,
 ): MergedRow {
 	const agreed: Partial<Record<InputColumn, unknown>> = {};
 	const written: Partial<Record<InputColumn, unknown>> = {};
@@ -80,7 +84,7 @@ export function mergeRow(
 	}
 	for (const column of INPUT_COLUMNS) if (agreed[column] === undefined) delete agreed[column];
 
-	const remember = { id: event.id, sheetId, agreed, written } as RememberedRow;
+	const remember = { id: event.id, sheetId, agreed, written, submit } as RememberedRow;
 	return {
 		changes: changes as Partial<EventInputs>,
 		write: write as MergedRow['write'],
@@ -101,6 +105,7 @@ function waitingSentence(header: string, cell: unknown, state: string): string {
 function sameMemory(a: RememberedRow, b: RememberedRow): boolean {
 	return (
 		a.sheetId === b.sheetId &&
+		sameSubmitMemory(a.submit, b.submit) &&
 		INPUT_COLUMNS.every(
 			(column) =>
 				sameInput(a.agreed[column], b.agreed[column]) && sameInput(a.written[column], b.written[column]),

@@ -34,6 +34,8 @@ export interface SheetSyncOptions {
 	progressSeconds?: number;
 	/** Cut an edited event even when its row was taken out of the sheet before a cutter claimed it. Default false. */
 	cutRemoved?: boolean;
+	/** Where the pages of `cutsheet web` are, for links to the editor; without it no row gets one. */
+	editUrl?: string;
 	/** Seconds for which rows say that one was a copy of the other. Default 600. */
 	noticeSeconds?: number;
 	/** Seconds between looks for new or renamed worksheets. Default 60. */

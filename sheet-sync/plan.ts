@@ -5,6 +5,7 @@
 import type { Column, HeaderNames } from './columns.ts';
 import { OUTPUT_COLUMNS } from './columns.ts';
 import { originalOf } from './copied-rows.ts';
+import { asksForLink, editLink } from './edit-link.ts';
 import type { Claimant, LostRow } from './lost-rows.ts';
 import { findLostRows } from './lost-rows.ts';
 import { mergeRow } from './merge-row.ts';
@@ -20,11 +21,15 @@ import { emptyOutputCells, inputCell, outputCells } from './row-outputs.ts';
 import type { SettledRows } from './settled-rows.ts';
 import type { EventRow, RememberedRow } from './snapshot.ts';
 import type { SpoiledCell } from './spoiled-cells.ts';
+import type { SubmitOrder } from './submit-box.ts';
+import { firstSubmitMemory, readSubmitBox } from './submit-box.ts';
 
 export interface PlanOptions {
 	names: HeaderNames;
 	/** Whether an edited event is still cut when its row is gone: then it is not marked before that. */
 	cutRemoved: boolean;
+	/** Where the editor page is; undefined when there is none to link to. */
+	editUrl?: string | undefined;
 }
 
 /** What Postgres knows, by event id, and what the sync itself remembers of the cycles before. */
@@ -94,6 +99,8 @@ export interface EventInsert {
 export interface EventUpdate {
 	id: string;
 	changes: Partial<EventInputs> & { sheet_name?: string };
+	/** What the row's box asks for, carried out after the changes. */
+	submit?: SubmitOrder;
 	/** Remembered only if the change was taken. */
 	remember: RememberedRow;
 }
@@ -208,7 +215,7 @@ class Planner {
 			const original = originalOf(same, this.#now, this.#known.before, remembered.get(row.id));
 			if (row === original) {
 				if (event === undefined) this.#planInsert(row, inputs);
-				else this.#planEvent(row, event);
+				else this.#planEvent(row, event, false);
 			} else this.#planId({ row, lostId: undefined, copyOf: original });
 		} else claimants.push({ row, inputs, meant: fresh.get(row.id) });
 	}
@@ -259,7 +266,13 @@ class Planner {
 	/** A row whose id no event has yet. */
 	#planInsert(row: PlacedRow, inputs: RowInputs): void {
 		const { id, layout } = row;
-		const remember = { id, sheetId: layout.sheetId, agreed: inputs.values, written: {} };
+		const remember = {
+			id,
+			sheetId: layout.sheetId,
+			agreed: inputs.values,
+			written: {},
+			submit: firstSubmitMemory(row, this.#options.names),
+		};
 		this.#plan.inserts.push({ sheetName: layout.title, values: inputs.values, remember });
 		const refusal = this.#known.refusals.get(id);
 		const sentences = this.#remarks(row, inputs, refusal);
@@ -270,26 +283,39 @@ class Planner {
 		});
 	}
 
-	#planEvent(row: PlacedRow, event: EventRow): void {
+	/** @param certain false while the row's id stands on others, too */
+	#planEvent(row: PlacedRow, event: EventRow, certain = true): void {
 		const { id, layout } = row;
+		const { names } = this.#options;
 		const known = this.#known;
 		const inputs = this.#read(row);
-		const merged = mergeRow(
-			inputs,
-			layout.columns,
-			this.#options.names,
-			layout.sheetId,
-			event,
-			known.remembered.get(id),
-		);
+		const remembered = known.remembered.get(id);
+		const box = readSubmitBox(row, inputs, names, event, remembered?.submit, certain);
+		const merged = mergeRow(inputs, layout.columns, names, layout.sheetId, event, remembered, box.memory);
 		const changes: EventUpdate['changes'] = { ...merged.changes };
 		if (event.sheet_name !== layout.title) changes.sheet_name = layout.title;
-		const changed = Object.keys(changes).length > 0;
-		if (changed) this.#plan.updates.push({ id, changes, remember: merged.remember });
-		else if (merged.remembersMore) this.#plan.remember.push(merged.remember);
+		const changed = Object.keys(changes).length > 0 || box.order !== undefined;
+		if (changed) {
+			const submit = box.order === undefined ? {} : { submit: box.order };
+			this.#plan.updates.push({ id, changes, remember: merged.remember, ...submit });
+		} else if (merged.remembersMore) this.#plan.remember.push(merged.remember);
 		if (event.removed) this.#plan.returned.push(id);
-		const written = this.#planInputs(row, merged.write);
-		const sentences = [...this.#remarks(row, inputs, known.refusals.get(id)), ...merged.waiting];
+		const link = this.#editLink(row);
+		const write = new Map(
+			Object.entries(merged.write).map(([name, value]) => [
+				name,
+				inputCell(name as 'tags', value as string[]),
+			]),
+		) as Map<Column, CellValue>;
+		if (box.untick) write.set('submit', false);
+		if (link.write !== undefined) write.set('edit_link', link.write);
+		const written = this.#planInputs(row, write);
+		const sentences = [
+			...this.#remarks(row, inputs, known.refusals.get(id)),
+			...merged.waiting,
+			...box.sentences,
+			...link.sentences,
+		];
 		const notice = known.notices.get(id);
 		const shown = notice === undefined ? sentences : [...sentences, notice];
 		const outputs = this.#planOutputs(row, outputCells(event, shown));
@@ -297,6 +323,18 @@ class Planner {
 		if (!changed && !merged.remembersMore && !event.removed && !written && outputs === 0) {
 			known.settled.settle(row, this.#now.timeZone, event, known, sentences);
 		}
+	}
+
+	#editLink({ cells, layout, id }: PlacedRow): { write?: string; sentences: string[] } {
+		const { editUrl, names } = this.#options;
+		const cell = cellAt(cells, layout.columns, 'edit_link');
+		if (layout.columns.edit_link === undefined || !asksForLink(cell)) return { sentences: [] };
+		if (editUrl === undefined) {
+			const sentence = `${names.edit_link}: nobody told cutsheet where the editor page is; have sheet.editUrl configured.`;
+			return { sentences: [sentence] };
+		}
+		const write = editLink(editUrl, id);
+		return cell === write ? { sentences: [] } : { write, sentences: [] };
 	}
 
 	#read(row: PlacedRow): RowInputs {
@@ -344,13 +382,12 @@ class Planner {
 		return count;
 	}
 
-	#planInputs(row: PlacedRow, write: Partial<EventInputs>): boolean {
+	#planInputs(row: PlacedRow, write: ReadonlyMap<Column, CellValue>): boolean {
 		const cells = new Map<number, CellValue>();
-		for (const [name, value] of Object.entries(write) as [Column, EventInputs[keyof EventInputs]][]) {
+		for (const [name, value] of write) {
 			const column = row.layout.columns[name];
-			const cell = inputCell(name as 'tags', value as string[]);
-			if (this.#known.refusedCells.get(refusedKey(row.id, name))?.value === cell) continue;
-			if (column !== undefined) cells.set(column, cell);
+			if (this.#known.refusedCells.get(refusedKey(row.id, name))?.value === value) continue;
+			if (column !== undefined) cells.set(column, value);
 		}
 		if (cells.size > 0) this.#plan.inputs.push(rowWrite(row, cells));
 		return cells.size > 0;

@@ -6,7 +6,7 @@
  * were deleted a moment ago refuse, too, and the next snapshot explains that for nothing.
  */
 import type { Column } from './columns.ts';
-import { INPUT_COLUMNS } from './columns.ts';
+import { CONTENT_COLUMNS } from './columns.ts';
 import type { PlacedRow } from './placed-rows.ts';
 import type { CellValue } from './row-inputs.ts';
 import { cellAt } from './row-inputs.ts';
@@ -28,7 +28,7 @@ export function refusedKey(id: string, name: Column): string {
 
 /** For the id of a row that has none yet: protections are on places, and a row that was deleted frees its place. */
 export function refusedPlace({ layout, index, cells }: PlacedRow): string {
-	const inputs = INPUT_COLUMNS.map((column) => cellAt(cells, layout.columns, column));
+	const inputs = CONTENT_COLUMNS.map((column) => cellAt(cells, layout.columns, column));
 	return `${layout.sheetId} ${index} ${JSON.stringify(inputs)}`;
 }
 

@@ -1,6 +1,6 @@
 /** One row of a worksheet → what people say about an event, with a sentence for every cell that cannot be read. */
-import type { Column, ColumnPositions, HeaderNames, InputColumn } from './columns.ts';
-import { INPUT_COLUMNS } from './columns.ts';
+import type { Column, ColumnPositions, FormColumn, HeaderNames, InputColumn } from './columns.ts';
+import { CONTENT_COLUMNS } from './columns.ts';
 import { cellText, readBoolean, readInteger, readList, readText } from './plain-cells.ts';
 import type { Reading, TimeContext } from './time-cells.ts';
 import { readTime } from './time-cells.ts';
@@ -23,18 +23,30 @@ export interface EventInputs {
 	priority: number;
 }
 
+/** The edit inputs of an event that a row may hold, in the same form; null or '' where the cell is empty. */
+export interface EditForm {
+	video_start: string | null;
+	video_end: string | null;
+	video_title: string;
+	video_description: string;
+}
+
 export interface RowInputs {
 	/** Only columns that the worksheet has and whose cell could be read. */
 	values: Partial<EventInputs>;
 	/** Columns whose cell is empty (or an unticked checkbox). */
 	blank: ReadonlySet<InputColumn>;
+	/** The same of the form for an edit. */
+	form: Partial<EditForm>;
+	/** Columns of the form whose cell could not be read. */
+	unreadable: FormColumn[];
 	/** One sentence per unreadable cell: the column, what was read, what would be right. */
 	problems: string[];
 }
 
 /** Whether nobody has written anything into the row's input columns. Unticked checkboxes count as nothing. */
 export function isEmptyRow(row: readonly CellValue[], columns: ColumnPositions): boolean {
-	return INPUT_COLUMNS.every((column) => isBlank(cellAt(row, columns, column)));
+	return CONTENT_COLUMNS.every((column) => isBlank(cellAt(row, columns, column)));
 }
 
 /** The cell of a row in one of our columns; '' when the worksheet lacks the column or the row is shorter. */
@@ -57,6 +69,8 @@ export function readRow(
 ): RowInputs {
 	const values: Partial<EventInputs> = {};
 	const blank = new Set<InputColumn>();
+	const form: Partial<EditForm> = {};
+	const unreadable: FormColumn[] = [];
 	const problems: string[] = [];
 
 	function take<C extends InputColumn>(column: C, read: (cell: CellValue) => Reading<EventInputs[C]>): void {
@@ -66,6 +80,17 @@ export function readRow(
 		const reading = read(cell);
 		if ('value' in reading) values[column] = reading.value;
 		else problems.push(`${names[column]}: cannot read ${quote(cell)}; ${reading.unreadable}.`);
+	}
+
+	function takeForm<C extends FormColumn>(column: C, read: (cell: CellValue) => Reading<EditForm[C]>): void {
+		if (columns[column] === undefined) return;
+		const cell = cellAt(row, columns, column);
+		const reading = read(cell);
+		if ('value' in reading) form[column] = reading.value;
+		else {
+			unreadable.push(column);
+			problems.push(`${names[column]}: cannot read ${quote(cell)}; ${reading.unreadable}.`);
+		}
 	}
 
 	take('start', (cell) => isoTime(readTime(cell, time)));
@@ -80,7 +105,11 @@ export function readRow(
 	take('upload_location', (cell) => trimmed(readText(cell)));
 	take('tags', readList);
 	take('priority', readInteger);
-	return { values, blank, problems };
+	takeForm('video_start', (cell) => isoTime(readTime(cell, time)));
+	takeForm('video_end', (cell) => isoTime(readTime(cell, time)));
+	takeForm('video_title', (cell) => trimmed(readText(cell)));
+	takeForm('video_description', readText);
+	return { values, blank, form, unreadable, problems };
 }
 
 function isBlank(cell: CellValue): boolean {

@@ -5,16 +5,19 @@
  */
 import type { Logger } from 'pino';
 import type { Db } from '../db/connect.ts';
+import type { Applied } from './apply-changes.ts';
 import { applyChanges } from './apply-changes.ts';
 import { DEFAULT_HEADERS } from './columns.ts';
 import { KnownEvents } from './known-events.ts';
 import type { SheetSyncOptions, SyncContext } from './options.ts';
 import type { PlacedRows } from './placed-rows.ts';
 import { carryPlaces, NO_ROWS, placeRows, withCellsPutRight } from './placed-rows.ts';
+import { cellText } from './plain-cells.ts';
 import type { Known, PlanOptions, SyncPlan } from './plan.ts';
 import { planSync } from './plan.ts';
 import { dropOld } from './refused-cells.ts';
 import { SettledRows } from './settled-rows.ts';
+import type { PreparedWrites } from './sheet-writer.ts';
 import { SheetWriter } from './sheet-writer.ts';
 import { SheetsClient } from './sheets-client.ts';
 import type { SheetsAuthorization } from './sheets-credentials.ts';
@@ -27,6 +30,7 @@ import type { SpoiledCell } from './spoiled-cells.ts';
 import { findSpoiled, findStrayIds } from './spoiled-cells.ts';
 import { observedTransport, type SyncObserver } from './sync-observer.ts';
 import { WorksheetWatch } from './worksheet-watch.ts';
+import { readInterrupted, WriteJournal } from './write-journal.ts';
 
 /** What one cycle did. */
 export interface CycleReport {
@@ -42,6 +46,12 @@ export interface CycleReport {
 	/** Rows that are not in full sync and say why. */
 	setAside: number;
 }
+
+const HELD =
+	'Changes of this row wait, because somebody holds it in an open database transaction; ask who works in the database.';
+
+/** A row that another transaction holds for so long says so. */
+const LONG_HELD_MS = 10_000;
 
 /** More ids than this were not given a moment ago; the oldest of them are forgotten. */
 const MOST_FRESH = 2_000;
@@ -59,6 +69,10 @@ export class SheetSync {
 	readonly #settled = new SettledRows();
 	#refusals: ReadonlyMap<string, string> = new Map();
 	#before: PlacedRows = NO_ROWS;
+	readonly #journal = new WriteJournal();
+	#started = false;
+	/** Rows that another transaction holds, and since when, by `performance.now()`. */
+	#held = new Map<string, number>();
 	/** Sentences in the log, so that each is told once and not every cycle. */
 	#told = new Set<string>();
 
@@ -76,6 +90,7 @@ export class SheetSync {
 		this.#planOptions = {
 			names: { ...DEFAULT_HEADERS, ...options.headers },
 			cutRemoved: options.cutRemoved ?? false,
+			editUrl: options.editUrl,
 		};
 		this.#client = new SheetsClient({
 			transport: observedTransport(transport, observer),
@@ -127,21 +142,23 @@ export class SheetSync {
 		const snapshot = await this.#readSheet();
 		const eventsLookedAt = performance.now();
 		await this.#known.refresh();
+		await this.#takeUp();
 		const { now, spoiled } = this.#place(snapshot);
 		await this.#known.lookUp(now.byId.keys());
 		const plan = planSync(now, this.#knownNow(), this.#planOptions, spoiled);
 		this.#tell(plan);
 
-		const applied = await applyChanges(this.#db, this.#options.spreadsheetId, plan);
+		const prepared = this.#writer.prepare(plan, now, spoiled);
+		const applied = await this.#apply(plan, prepared);
 		for (const row of applied.remembered) this.#known.remembered.set(row.id, row);
 		this.#known.touched(applied.taken);
-		this.#refusals = applied.refusals;
+		this.#refusals = this.#withHeld(applied);
 		this.#observer?.taken?.(sheetLookedAt);
 
 		// Until the rows have their ids back, the places where they stood are kept.
 		const isMissed = (id: string) => this.#known.events.get(id)?.removed === false;
 		this.#before = carryPlaces(now, this.#before, isMissed);
-		const written = await this.#write(plan, now, spoiled);
+		const written = await this.#write(prepared);
 		this.#observer?.shown(eventsLookedAt);
 		return {
 			idsGiven: written.idsGiven,
@@ -154,6 +171,39 @@ export class SheetSync {
 		};
 	}
 
+	/** What an earlier process was writing when it died is put right as if it had been this one. */
+	async #takeUp(): Promise<void> {
+		if (this.#started) return;
+		const { spreadsheetId } = this.#options;
+		const interrupted = await readInterrupted(this.#db, spreadsheetId, this.#planOptions.names);
+		this.#started = true;
+		if (interrupted === undefined) return;
+		const { before, beforeWithMissed, written, fresh } = interrupted;
+		const current = written.length > 0;
+		if (current) this.#before = beforeWithMissed;
+		this.#writer.restore({ before: current ? before : NO_ROWS, written }, fresh);
+	}
+
+	async #apply(plan: SyncPlan, { now, written, fresh }: PreparedWrites): Promise<Applied> {
+		const journal = this.#journal.entry(now, this.#before, written, fresh);
+		try {
+			return await applyChanges(this.#db, this.#options.spreadsheetId, plan, journal);
+		} catch (error) {
+			this.#journal.doubt();
+			throw error;
+		}
+	}
+
+	/** Refusals, and a sentence for each row that is held by somebody else for long. */
+	#withHeld({ refusals, busy }: Applied): Map<string, string> {
+		const now = performance.now();
+		const held = new Map([...busy].map((id) => [id, this.#held.get(id) ?? now]));
+		this.#held = held;
+		const sentences = new Map(refusals);
+		for (const [id, since] of held) if (now - since >= LONG_HELD_MS) sentences.set(id, HELD);
+		return sentences;
+	}
+
 	#place(snapshot: SheetSnapshot) {
 		const syncedBefore = new Set([...this.#known.remembered.values()].map(({ sheetId }) => sheetId));
 		const found = placeRows(snapshot, this.#planOptions.names, this.#before, syncedBefore);
@@ -164,11 +214,23 @@ export class SheetSync {
 			const { row, column } = cell;
 			if (!told.has(`${row.layout.sheetId} ${row.index} ${column}`)) spoiled.push(cell);
 		}
-		for (const { row, column } of spoiled) {
-			const { title } = row.layout;
+		const restored = spoiled.filter((cell) => !this.#wouldTick(cell));
+		for (const { row, column } of restored) {
+			const { title, headers } = row.layout;
 			this.#log.warn({ worksheet: title, row: row.index + 1, column }, 'putting back what a write overwrote');
+			this.#writer.notice(
+				row.id,
+				`${cellText(headers[column])}: the sheet changed in the very moment in which cutsheet wrote, and the write landed ` +
+					'in this cell; what stood there before is put back. Look whether it is right.',
+			);
 		}
-		return { now: withCellsPutRight(found, spoiled), spoiled };
+		return { now: withCellsPutRight(found, restored), spoiled: restored };
+	}
+
+	/** A tick that was not carried out yet is never put back: it may have been taken off by a person after all. */
+	#wouldTick({ row, column, value }: SpoiledCell): boolean {
+		const seen = this.#known.remembered.get(row.id)?.submit?.seen ?? false;
+		return column === row.layout.columns.submit && value !== '' && value !== false && !seen;
 	}
 
 	#knownNow(): Known {
@@ -190,9 +252,9 @@ export class SheetSync {
 		};
 	}
 
-	async #write(plan: SyncPlan, now: PlacedRows, spoiled: readonly SpoiledCell[]) {
+	async #write(prepared: PreparedWrites) {
 		try {
-			return await this.#writer.write(plan, now, spoiled);
+			return await this.#writer.write(prepared);
 		} catch (error) {
 			if (isMisaddressed(error)) this.#worksheets.forget();
 			throw error;

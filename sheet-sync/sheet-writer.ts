@@ -1,9 +1,10 @@
 /** The sheet's side of a plan: ids and inputs into the very rows that were read, outputs by position. */
 import type { Column, HeaderNames } from './columns.ts';
 import { OUTPUT_COLUMNS } from './columns.ts';
-import { writeMarkedRows } from './marked-rows.ts';
+import { MOST_ROWS, writeMarkedRows } from './marked-rows.ts';
 import type { PlacedRow, PlacedRows } from './placed-rows.ts';
 import { NO_ROWS } from './placed-rows.ts';
+import { cellText } from './plain-cells.ts';
 import type { CellWrite, IdToGive, RowWrite, SyncPlan } from './plan.ts';
 import { copyNotices, rowWrite } from './plan.ts';
 import type { RefusedCell } from './refused-cells.ts';
@@ -25,9 +26,21 @@ interface IdWrite extends RowWrite {
 }
 
 /** What was written from which snapshot: the next one shows whether it arrived. */
-interface Journal {
+export interface Journal {
 	before: PlacedRows;
 	written: WrittenCell[];
+}
+
+/** A plan's writes, ready to be sent. */
+export interface PreparedWrites {
+	now: PlacedRows;
+	outputs: readonly CellWrite[];
+	rows: readonly IdWrite[];
+	/** Every cell that may be written, to be stored before the first one is. */
+	written: WrittenCell[];
+	/** Ids that may be given, each with the row that it is meant for. */
+	fresh: ReadonlyMap<string, PlacedRow>;
+	spoiled: WrittenCell[];
 }
 
 /** So many different outputs are remembered at most; the oldest were seen where they belong long ago. */
@@ -62,70 +75,85 @@ export class SheetWriter {
 		return new Map([...this.#notices].map(([id, { sentence }]) => [id, sentence]));
 	}
 
+	/** Say something in a row's error cell for a while. */
+	notice(id: string, sentence: string): void {
+		if (this.#noticeMs > 0) this.#notices.set(id, { sentence, until: performance.now() + this.#noticeMs });
+	}
+
+	/** Take up what an earlier process was writing when it died. */
+	restore(journal: Journal, fresh: ReadonlyMap<string, PlacedRow>): void {
+		this.journal = journal;
+		for (const [id, row] of fresh) this.fresh.set(id, row);
+		for (const { id, value, ours } of journal.written) if (ours && value !== id) this.#noteOutput(value);
+	}
+
 	/**
-	 * Write what a plan asks for. Outputs first, as their positions grow old; one request, none when nothing differs.
+	 * Choose new ids, and say what will be written.
 	 *
 	 * @param spoiled the cells that the plan puts right
-	 * @returns how many rows were given an id, and how many other cells were written
 	 */
-	async write(
-		plan: SyncPlan,
-		now: PlacedRows,
-		spoiled: readonly SpoiledCell[],
-	): Promise<{ idsGiven: number; cells: number }> {
-		// What is not put right by this cycle is by the next one.
-		const written = spoiled.map(({ row, column }): WrittenCell => {
-			const value = row.cells[column] ?? '';
-			return {
-				id: row.id,
-				header: row.layout.headers[column] ?? '',
-				column,
-				value,
-				ours: false,
-				withId: false,
-				astrayIn: placeOf(row.layout.sheetId, row.index),
-			};
-		});
-		this.journal = { before: now, written };
-		try {
-			// Outputs that cannot be written do not keep rows from their ids, nor the other way round.
-			const [outputs, ids] = [
-				await settle(this.#writeOutputs(plan.outputs, now)),
-				await settle(this.#writeRows(plan, now)),
-			];
-			if ('error' in outputs) throw outputs.error;
-			if ('error' in ids) throw ids.error;
-			this.#refused = false;
-			return { idsGiven: ids.value.idsGiven, cells: plan.outputs.length + ids.value.cells };
-		} catch (error) {
-			this.#refused = isRefusal(error);
-			throw error;
-		}
-	}
-
-	async #writeOutputs(outputs: readonly CellWrite[], now: PlacedRows): Promise<void> {
-		if (this.outputsWritten.size > MOST_OUTPUTS) this.outputsWritten.clear();
-		for (const { id, sheetId, column, value } of outputs) {
-			if (value !== '') this.outputsWritten.add(String(value).trim().toLowerCase());
-			if (!now.byId.has(id)) continue;
-			const header = now.sheets.get(sheetId)?.layout.headers[column] ?? '';
-			this.journal.written.push({ id, header, column, value, ours: true, withId: false });
-		}
-		const refused = await writeInHalves(outputs, this.#refused, (part) => this.#client.writeCells(part));
-		for (const { item, reason } of refused)
-			this.#refuse(refusedKey(item.id, item.name), item.name, item.value, reason);
-	}
-
-	/** Ids and inputs, which must not land on a wrong row. */
-	async #writeRows(plan: SyncPlan, now: PlacedRows): Promise<{ idsGiven: number; cells: number }> {
+	prepare(plan: SyncPlan, now: PlacedRows, spoiled: readonly SpoiledCell[]): PreparedWrites {
 		const ids: IdWrite[] = plan.idsToGive.map((one) => {
 			const { row, lostId, copyOf } = one;
 			const id = lostId ?? crypto.randomUUID();
 			return { ...rowWrite(row, idCells(row, id, copyOf !== undefined)), given: { id, for: one } };
 		});
 		const inputs = plan.inputs.map((write) => ({ ...write, seen: withOutputs(write, plan.outputs) }));
-		const writes = mergeByRow([...ids, ...inputs]);
-		const result = await writeMarkedRows(this.#client, writes, this.#refused, (tried) =>
+		const rows = mergeByRow([...ids, ...inputs]);
+		// What is not put right by this cycle is by the next one.
+		const astray = spoiled.map(
+			({ row, column }): WrittenCell => ({
+				id: row.id,
+				header: row.layout.headers[column] ?? '',
+				column,
+				value: row.cells[column] ?? '',
+				ours: false,
+				withId: false,
+				astrayIn: placeOf(row.layout.sheetId, row.index),
+			}),
+		);
+		const fresh = new Map(this.fresh);
+		const sent = rows.slice(0, MOST_ROWS);
+		for (const { given } of sent) if (given !== undefined) fresh.set(given.id, given.for.row);
+		const outputs = writtenOutputs(plan.outputs, now);
+		const written = [...astray, ...outputs, ...sent.flatMap((write) => writtenInRow(write, now))];
+		return { now, outputs: plan.outputs, rows, written, fresh, spoiled: astray };
+	}
+
+	/**
+	 * Write what was prepared. Outputs first, as their positions grow old; one request, none when nothing differs.
+	 *
+	 * @returns how many rows were given an id, and how many other cells were written
+	 */
+	async write(prepared: PreparedWrites): Promise<{ idsGiven: number; cells: number }> {
+		this.journal = { before: prepared.now, written: [...prepared.spoiled] };
+		try {
+			// Outputs that cannot be written do not keep rows from their ids, nor the other way round.
+			const [outputs, ids] = [
+				await settle(this.#writeOutputs(prepared)),
+				await settle(this.#writeRows(prepared)),
+			];
+			if ('error' in outputs) throw outputs.error;
+			if ('error' in ids) throw ids.error;
+			this.#refused = false;
+			return { idsGiven: ids.value.idsGiven, cells: prepared.outputs.length + ids.value.cells };
+		} catch (error) {
+			this.#refused = isRefusal(error);
+			throw error;
+		}
+	}
+
+	async #writeOutputs({ outputs, now }: PreparedWrites): Promise<void> {
+		for (const { value } of outputs) this.#noteOutput(value);
+		this.journal.written.push(...writtenOutputs(outputs, now));
+		const refused = await writeInHalves(outputs, this.#refused, (part) => this.#client.writeCells(part));
+		for (const { item, reason } of refused)
+			this.#refuse(refusedKey(item.id, item.name), item.name, item.value, reason);
+	}
+
+	/** Ids and inputs, which must not land on a wrong row. */
+	async #writeRows({ rows, now }: PreparedWrites): Promise<{ idsGiven: number; cells: number }> {
+		const result = await writeMarkedRows(this.#client, rows, this.#refused, (tried) =>
 			this.#noteTried(tried, now),
 		);
 		const refused = new Set<IdWrite>(result.refused.map(({ item }) => item));
@@ -141,27 +169,23 @@ export class SheetWriter {
 	}
 
 	#noteTried(tried: readonly IdWrite[], now: PlacedRows): void {
-		for (const { cells, headers, given, sheetId, row } of tried) {
+		for (const write of tried) {
+			const { given } = write;
 			if (given !== undefined && given.for.lostId === undefined) this.fresh.set(given.id, given.for.row);
-			const id = given?.id ?? rowAt(now, sheetId, row)?.id ?? '';
-			for (const [column, value] of cells)
-				this.journal.written.push({
-					id,
-					header: headers[column] ?? '',
-					column,
-					value,
-					ours: value === id,
-					withId: given !== undefined,
-				});
+			this.journal.written.push(...writtenInRow(write, now));
 		}
 	}
 
+	#noteOutput(value: CellValue): void {
+		if (this.outputsWritten.size > MOST_OUTPUTS) this.outputsWritten.clear();
+		if (value !== '') this.outputsWritten.add(String(value).trim().toLowerCase());
+	}
+
 	#noteCopy(id: string, { row, copyOf }: IdToGive): void {
-		if (copyOf === undefined || this.#noticeMs <= 0) return;
-		const until = performance.now() + this.#noticeMs;
+		if (copyOf === undefined) return;
 		const notices = copyNotices(this.#names.id, row, copyOf);
-		this.#notices.set(id, { sentence: notices.copy, until });
-		if (copyOf !== 'elsewhere') this.#notices.set(copyOf.id, { sentence: notices.original, until });
+		this.notice(id, notices.copy);
+		if (copyOf !== 'elsewhere') this.notice(copyOf.id, notices.original);
 	}
 
 	#refuseRow({ cells, given, sheetId, row }: IdWrite, now: PlacedRows, reason: string): void {
@@ -191,13 +215,36 @@ async function settle<T>(work: Promise<T>): Promise<{ value: T } | { error: unkn
 	}
 }
 
-/** A copy also loses the outputs of the row that it was copied from. */
+/** Outputs of rows that have their id, as they are looked for in the next snapshot. */
+function writtenOutputs(outputs: readonly CellWrite[], now: PlacedRows): WrittenCell[] {
+	return outputs.flatMap(({ id, sheetId, column, value }): WrittenCell[] => {
+		if (!now.byId.has(id)) return [];
+		const header = now.sheets.get(sheetId)?.layout.headers[column] ?? '';
+		return [{ id, header, column, value, ours: true, withId: false }];
+	});
+}
+
+function writtenInRow({ cells, headers, given, sheetId, row }: IdWrite, now: PlacedRows): WrittenCell[] {
+	const id = given?.id ?? rowAt(now, sheetId, row)?.id ?? '';
+	return [...cells].map(([column, value]) => ({
+		id,
+		header: headers[column] ?? '',
+		column,
+		value,
+		ours: value === id,
+		withId: given !== undefined,
+	}));
+}
+
+/** A copy also loses the outputs of the row that it was copied from, and its tick. */
 function idCells(row: PlacedRow, id: string, isCopy: boolean): Map<number, CellValue> {
 	const cells = new Map<number, CellValue>([[row.layout.columns.id as number, id]]);
 	for (const name of isCopy ? OUTPUT_COLUMNS : []) {
 		const column = row.layout.columns[name];
 		if (column !== undefined) cells.set(column, '');
 	}
+	const { submit } = row.layout.columns;
+	if (isCopy && submit !== undefined && cellText(row.cells[submit]) !== '') cells.set(submit, false);
 	return cells;
 }
 

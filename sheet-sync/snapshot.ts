@@ -1,6 +1,7 @@
 /** What a sync cycle starts from: both sides as they were read, and what the sync remembers of their last agreement. */
 import type { CellValue, EventInputs } from './row-inputs.ts';
 import type { EventOutputs } from './row-outputs.ts';
+import type { SubmitMemory } from './submit-box.ts';
 
 /** The spreadsheet as one read request gave it. */
 export interface SheetSnapshot {
@@ -44,6 +45,8 @@ export interface RememberedRow {
 	 * write, so that our own value is not taken for a person's change, whenever the daemon dies.
 	 */
 	written: Partial<EventInputs>;
+	/** What was last seen of the row's Submit; undefined while its worksheet has no such column. */
+	submit?: SubmitMemory | undefined;
 }
 
 /** Equality of input values, which are plain JSON. */

@@ -146,7 +146,9 @@ class Astray {
 	#find(shown: CellValue, column: number, { headers }: Layout): WrittenCell | undefined {
 		const text = cellText(shown);
 		const known = (cell: WrittenCell) => cell.astrayIn !== undefined && cell.header === headers[column];
-		return this.#byText.get(text)?.find((cell) => text !== '' || cell.column === column || known(cell));
+		// Nothing and a box without its tick are what people leave behind everywhere, too.
+		const telling = text !== '' && typeof shown !== 'boolean';
+		return this.#byText.get(text)?.find((cell) => telling || cell.column === column || known(cell));
 	}
 }
 

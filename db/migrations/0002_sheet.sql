@@ -10,9 +10,22 @@ create table sheet_rows (
   agreed jsonb not null default '{}',
   -- The inputs set elsewhere that are being written into the sheet; stored before the write, so that the sync never
   -- takes its own value for a person's, whenever it dies.
-  written jsonb not null default '{}'
+  written jsonb not null default '{}',
+  -- What was last seen of the row's box that submits an edit, and why it was refused; NULL without such a column.
+  -- {"seen": true, "refused": "…", "about": "…", "unticking": true}
+  submit jsonb
 );
 create index sheet_rows_spreadsheet on sheet_rows (spreadsheet);
+
+-- What the sync is about to write into a sheet, and what it read there before: stored before the first byte leaves, so
+-- that a write that went astray is put right also by the next process. Text, as nobody but the sync reads it.
+create table sheet_journal (
+  spreadsheet text primary key,
+  -- The rows of all worksheets, as of some cycle; new only when many of them differ.
+  base text not null,
+  -- The rows that differ from it now, and the cells being written; '' when nothing is.
+  rest text not null
+);
 
 create table local_spreadsheets (
   id text primary key,

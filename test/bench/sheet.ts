@@ -29,7 +29,8 @@ const CYCLES = 9;
 /** Changes in each direction whose latency is taken. */
 const CHANGES = 30;
 const ROWS_PER_WRITE = 5_000;
-const HEADERS = [...Object.values(DEFAULT_HEADERS), 'Mine'];
+/** In the order in which the cells are written below. */
+const HEADERS = [...Object.values(DEFAULT_HEADERS).slice(0, 14), 'Mine'];
 const MINE = HEADERS.length - 1;
 const log = pino({ level: 'silent' });
 

@@ -1,5 +1,4 @@
 import test from 'ava';
-import { sql } from 'kysely';
 import { nextDelay } from '../../sheet-sync/back-off.ts';
 import type { SheetSyncOptions } from '../../sheet-sync/daemon.ts';
 import { runSheetSync } from '../../sheet-sync/daemon.ts';
@@ -146,49 +145,6 @@ test('Google itself needs credentials', async (t) => {
 	await t.throwsAsync(runSheetSync({ spreadsheetId: SPREADSHEET }, { db, log: silent, signal }), {
 		message: /^Google Sheets needs credentials/,
 	});
-});
-
-test('a row that Postgres refuses is told why and stops no other row', async (t) => {
-	const world = await startWorld(t);
-	const sync = await openSync(world);
-	const descriptions = Array.from({ length: 9 }, (_, index) => [`Talk ${index}`]);
-	await world.type('Talks!D2', descriptions);
-	await settle(sync);
-	const [victim] = await world.rows();
-	const proxy = await startMeddlingProxy(t, world.sheet.url);
-	const late = await openSync(world, { endpoint: proxy.url });
-	await settle(late);
-	await world.type(
-		'Talks!G2',
-		descriptions.map(() => ['node-1']),
-	);
-	// The state changes after the feed was read: what the plan took for allowed no longer is.
-	const lock = await world.db.startTransaction().execute();
-	await lock
-		.updateTable('events')
-		.set({ state: 'UPLOADED', uploader: 'manual', video_link: 'https://video.example/1' })
-		.where('id', '=', victim?.ID ?? '')
-		.execute();
-	const cycle = late.cycle();
-	await until(async () => {
-		const { rows } = await sql<{
-			waiting: boolean;
-		}>`select exists (select from pg_locks where not granted) as waiting`.execute(world.db);
-		return rows[0]?.waiting ?? false;
-	});
-	await lock.commit().execute();
-	await cycle;
-	const taken = await world.db
-		.selectFrom('events')
-		.select('id')
-		.where('uploader_whitelist', 'is not', null)
-		.execute();
-	t.is(taken.length, 8);
-	await late.cycle();
-	t.regex(
-		(await world.rows())[0]?.Error ?? '',
-		/Uploaders: the change to “node-1” waits|The database did not take this row/,
-	);
 });
 
 test('what is wrong with access to a spreadsheet is said in a sentence', async (t) => {

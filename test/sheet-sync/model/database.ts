@@ -20,7 +20,7 @@ export async function disturb(
 	if (event === undefined) return;
 	const uploaded = event.state === 'UPLOADED';
 	const changes = [
-		uploaded
+		event.state !== 'UNEDITED'
 			? { state: 'UNEDITED' as const }
 			: {
 					state: 'UPLOADED' as const,
@@ -34,6 +34,21 @@ export async function disturb(
 	];
 	const change = changes[b % changes.length] ?? {};
 	await db.updateTable('events').set(change).where('id', '=', event.id).execute();
+}
+
+/** How often the sheet submitted, and cancelled, the edit of each event of a spreadsheet. */
+export async function ordersOfTheSheet(
+	db: Db,
+	spreadsheet: string,
+): Promise<{ id: string; submitted: number; cancelled: number }[]> {
+	const { rows } = await sql<{ id: string; submitted: number; cancelled: number }>`
+		select event_id as id,
+			count(*) filter (where to_state = 'EDITED')::int as submitted,
+			count(*) filter (where to_state = 'UNEDITED')::int as cancelled
+		from event_history join sheet_rows using (event_id)
+		where spreadsheet = ${spreadsheet} and actor = 'the sheet' and from_state <> to_state
+		group by event_id`.execute(db);
+	return rows;
 }
 
 /** Whether the change feed tells everything that was committed by now; transactions of other tests hold it back. */

@@ -11,15 +11,21 @@ import { SheetsError } from '../../../sheet-sync/sheets-error.ts';
 import type { SheetsTransport } from '../../../sheet-sync/sheets-transport.ts';
 import { until } from '../../support/until.ts';
 import { silent } from '../world.ts';
-import { disturb, feedHasCaughtUp } from './database.ts';
+import { disturb, feedHasCaughtUp, ordersOfTheSheet } from './database.ts';
 import type { Action, MetadataHabits } from './people.ts';
 import { ACTIONS, cellOf, INPUT_HEADERS, People, TAGS, tagOf } from './people.ts';
 import type { Stage } from './stages.ts';
 
-const HEADERS = [...INPUT_HEADERS, 'Category', 'State', 'Video', 'Error', 'ID', ...TAGS];
+const HEADERS = [...INPUT_HEADERS, 'Category', 'State', 'Video', 'Error', 'ID', 'Submit', ...TAGS];
 
 /** What may happen at a boundary between two calls, beside people's actions. */
-const INCIDENTS = ['an event changes', 'the call fails', 'the answer is lost'] as const;
+const INCIDENTS = [
+	'an event changes',
+	'the call fails',
+	'the answer is lost',
+	'the sync dies before the call',
+	'the sync dies after the call',
+] as const;
 
 interface Incident extends Omit<Action, 'kind'> {
 	kind: (typeof INCIDENTS)[number];
@@ -73,7 +79,7 @@ export function firstWorkbook(id: string, headers: readonly string[]): Workbook 
 	const [sheet] = workbook.worksheets as [Worksheet];
 	const header = new Map(headers.map((text, column) => [column, { v: text }]));
 	const rows = sheet.rows.slice(0, 60).map((row, index) => (index === 0 ? withCells(row, header) : row));
-	return { ...workbook, worksheets: [{ ...sheet, columns: sheet.columns.slice(0, 16), rows }] };
+	return { ...workbook, worksheets: [{ ...sheet, columns: sheet.columns.slice(0, 24), rows }] };
 }
 
 /** What people know of the row with a tag. */
@@ -88,6 +94,7 @@ export async function play(script: Script, stage: Stage, db: Db): Promise<void> 
 	const people = new People(script.habits, script.headers);
 	const expected = new Map<string, Expected>();
 	const ids = new Map<string, string>();
+	const boxes: Boxes = { ticked: new Map(), unticked: new Map() };
 	const boundaries = [...script.boundaries];
 	const spreadsheet = (await stage.read()).id;
 
@@ -95,46 +102,54 @@ export async function play(script: Script, stage: Stage, db: Db): Promise<void> 
 		stage.change((workbook) => {
 			const next = people.act(workbook, action);
 			follow(workbook, next, expected);
+			followBoxes(workbook, next, boxes);
 			forgetErased(workbook, next, ids);
 			return next;
 		});
 
-	const between = async <T>(call: () => Promise<T>): Promise<T> => {
-		let lost = false;
+	const between = async <T>(life: Life, call: () => Promise<T>): Promise<T> => {
+		if (!life.alive) throw unavailable();
+		let after: 'nothing' | 'lost' | 'dead' = 'nothing';
 		for (const one of boundaries.shift() ?? []) {
 			if (one.kind === 'an event changes') await disturb(db, spreadsheet, one);
+			else if (one.kind === 'the sync dies before the call') life.alive = false;
+			else if (one.kind === 'the sync dies after the call') after = 'dead';
 			else if (one.kind === 'the call fails') throw unavailable();
-			else if (one.kind === 'the answer is lost') lost = true;
+			else if (one.kind === 'the answer is lost') after = 'lost';
 			else await act({ ...one, kind: one.kind });
 		}
+		if (!life.alive) throw unavailable();
 		const answer = await call();
-		if (lost) throw unavailable();
+		if (after === 'dead') life.alive = false;
+		if (after !== 'nothing') throw unavailable();
 		return answer;
 	};
 	const { get, batchUpdate, readValues, writeValues } = stage.transport;
-	const transport: SheetsTransport = {
-		get: (fields) => between(() => get(fields)),
-		batchUpdate: (requests) => between(() => batchUpdate(requests)),
-		readValues: (body) => between(() => readValues(body)),
-		writeValues: (body) => between(() => writeValues(body)),
-	};
 	const limits = {
 		readsPerMinute: 100_000,
 		writesPerMinute: 100_000,
 		worksheetsSeconds: 0,
 		noticeSeconds: 0,
 	};
-	const sync = await SheetSync.open(
-		{ spreadsheetId: spreadsheet, ...limits },
-		{ db, log: silent },
-		transport,
-	);
+	const live = async (): Promise<{ sync: SheetSync; life: Life }> => {
+		const life: Life = { alive: true };
+		const transport: SheetsTransport = {
+			get: (fields) => between(life, () => get(fields)),
+			batchUpdate: (requests) => between(life, () => batchUpdate(requests)),
+			readValues: (body) => between(life, () => readValues(body)),
+			writeValues: (body) => between(life, () => writeValues(body)),
+		};
+		const options = { spreadsheetId: spreadsheet, ...limits };
+		return { sync: await SheetSync.open(options, { db, log: silent }, transport), life };
+	};
+	let now = await live();
 
 	const cycle = async () => {
 		try {
-			return await sync.cycle();
+			return await now.sync.cycle();
 		} catch (error) {
 			if (!(error instanceof SheetsError)) throw error;
+			if (!now.life.alive) now = await live();
 			return undefined;
 		} finally {
 			for (const [tag, id] of idsByTag(await stage.read())) if (!ids.has(tag)) ids.set(tag, id);
@@ -149,6 +164,12 @@ export async function play(script: Script, stage: Stage, db: Db): Promise<void> 
 		rest = Object.values(work).every((count) => count === 0) ? rest + 1 : 0;
 	}
 	await checkQuiet(await stage.read(), db, expected, ids);
+	await checkOrders(db, spreadsheet, boxes);
+}
+
+/** A process, which calls nobody any more when it is dead. */
+interface Life {
+	alive: boolean;
 }
 
 function unavailable(): Error {
@@ -171,6 +192,40 @@ function follow(before: Workbook, after: Workbook, expected: Map<string, Expecte
 	}
 }
 
+/** How often people ticked and unticked the boxes of rows, by the id that stood on them; '' for rows without one. */
+interface Boxes {
+	ticked: Map<string, number>;
+	unticked: Map<string, number>;
+}
+
+function followBoxes(before: Workbook, after: Workbook, { ticked, unticked }: Boxes): void {
+	const old = rowsByTag(before);
+	for (const [tag, { sheet, row }] of rowsByTag(after)) {
+		const earlier = old.get(tag);
+		if (earlier === undefined) continue;
+		const was = cellOf(earlier.sheet, earlier.row, 'Submit') === true;
+		const is = cellOf(sheet, row, 'Submit') === true;
+		const counts = is ? ticked : unticked;
+		const id = String(cellOf(sheet, row, 'ID'));
+		if (was !== is) counts.set(id, (counts.get(id) ?? 0) + 1);
+	}
+}
+
+/** Nothing was submitted or cancelled that nobody asked for, and nothing twice. */
+async function checkOrders(db: Db, spreadsheet: string, { ticked, unticked }: Boxes): Promise<void> {
+	const problems: string[] = [];
+	// A row may get back an id that it lost before it was ticked.
+	const most = (counts: ReadonlyMap<string, number>, id: string) =>
+		(counts.get(id) ?? 0) + (counts.get('') ?? 0);
+	for (const { id, submitted, cancelled } of await ordersOfTheSheet(db, spreadsheet)) {
+		if (submitted > most(ticked, id))
+			problems.push(`${id} was submitted ${submitted} times and ticked ${most(ticked, id)} times`);
+		if (cancelled > most(unticked, id))
+			problems.push(`${id} was cancelled ${cancelled} times and unticked ${most(unticked, id)} times`);
+	}
+	if (problems.length > 0) throw new Error(problems.join('\n'));
+}
+
 /**
  * A row whose id a person erased gets it back while it stands where it stood or says what it said; a test of its own holds
  * that. Here it may be changed, cut and moved in the same moment, and be a new one.
@@ -185,7 +240,9 @@ const UNKNOWN = Symbol('whatever it is');
 
 /** Whether nobody but the sync writes such a value. */
 function isOurs(cell: unknown): boolean {
-	return /^(?:[0-9a-f-]{36}|UNEDITED|UPLOADED|https:.*|Look at .*|.*“soon”.*)$/.test(String(cell));
+	return /^(?:[0-9a-f-]{36}|UNEDITED|EDITED|UPLOADED|https:.*|Look at .*|.*“soon”.*|false|Submit: .*|Cancelled by .*)$/.test(
+		String(cell),
+	);
 }
 
 /** The family of the row that a new row was copied from: the one that says the same, id and all. */
@@ -279,6 +336,8 @@ async function checkQuiet(
 				problems.push(`${where} shows ${value('State')}, not ${event.state}`);
 			if ((event.video_link ?? '') !== value('Video'))
 				problems.push(`${where} shows the link ${value('Video')}`);
+			if (value('Submit') === true && event.state === 'UNEDITED')
+				problems.push(`${where} is ticked, and nothing is submitted`);
 			if (!String(value('Error')).includes(event.error ?? '')) problems.push(`${where} lacks the error`);
 			if ((value('Start') === 'soon') !== String(value('Error')).includes('“soon”'))
 				problems.push(`${where}: Start is ${value('Start')}, and Error “${value('Error')}”`);

@@ -46,6 +46,8 @@ export const ACTIONS = [
 	'edit a cell',
 	'edit a cell',
 	'edit a cell',
+	'tick or untick a box',
+	'tick or untick a box',
 	'undo',
 	'undo',
 	'add a worksheet',
@@ -69,6 +71,9 @@ const INPUTS: Record<string, (n: number, choice: number) => string | number | bo
 		['soon', '', `2026-07-04T10:${String(n % 60).padStart(2, '0')}:00Z`][choice % 3] ?? '',
 	Notes: (n, choice) => ['', 'same', `note ${n}`][choice % 3] ?? '',
 	Priority: (n) => n,
+	'Video start': (_n, choice) => ['', '2026-07-04T11:00:00Z'][choice % 2] ?? '',
+	'Video end': (n, choice) =>
+		['', '2026-07-04T11:30:00Z', `2026-07-04T11:${10 + (n % 40)}:00Z`][choice % 3] ?? '',
 	Uploaders: (n, choice) => ['', 'node-1', `node-${n}`][choice % 3] ?? '',
 };
 
@@ -132,7 +137,13 @@ export class People {
 		switch (kind) {
 			case 'type a new row': {
 				if (target === undefined) return workbook;
-				const cells = new Map([...tags(n), ['Description', `Talk ${n}`], ['Notes', `note ${n}`]]);
+				const cells = new Map([
+					...tags(n),
+					['Description', `Talk ${n}`],
+					['Notes', `note ${n}`],
+					['Video start', '2026-07-04T10:00:00Z'],
+					['Video end', '2026-07-04T10:30:00Z'],
+				]);
 				return put(workbook, sheet, target, cells);
 			}
 			case 'insert a row':
@@ -189,9 +200,12 @@ export class People {
 				if (row === undefined || tagOf(sheet, row) === '') return workbook;
 				return put(workbook, sheet, row, new Map([[header, INPUTS[header]?.(n, c >> 3) ?? '']]));
 			}
+			case 'tick or untick a box':
+				if (row === undefined || tagOf(sheet, row) === '') return workbook;
+				return put(workbook, sheet, row, new Map([['Submit', cellOf(sheet, row, 'Submit') !== true]]));
 			case 'add a worksheet': {
 				if (workbook.worksheets.length >= 3) return workbook;
-				const made = newWorksheet(1_000 + n, `Sheet ${n}`, 50, 20);
+				const made = newWorksheet(1_000 + n, `Sheet ${n}`, 50, 24);
 				const headers = new Map(this.#headers.map((header, column) => [column, { v: header }]));
 				const [first, ...rest] = made.rows;
 				return {
