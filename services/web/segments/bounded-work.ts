@@ -46,9 +46,9 @@ export class BoundedWork {
 	 * @throws BusyError (503) when too many wait; Problem 503 when it took too long; the reason of `gone`.
 	 */
 	async run<T>(gone: AbortSignal, work: (signal: AbortSignal) => Promise<T>): Promise<T> {
-		const { name, waiting, timeoutMs } = this.#limits;
+		const { name, concurrency, waiting, timeoutMs } = this.#limits;
 		gone.throwIfAborted();
-		if (this.#queue.size >= waiting)
+		if (this.#queue.pending + this.#queue.size >= concurrency + waiting)
 			throw new BusyError(
 				503,
 				`This node makes as many ${name} as it can just now. Try again in ${RETRY_AFTER} seconds.`,

@@ -19,7 +19,7 @@ const TOLERANCE = 45_000;
  * follow each other. Looks at few heads: where the clock has run on from one segment to another many later, it has
  * not jumped in between; where it has not, halves are looked at.
  *
- * `head` reads a segment's head; undefined where it cannot be read, and then there is a jump on both sides.
+ * `head` reads a segment's head; undefined where it cannot be read: when one that is looked at cannot, there is a jump.
  */
 export async function findClockJumps(
 	segments: readonly { start: number }[],
