@@ -3,14 +3,19 @@ import PQueue from 'p-queue';
 import type { Logger } from 'pino';
 import { type Db, databaseSentence } from '../db/connect.ts';
 import { listen } from '../db/listen.ts';
-import type { EventRow } from '../db/tables.ts';
-import { claimableEvents, claimEvent, noteWaiting } from '../db/transitions/claim.ts';
+import {
+	type Candidate,
+	type Claimed,
+	claimableEvents,
+	claimFirst,
+	noteWaiting,
+} from '../db/transitions/claim.ts';
 import { expireLeases, explainWaiting } from '../db/transitions/housekeeping.ts';
 import { type Adopted, adoptFinalizing, adoptPublished } from '../db/transitions/leased.ts';
 import { heartbeatNode, registerNode } from '../db/transitions/register-node.ts';
 import { careForPublished } from './claim/aftercare.ts';
-import type { CutterObserver } from './claim/cutter-observer.ts';
 import { CommitJournal } from './claim/commit-journal.ts';
+import type { CutterObserver } from './claim/cutter-observer.ts';
 import { diskFingerprint, missingSegments } from './claim/disk-check.ts';
 import { type Job, NodeStopping, runJob } from './claim/job.ts';
 import { LeaseKeeper, LeaseLost } from './claim/lease-keeper.ts';
@@ -48,6 +53,8 @@ export interface CutterOptions {
 	observer?: CutterObserver;
 }
 
+/** So many rows more than there are free slots are looked for on the disk, as other nodes may be faster with some. */
+const SPARE_CANDIDATES = 2;
 /** A row that somebody else holds may be free again after this long. */
 const HELD_ROW_MS = 1_000;
 
@@ -95,7 +102,7 @@ class Cutter {
 	readonly #teller: CommitTeller;
 	readonly #jobs = new Map<string, Job>();
 	/** What this disk cannot cut as it is: `id:edit_version` → fingerprint of the disk, and the row. */
-	readonly #lacking = new Map<string, { event: EventRow; fingerprint: string }>();
+	readonly #lacking = new Map<string, { event: Candidate; fingerprint: string }>();
 	#wake: () => void = () => undefined;
 	#woken = false;
 	/** By performance.now(). */
@@ -183,7 +190,7 @@ class Cutter {
 	}
 
 	async #lookAfterAbandonedWork(): Promise<void> {
-		const expired = await expireLeases(this.#db);
+		const expired = await expireLeases(this.#db, this.#options.maxAttempts);
 		if (expired > 0) this.#log.warn({ expired }, 'Abandoned rows went back to EDITED');
 		this.#options.observer?.leasesExpired(expired);
 		this.#options.observer?.polled();
@@ -247,53 +254,76 @@ class Cutter {
 
 	/** Claims while there are free slots and rows that this node can cut. Returns whether somebody else held one of them. */
 	async #claimWhatFits(signal: AbortSignal): Promise<boolean> {
-		const { node } = this.#options;
+		const { node, concurrency } = this.#options;
 		/** Each row is tried once: one that somebody holds in an open transaction stays a candidate. */
 		const tried = new Set<string>();
 		let held = false;
-		while (!signal.aborted && this.#jobs.size < this.#options.concurrency) {
+		while (!signal.aborted && this.#jobs.size < concurrency) {
 			const candidates = await claimableEvents(this.#db, node, [...this.#lacking.keys(), ...tried]);
 			if (candidates.length === 0) break;
-			for (const event of candidates) {
-				if (signal.aborted || this.#jobs.size >= this.#options.concurrency) break;
-				tried.add(keyOf(event));
-				if (!(await this.#consider(event))) held = true;
+			const fitting: Candidate[] = [];
+			for (const candidate of candidates) {
+				if (signal.aborted || fitting.length >= concurrency - this.#jobs.size + SPARE_CANDIDATES) break;
+				tried.add(keyOf(candidate));
+				if (await this.#fitsDisk(candidate)) fitting.push(candidate);
+			}
+			while (fitting.length > 0 && !signal.aborted && this.#jobs.size < concurrency) {
+				const claimed = await this.#claimOneOf(fitting);
+				if (!claimed) {
+					held = true;
+					break;
+				}
+				fitting.splice(
+					fitting.findIndex(({ id }) => id === claimed),
+					1,
+				);
 			}
 		}
 		return held;
 	}
 
-	/**
-	 * Claims one candidate if the disk has what it needs; else remembers that, and says so in the row. Returns false when
-	 * somebody else has it, for now or for good.
-	 */
-	async #consider(event: EventRow): Promise<boolean> {
+	/** Whether the disk has what a row needs; else that is remembered, and said in the row. */
+	async #fitsDisk(candidate: Candidate): Promise<boolean> {
+		const { node, store } = this.#options;
+		const fingerprint = await diskFingerprint(candidate, store);
+		const missing = await missingSegments(candidate, store, node);
+		if (!missing) return true;
+		await noteWaiting(this.#db, candidate, node, missing);
+		this.#passOver(candidate, fingerprint, missing);
+		return false;
+	}
+
+	#passOver(candidate: Candidate, fingerprint: string, why: string): void {
+		this.#lacking.set(keyOf(candidate), { event: candidate, fingerprint });
+		this.#log.info({ event: candidate.id }, why);
+	}
+
+	/** Claims the first that is still to be had, and starts on it. Its id, or undefined when others have all of them. */
+	async #claimOneOf(candidates: readonly Candidate[]): Promise<string | undefined> {
 		const { node, store, leaseSeconds } = this.#options;
-		const fingerprint = await diskFingerprint(event, store);
-		const passOver = (why: string) => {
-			this.#lacking.set(keyOf(event), { event, fingerprint });
-			this.#log.info({ event: event.id }, why);
-			return true;
-		};
-		const missing = await missingSegments(event, store, node);
-		if (missing) {
-			await noteWaiting(this.#db, event, node, missing);
-			return passOver(missing);
-		}
 		const since = performance.now();
 		try {
-			const lease = await claimEvent(this.#db, event, node, leaseSeconds);
-			if (lease) this.#start(event, lease, since);
-			return lease !== undefined;
+			const claimed = await claimFirst(this.#db, candidates, node, leaseSeconds);
+			if (claimed) this.#start(claimed, since);
+			return claimed?.event.id;
 		} catch (error) {
-			// A rule refuses the claim, such as a whitelist that changed meanwhile: the next row must not wait for this one.
+			// A rule refuses one of them, such as a location that the node has lost meanwhile: the others must not wait for it.
 			const refusal = databaseSentence(error);
 			if (!refusal) throw error;
-			return passOver(refusal);
+			const [only, ...others] = candidates;
+			if (others.length === 0) {
+				this.#passOver(only!, await diskFingerprint(only!, store), refusal);
+				return undefined;
+			}
+			for (const one of candidates) {
+				const claimed = await this.#claimOneOf([one]);
+				if (claimed) return claimed;
+			}
+			return undefined;
 		}
 	}
 
-	#start(event: EventRow, lease: string, since: number): void {
+	#start({ event, lease }: Claimed, since: number): void {
 		const location = this.#options.locations.get(event.upload_location)!;
 		const job: Job = { event, lease, location, abort: new AbortController() };
 		this.#jobs.set(event.id, job);
@@ -339,6 +369,6 @@ class Cutter {
 }
 
 /** What of a row makes up whether a disk can cut it. */
-function keyOf(event: EventRow): string {
+function keyOf(event: Candidate): string {
 	return `${event.id}:${event.edit_version}`;
 }

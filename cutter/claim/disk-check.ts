@@ -1,6 +1,7 @@
 import { readdir, stat } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { EventRow } from '../../db/tables.ts';
+import type { Candidate } from '../../db/transitions/claim.ts';
 import type { BestSequence, Hole } from '../segments/best-sequence.ts';
 import { formatHourFolder } from '../segments/name.ts';
 import { findBestSequence, type SegmentStore, storeFolder } from '../segments/store.ts';
@@ -14,7 +15,9 @@ export interface WallRange {
 }
 
 /** The ranges of an event in playing order. It has edit inputs. */
-export function eventRanges(event: EventRow): WallRange[] {
+export function eventRanges(
+	event: Pick<EventRow, 'video_start' | 'video_end' | 'video_ranges'>,
+): WallRange[] {
 	if (event.video_ranges) {
 		return event.video_ranges.map((range) => ({ start: new Date(range.start), end: new Date(range.end) }));
 	}
@@ -26,7 +29,7 @@ export function eventRanges(event: EventRow): WallRange[] {
  * range may lack a part, but never everything. A disk that cannot be read lacks everything, and the sentence says why.
  */
 export async function missingSegments(
-	event: EventRow,
+	event: Candidate,
 	store: SegmentStore,
 	node: string,
 ): Promise<string | undefined> {
@@ -53,7 +56,7 @@ export async function missingSegments(
 }
 
 /** Changes whenever a segment that a range may need comes or goes: the times of its hour folders. */
-export async function diskFingerprint(event: EventRow, store: SegmentStore): Promise<string> {
+export async function diskFingerprint(event: Candidate, store: SegmentStore): Promise<string> {
 	const folder = storeFolder(store);
 	const ranges = eventRanges(event).map(({ start, end }) => ({
 		// Segments may reach over the hour: the one before counts too.

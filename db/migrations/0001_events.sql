@@ -12,10 +12,10 @@ create function video_ranges_problem(
   ranges jsonb, transitions jsonb, first_start timestamptz, last_end timestamptz
 ) returns text language plpgsql immutable set search_path = pg_catalog as $$
 declare
-  spelling constant text := '^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(\.\d{1,3})?Z$';
+  spelling constant text := '^\d{4}-\d\d-\d\dT([01]\d|2[0-3]):[0-5]\d:[0-5]\d(\.\d{1,3})?Z$';
   bounds constant text := '{"start": "2026-05-01T12:00:00.000Z", "end": "2026-05-01T12:01:00.000Z"}';
   -- What ffmpeg's filter xfade has since version 5.1, but for custom.
-  kinds constant text[] := '{fade,fadefast,fadeslow,fadeblack,fadewhite,fadegrays,dissolve,pixelize,
+  kinds constant text := '{fade,fadefast,fadeslow,fadeblack,fadewhite,fadegrays,dissolve,pixelize,
     wipeleft,wiperight,wipeup,wipedown,wipetl,wipetr,wipebl,wipebr,slideleft,slideright,slideup,slidedown,
     smoothleft,smoothright,smoothup,smoothdown,circlecrop,rectcrop,circleopen,circleclose,
     vertopen,vertclose,horzopen,horzclose,diagtl,diagtr,diagbl,diagbr,hlslice,hrslice,vuslice,vdslice,
@@ -85,8 +85,9 @@ begin
       and (one ->> 'seconds')::numeric > 0 and (one ->> 'seconds')::numeric < 1000000
       and jsonb_typeof(one -> 'kind') = 'string'
     then
-      if one ->> 'kind' <> all (kinds) then
-        return format('there is no transition of the kind %s; there are: %s', one -> 'kind', array_to_string(kinds, ', '));
+      if one ->> 'kind' <> all (kinds::text[]) then
+        return format('there is no transition of the kind %s; there are: %s', one -> 'kind',
+          array_to_string(kinds::text[], ', '));
       end if;
       joins := joins || (one ->> 'seconds')::float8;
     else
@@ -107,6 +108,7 @@ end $$;
 create function thumbnail_problem(thumbnail jsonb) returns text
 language plpgsql immutable set search_path = pg_catalog as $$
 declare
+  spelling constant text := '^\d{4}-\d\d-\d\dT([01]\d|2[0-3]):[0-5]\d:[0-5]\d(\.\d{1,3})?Z$';
   kind text := thumbnail ->> 'kind';
   area text;
 begin
@@ -114,13 +116,19 @@ begin
     return null;
   elsif kind is null or kind <> all ('{none,frame,template,image}') then
     return 'the thumbnail is of no kind: none, frame, template or image';
-  elsif kind in ('frame', 'template')
-    and coalesce(thumbnail ->> 'at', '') !~ '^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(\.\d{1,3})?Z$' then
+  elsif kind in ('frame', 'template') and coalesce(thumbnail ->> 'at', '') !~ spelling then
     return 'the thumbnail needs "at", a time such as 2026-05-01T12:00:00.000Z';
   elsif kind = 'template' and coalesce(thumbnail ->> 'template', '') = '' then
     return 'the thumbnail needs "template", the name of one';
   elsif kind = 'image' and coalesce(thumbnail ->> 'image', '') !~ '^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$' then
     return 'the thumbnail needs "image", the id of an uploaded one';
+  end if;
+  if kind in ('frame', 'template') then
+    begin
+      perform (thumbnail ->> 'at')::timestamptz;
+    exception when datetime_field_overflow or invalid_datetime_format then
+      return format('the thumbnail is at a time that does not exist: %s', thumbnail ->> 'at');
+    end;
   end if;
   foreach area in array '{crop,position}'::text[] loop
     if thumbnail ? area and exists (
@@ -133,6 +141,7 @@ begin
 end $$;
 
 -- Columns stand in the order in which a person reads a row: what it is, how far it is, what is wrong, then the rest.
+-- What a row may hold is the constraint row_is_sound, in 0004.
 create table events (
   id uuid primary key default gen_random_uuid(),
   sheet_name text not null default '',
@@ -147,11 +156,11 @@ create table events (
   category text not null default '',
   description text not null default '',
   notes text not null default '',
-  tags text[] not null default '{}' check (array_position(tags, null) is null),
+  tags text[] not null default '{}',
   priority int not null default 0,
   allow_holes boolean not null default false,
-  -- NULL = any node. Without NULLs inside, for which `node = any (…)` would be neither true nor false.
-  uploader_whitelist text[] check (cardinality(uploader_whitelist) > 0 and array_position(uploader_whitelist, null) is null),
+  -- NULL = any node.
+  uploader_whitelist text[],
   upload_location text not null default '',
 
   -- edit inputs
@@ -161,12 +170,12 @@ create table events (
   video_transitions jsonb,
   video_title text,
   video_description text,
-  thumbnail jsonb check (thumbnail_problem(thumbnail) is null),
+  thumbnail jsonb,
   editor text,
   edit_version int not null default 0,
 
   -- what became of it
-  attempts int not null default 0 check (attempts between 0 and 1000000),
+  attempts int not null default 0,
   next_try_at timestamptz(3),
   upload_session jsonb,
   video_id text,
@@ -176,27 +185,7 @@ create table events (
   updated_at timestamptz(3) not null default now(),
   edited_at timestamptz(3),
   uploaded_at timestamptz(3),
-  removed_from_sheet_at timestamptz(3),
-
-  -- What every reader of the row can hold, and the names of segments can say.
-  constraint times_are_usable check (
-    least("start", "end", video_start, video_end, next_try_at) >= '1970-01-01Z'
-    and greatest("start", "end", video_start, video_end, next_try_at) < '10000-01-01Z'
-  ),
-  constraint ranges_are_sound
-    check (video_ranges_problem(video_ranges, video_transitions, video_start, video_end) is null),
-  -- A link that was entered by hand belongs to a video that nobody here cut, so it has no edit inputs.
-  constraint edit_inputs_from_edited_on check (
-    state = 'UNEDITED' or (state = 'UPLOADED' and uploader = 'manual')
-    or (video_start is not null and video_end is not null and video_title is not null
-      and video_description is not null and edited_at is not null)
-  ),
-  constraint link_only_when_uploaded check ((state = 'UPLOADED') = (video_link is not null)),
-  constraint uploader_while_owned check (
-    case state when 'EDITED' then uploader is null when 'UNEDITED' then true else uploader is not null end
-  ),
-  -- Without a session nobody could find out what became of an upload whose commit was under way.
-  constraint session_before_commit check (state <> 'FINALIZING' or upload_session is not null)
+  removed_from_sheet_at timestamptz(3)
 );
 
 -- The queue, in the order in which it is claimed. Partial: it stays small however many videos were uploaded.

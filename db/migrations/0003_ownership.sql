@@ -42,35 +42,43 @@ create table lease_items (
 );
 create unique index lease_items_held on lease_items (kind, item) where released_at is null;
 
+-- The functions below are called by functions that have a fixed search_path and the rights of the owner. PL/pgSQL and not
+-- SQL, because it keeps the plans of its statements: 15 µs a call instead of 75 (PostgreSQL 18; 15 plans anew each time).
+
 -- The live lease of an event, or NULL: not released, not expired.
-create function live_lease(event uuid) returns uuid
-language sql volatile security definer set search_path = pg_catalog, public, pg_temp as $$
-  select l.id from lease_items i join leases l on l.id = i.lease_id
-  where i.kind = 'event' and i.item = event::text and i.released_at is null
-    and l.released_at is null and (l.expires_at is null or l.expires_at > clock_timestamp())
-$$;
+create function live_lease(event uuid) returns uuid language plpgsql as $$
+begin
+  return (
+    select l.id from lease_items i join leases l on l.id = i.lease_id
+    where i.kind = 'event' and i.item = event::text and i.released_at is null
+      and l.released_at is null and (l.expires_at is null or l.expires_at > clock_timestamp())
+  );
+end $$;
 
 -- Opens a lease on an event for `holder`. Its length comes from cutsheet.lease_seconds (60 when unset), so that a
--- claim typed by hand gets a lease too. Fails with a unique violation while another lease is held.
-create function open_lease(event uuid, holder text) returns uuid
-language sql volatile security definer set search_path = pg_catalog, public, pg_temp as $$
-  with opened as (
-    insert into leases (holder, expires_at)
-    values (holder, clock_timestamp()
-      + coalesce(nullif(current_setting('cutsheet.lease_seconds', true), '')::float8, 60) * interval '1 second')
-    returning id
-  )
-  insert into lease_items (lease_id, kind, item) select id, 'event', event::text from opened returning lease_id
-$$;
+-- claim typed by hand gets a lease too. What else its transaction does is done under this lease (cutsheet.lease). Fails with
+-- a unique violation while another lease is held.
+create function open_lease(event uuid, holder text) returns uuid language plpgsql as $$
+declare
+  opened constant uuid := gen_random_uuid();
+  seconds constant float8 := coalesce(nullif(current_setting('cutsheet.lease_seconds', true), '')::float8, 60);
+begin
+  insert into leases (id, holder, expires_at)
+  values (opened, holder, clock_timestamp() + seconds * interval '1 second');
+  insert into lease_items (lease_id, kind, item) values (opened, 'event', event::text);
+  return set_config('cutsheet.lease', opened::text, true);
+end $$;
 
 -- Releases whatever lease is held on an event, live or expired.
-create function release_lease(event uuid, outcome text) returns void
-language sql volatile security definer set search_path = pg_catalog, public, pg_temp as $$
-  with released as (
-    update lease_items set released_at = clock_timestamp()
-    where kind = 'event' and item = event::text and released_at is null
-    returning lease_id
-  )
-  update leases l set released_at = clock_timestamp(), outcome = release_lease.outcome
-  from released where l.id = released.lease_id and l.released_at is null
-$$;
+create function release_lease(event uuid, outcome text) returns void language plpgsql as $$
+declare
+  released uuid;
+begin
+  update lease_items set released_at = clock_timestamp()
+  where kind = 'event' and item = event::text and released_at is null
+  returning lease_id into released;
+  if found then
+    update leases l set released_at = clock_timestamp(), outcome = release_lease.outcome
+    where l.id = released and l.released_at is null;
+  end if;
+end $$;

@@ -47,39 +47,59 @@ begin
   return null;
 end $$;
 
--- What no row may hold, in any state, as a sentence, or NULL. The constraints of the table say the same, but not to people.
-create function row_problem(event events) returns text
+-- The times of an event that no row may hold, by name.
+create function unusable_times(event events) returns text language sql immutable as $$
+  select string_agg(column_name, ', ')
+  from (values ('start', event."start"), ('end', event."end"), ('video_start', event.video_start),
+    ('video_end', event.video_end), ('next_try_at', event.next_try_at)) as times (column_name, value)
+  where value < '1970-01-01Z' or value >= '10000-01-01Z'
+$$;
+
+-- Whether a row is sound; one that is not is refused with a sentence that says why. One constraint and not one per rule: its
+-- function is called once per change, while the text of ten constraints is parsed anew by each UPDATE (100 µs).
+create function row_is_sound(event events) returns boolean
 language plpgsql immutable set search_path = pg_catalog, public, pg_temp as $$
 declare
-  unusable text := (
-    select string_agg(column_name, ', ')
-    from (values ('start', event."start"), ('end', event."end"), ('video_start', event.video_start),
-      ('video_end', event.video_end), ('next_try_at', event.next_try_at)) as times (column_name, value)
-    where value < '1970-01-01Z' or value >= '10000-01-01Z'
-  );
-begin
-  return case
-    when unusable is not null then unusable || ' must lie in the years 1970 to 9999'
+  problem text := case
+    -- What every reader of the row can hold, and the names of segments can say.
+    when least(event."start", event."end", event.video_start, event.video_end, event.next_try_at) < '1970-01-01Z'
+      or greatest(event."start", event."end", event.video_start, event.video_end, event.next_try_at) >= '10000-01-01Z'
+      then unusable_times(event) || ' must lie in the years 1970 to 9999'
     when event.state <> 'UPLOADED' and event.video_link is not null
       then format('it is %s, and only an UPLOADED one has a video_link: for a video that was uploaded elsewhere, set state = ''UPLOADED'' and video_link together, while it is UNEDITED', event.state)
     when event.state = 'UPLOADED' and coalesce(event.video_link, '') = ''
       then 'video_link is empty: an UPLOADED one has a link; to take it back, set state = ''UNEDITED'''
+    -- A link that was entered by hand belongs to a video that nobody here cut, so it has no edit inputs.
+    when event.state <> 'UNEDITED' and (event.state <> 'UPLOADED' or event.uploader <> 'manual') and (
+        event.video_start is null or event.video_end is null or event.video_title is null
+        or event.video_description is null or event.edited_at is null
+      ) then format('it is %s and lacks edit inputs', event.state)
+    when event.state not in ('UNEDITED', 'EDITED') and event.uploader is null
+      or event.state = 'EDITED' and event.uploader is not null
+      then 'uploader names the node from the claim on, and nobody while it is EDITED'
+    -- Without a session nobody could find out what became of an upload whose commit was under way.
+    when event.state = 'FINALIZING' and event.upload_session is null then 'it is FINALIZING without an upload_session'
+    -- NULLs inside would make `node = any (…)` neither true nor false.
     when event.uploader_whitelist = '{}' then 'uploader_whitelist names no node, so nobody could cut it: set it to NULL for any node'
     when array_ndims(event.uploader_whitelist) > 1 or array_position(event.uploader_whitelist, null) is not null
       then 'uploader_whitelist must be a plain list of names, such as ''{node-1,node-2}'''
     when array_ndims(event.tags) > 1 or array_position(event.tags, null) is not null
       then 'tags must be a plain list of words, such as ''{music,live}'''
     when event.attempts not between 0 and 1000000 then 'attempts must be 0 to 1000000'
-    else coalesce(
-      video_ranges_problem(event.video_ranges, event.video_transitions, event.video_start, event.video_end),
-      thumbnail_problem(event.thumbnail)
-    )
+    when event.thumbnail is not null and thumbnail_problem(event.thumbnail) is not null then thumbnail_problem(event.thumbnail)
+    when event.video_ranges is null and event.video_transitions is null and event.video_start < event.video_end then null
+    else video_ranges_problem(event.video_ranges, event.video_transitions, event.video_start, event.video_end)
   end;
+begin
+  if problem is not null then
+    raise exception 'event %: %', event.id, problem using errcode = 'check_violation';
+  end if;
+  return true;
 end $$;
+alter table events add constraint row_is_sound check (row_is_sound(events));
 
 -- Why a node may not claim an event, as a sentence, or NULL. (Whether its disk has the segments is the node's to say.)
-create function claim_problem(event events, node text) returns text
-language plpgsql stable security definer set search_path = pg_catalog, public, pg_temp as $$
+create function claim_problem(event events, node text) returns text language plpgsql stable as $$
 declare
   node_locations text[] := (select n.locations from nodes n where n.name = node);
 begin
@@ -100,8 +120,7 @@ begin
 end $$;
 
 -- Which columns an event's state does not let change, and how to go on instead.
-create function frozen_columns(state event_state) returns text[]
-language sql immutable set search_path = pg_catalog, public, pg_temp as $$
+create function frozen_columns(state event_state) returns text[] language sql immutable as $$
   select case state
     when 'EDITED' then
       '{video_start,video_end,video_ranges,video_transitions,video_title,video_description,thumbnail}'::text[]
@@ -113,45 +132,89 @@ language sql immutable set search_path = pg_catalog, public, pg_temp as $$
   end
 $$;
 
+-- While a live lease is held on a FINALIZING event its video is being published at this moment: whoever moved the row now
+-- could have it published a second time. Only the lease's holder may, or somebody who has revoked the lease.
+create function require_lease_or_none(event uuid) returns void language plpgsql as $$
+declare
+  held leases;
+begin
+  select l.* into held from lease_items i join leases l on l.id = i.lease_id
+  where i.kind = 'event' and i.item = event::text and i.released_at is null
+    and l.released_at is null and (l.expires_at is null or l.expires_at > clock_timestamp());
+  if found and held.id::text is distinct from current_setting('cutsheet.lease', true) then
+    raise exception 'event % is FINALIZING: % is publishing its video right now', event, held.holder
+      using errcode = 'check_violation', hint = format(
+        'Wait until it is UPLOADED. If %s is gone for good: select revoke_lease(''%s''); then another node asks the location what became of it.',
+        held.holder, event);
+  end if;
+end $$;
+
+-- Two triggers for what is not an UPDATE.
+create function guard_new_event() returns trigger
+language plpgsql security definer set search_path = pg_catalog, public, pg_temp as $$
+begin
+  if new.state <> 'UNEDITED' then
+    raise exception 'a new event is UNEDITED, not %', new.state using errcode = 'check_violation',
+      hint = 'Insert it without a state, then update it: each step is checked on its own.';
+  end if;
+  new.created_at := now();
+  new.updated_at := clock_timestamp();
+  new.edit_version := 0;
+  return new;
+end $$;
+
+create function keep_event() returns trigger language plpgsql as $$
+begin
+  raise exception 'event % cannot be deleted: its id and history are never lost', old.id using
+    errcode = 'restrict_violation',
+    hint = 'Take its row out of the sheet, or: update events set removed_from_sheet_at = now() where id = …';
+end $$;
+
+-- Which states an event can go to.
+create function legal_states(state event_state) returns event_state[] language sql immutable as $$
+  select case state
+    when 'UNEDITED' then '{EDITED,UPLOADED}'::event_state[]
+    when 'EDITED' then '{CLAIMED,UNEDITED}'
+    when 'CLAIMED' then '{FINALIZING,EDITED,UNEDITED}'
+    when 'FINALIZING' then '{UPLOADED,EDITED,UNEDITED}'
+    when 'UPLOADED' then '{UNEDITED}'
+  end
+$$;
+
+-- Who does what is done now, for people.
+create function acting() returns text language sql stable as $$
+  select coalesce(nullif(current_setting('cutsheet.actor', true), ''), session_user)
+$$;
+
 -- The one transition trigger: refuses what the design's tables do not allow, and does what each transition brings.
+-- It runs four times per job, and each expression of PL/pgSQL costs 2 µs in each transaction: hence few of them on the way
+-- of a job, and what is mostly alike is compared at once.
 create function guard_event() returns trigger
 language plpgsql security definer set search_path = pg_catalog, public, pg_temp as $$
 declare
-  legal event_state[];
   problem text;
   changed text[];
-  actor text := coalesce(nullif(current_setting('cutsheet.actor', true), ''), session_user);
+  cut_changed boolean;
 begin
-  if tg_op = 'DELETE' then
-    raise exception 'event % cannot be deleted: its id and history are never lost', old.id using
-      errcode = 'restrict_violation',
-      hint = 'Take its row out of the sheet, or: update events set removed_from_sheet_at = now() where id = …';
-  end if;
-
-  if tg_op = 'INSERT' then
-    if new.state <> 'UNEDITED' then
-      raise exception 'a new event is UNEDITED, not %', new.state using errcode = 'check_violation',
-        hint = 'Insert it without a state, then update it: each step is checked on its own.';
+  if (new.id, new.created_at, new.edited_at, new.uploaded_at, new.edit_version)
+    is distinct from (old.id, old.created_at, old.edited_at, old.uploaded_at, old.edit_version)
+  then
+    if new.id <> old.id then
+      raise exception 'the id of event % cannot change', old.id using errcode = 'check_violation';
     end if;
-    problem := row_problem(new);
-    if problem is not null then
-      raise exception 'event %: %', new.id, problem using errcode = 'check_violation';
-    end if;
-    new.created_at := now();
-    new.updated_at := clock_timestamp();
-    new.edit_version := 0;
-    return new;
+    new.created_at := old.created_at;
+    new.edited_at := old.edited_at;
+    new.uploaded_at := old.uploaded_at;
+    new.edit_version := old.edit_version;
   end if;
 
-  if new.id <> old.id then
-    raise exception 'the id of event % cannot change', old.id using errcode = 'check_violation';
-  end if;
-  new.created_at := old.created_at;
-  new.edited_at := old.edited_at;
-  new.uploaded_at := old.uploaded_at;
-  new.edit_version := old.edit_version;
-
-  if frozen_columns(old.state) <> '{}' then
+  cut_changed := new.video_start is distinct from old.video_start or new.video_end is distinct from old.video_end
+    or new.video_ranges is distinct from old.video_ranges or new.video_transitions is distinct from old.video_transitions
+    or new.video_title is distinct from old.video_title or new.video_description is distinct from old.video_description
+    or new.thumbnail is distinct from old.thumbnail
+    or new.allow_holes <> old.allow_holes or new.upload_location <> old.upload_location
+    or new.uploader_whitelist is distinct from old.uploader_whitelist;
+  if cut_changed then
     changed := array_remove(array[
       case when new.video_start is distinct from old.video_start then 'video_start' end,
       case when new.video_end is distinct from old.video_end then 'video_end' end,
@@ -182,7 +245,7 @@ begin
       raise exception 'event % is %: upload_session is the only trace of an upload and changes only while CLAIMED',
         old.id, old.state using errcode = 'check_violation';
     end if;
-    if new.state = 'UPLOADED' and new.uploader <> 'manual' then
+    if cut_changed and new.state = 'UPLOADED' and new.uploader <> 'manual' then
       problem := case
         when btrim(coalesce(new.video_title, '')) = '' then 'video_title cannot be empty'
         when new.video_description is null then 'video_description cannot be NULL: set it to '''' for none'
@@ -206,16 +269,9 @@ begin
       end if;
     end if;
   else
-    legal := case old.state
-      when 'UNEDITED' then '{EDITED,UPLOADED}'
-      when 'EDITED' then '{CLAIMED,UNEDITED}'
-      when 'CLAIMED' then '{FINALIZING,EDITED,UNEDITED}'
-      when 'FINALIZING' then '{UPLOADED,EDITED,UNEDITED}'
-      when 'UPLOADED' then '{UNEDITED}'
-    end;
-    if new.state <> all (legal) then
+    if new.state <> all (legal_states(old.state)) then
       raise exception 'event % cannot go from % to %: from % it can go to %',
-        old.id, old.state, new.state, old.state, array_to_string(legal, ' or ')
+        old.id, old.state, new.state, old.state, array_to_string(legal_states(old.state), ' or ')
       using errcode = 'check_violation', hint = case
         when new.state = 'CLAIMED' then 'Only a row that is EDITED can be claimed: submit the edit first.'
         when new.state = 'FINALIZING' then 'Only the cutter that has claimed a row commits its upload.'
@@ -224,9 +280,14 @@ begin
       end;
     end if;
 
+    if old.state = 'FINALIZING' then
+      perform require_lease_or_none(old.id);
+    end if;
+
     case new.state
       when 'EDITED' then
-        problem := edit_problem(new);
+        -- A waiting row's inputs were looked at when it was submitted, and could not change since.
+        problem := case when cut_changed or old.state = 'UNEDITED' then edit_problem(new) end;
         if problem is not null then
           raise exception 'event % cannot become EDITED: %', new.id, problem using errcode = 'check_violation';
         end if;
@@ -245,7 +306,7 @@ begin
           if old.state = 'FINALIZING' and new.next_try_at is not distinct from old.next_try_at then
             new.next_try_at := null;
           end if;
-          perform release_lease(old.id, coalesce(nullif(current_setting('cutsheet.note', true), ''), 'handed back by ' || actor));
+          perform release_lease(old.id, coalesce(nullif(current_setting('cutsheet.note', true), ''), 'handed back by ' || acting()));
         end if;
         perform pg_notify('event_edited', new.id::text);
 
@@ -258,7 +319,6 @@ begin
         new.next_try_at := null;
         -- upload_session stays: this claim's cutter clears away what that attempt left, then stores its own. A cutter that
         -- dies in between leaves it to the next one.
-        perform release_lease(old.id, 'superseded');
         perform open_lease(new.id, new.uploader);
 
       when 'FINALIZING' then
@@ -309,7 +369,7 @@ begin
               raise exception 'event % cannot go from FINALIZING to UNEDITED without an error that says what became of its upload', old.id
                 using errcode = 'check_violation', hint = 'Look whether the video was uploaded. If it was: set state = ''UPLOADED'' and video_link.';
             end if;
-            new.error := 'Cancelled by ' || actor;
+            new.error := 'Cancelled by ' || acting();
           end if;
           -- The cutter need not be told what it did itself (fail_event sets cutsheet.lease).
           if old.state = 'CLAIMED' and coalesce(current_setting('cutsheet.lease', true), '') = '' then
@@ -320,18 +380,7 @@ begin
     end case;
   end if;
 
-  problem := row_problem(new);
-  if problem is not null then
-    raise exception 'event %: %', new.id, problem using errcode = 'check_violation';
-  end if;
-  if new.state <> 'UPLOADED' and new.edit_version = old.edit_version and (
-    new.video_start is distinct from old.video_start or new.video_end is distinct from old.video_end
-    or new.video_ranges is distinct from old.video_ranges or new.video_transitions is distinct from old.video_transitions
-    or new.video_title is distinct from old.video_title or new.video_description is distinct from old.video_description
-    or new.thumbnail is distinct from old.thumbnail
-    or new.allow_holes <> old.allow_holes or new.upload_location <> old.upload_location
-    or new.uploader_whitelist is distinct from old.uploader_whitelist
-  ) then
+  if cut_changed and new.state <> 'UPLOADED' and new.edit_version = old.edit_version then
     new.edit_version := old.edit_version + 1;
     -- Nodes that could not cut the row as it was look at it anew.
     if new.state = 'EDITED' then
@@ -342,7 +391,9 @@ begin
   return new;
 end $$;
 
-create trigger guard before insert or update or delete on events for each row execute function guard_event();
+create trigger guard before update on events for each row execute function guard_event();
+create trigger guard_new before insert on events for each row execute function guard_new_event();
+create trigger keep_rows before delete on events for each row execute function keep_event();
 
 create function refuse_truncate() returns trigger language plpgsql as $$
 begin

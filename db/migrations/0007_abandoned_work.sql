@@ -1,7 +1,9 @@
 -- Work that its owner left: claims whose lease ran out, uploads that stopped in the commit, rows that nobody can take.
 
--- Sends CLAIMED rows without a live lease back to EDITED. Returns how many. Any service may call it at any time.
-create function expire_leases(max_attempts int default 10) returns int
+-- Sends CLAIMED rows without a live lease back to EDITED: at once the first time, as a node that dies takes nothing with it;
+-- from then on with the pauses of other failures, as the row itself may be what kills them. Returns how many. Any service
+-- may call it at any time.
+create function expire_leases(max_attempts int default 5) returns int
 language plpgsql security definer set search_path = pg_catalog, public, pg_temp as $$
 declare
   abandoned events;
@@ -19,6 +21,7 @@ begin
     update events set
       attempts = attempts + 1,
       state = case when attempts + 1 < max_attempts then 'EDITED'::event_state else 'UNEDITED' end,
+      next_try_at = case when attempts > 0 and attempts + 1 < max_attempts then clock_timestamp() + retry_pause(attempts) end,
       error = case when attempts + 1 < max_attempts then error
         else format('Gave up after %s attempts: %s stopped answering while it worked on this.', attempts + 1, uploader) end
     where id = abandoned.id and state = 'CLAIMED';
@@ -26,6 +29,28 @@ begin
   end loop;
   perform set_config('cutsheet.note', '', true);
   return expired;
+end $$;
+
+-- For operators: takes the lease of an event away from a node that is gone for good, and tells whose it was.
+--   select revoke_lease('EVENT', 'Ada');
+-- A CLAIMED event then goes back to EDITED by itself. Of a FINALIZING one the next node that has its location asks what
+-- became of the upload, and makes the old commit impossible before it starts anew. The risk: a node that is not gone but
+-- only cut off may finish its commit at this very moment. Whoever then sets the state by hand, instead of leaving it to a
+-- node, must have looked at the location first, or the video may be published twice.
+create function revoke_lease(event uuid, who text default null) returns text
+language plpgsql security definer set search_path = pg_catalog, public, pg_temp as $$
+declare
+  revoked leases;
+begin
+  perform 1 from events where id = event for no key update;
+  select l.* into revoked from leases l join lease_items i on i.lease_id = l.id
+  where i.kind = 'event' and i.item = event::text and i.released_at is null for no key update of l;
+  if not found then
+    raise exception 'nobody holds a lease on event %', event using errcode = 'no_data_found';
+  end if;
+  perform log_job(revoked.id, 'warn', format('The lease of %s was revoked by %s', revoked.holder, coalesce(who, session_user)));
+  perform release_lease(event, 'revoked by ' || coalesce(who, session_user));
+  return revoked.holder;
 end $$;
 
 -- Takes over a FINALIZING event whose lease is gone and whose location this node has, to ask the location what became

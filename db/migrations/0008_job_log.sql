@@ -12,7 +12,7 @@ create table job_log (
 create index job_log_event on job_log (event_id, id);
 -- For the pruning, as of the history.
 create index job_log_at on job_log using brin (at);
-create index leases_released on leases (released_at);
+create index leases_released on leases using brin (released_at);
 
 -- Also under a lost lease: why a worker stopped is worth knowing. Only for leases that there are.
 create function log_job(lease uuid, line_level text, line text, line_details jsonb default null) returns void

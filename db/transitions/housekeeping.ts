@@ -1,9 +1,14 @@
 import { sql } from 'kysely';
 import type { Db } from '../connect.ts';
 
-/** Sends CLAIMED events without a live lease back to EDITED. Returns how many. Any service may do so at any time. */
-export async function expireLeases(db: Db): Promise<number> {
-	const { rows } = await sql<{ expired: number }>`select expire_leases() as expired`.execute(db);
+/**
+ * Sends CLAIMED events without a live lease back to EDITED, or to UNEDITED after `maxAttempts`. Returns how many. Any
+ * service may do so at any time.
+ */
+export async function expireLeases(db: Db, maxAttempts = 5): Promise<number> {
+	const { rows } = await sql<{ expired: number }>`select expire_leases(${maxAttempts}) as expired`.execute(
+		db,
+	);
 	return rows[0]!.expired;
 }
 

@@ -2,7 +2,7 @@ import test from 'ava';
 import { sql } from 'kysely';
 import { openDatabase } from '../../db/connect.ts';
 import type { EventRow } from '../../db/tables.ts';
-import { claimableEvents, claimEvent, noteWaiting } from '../../db/transitions/claim.ts';
+import { claimableEvents, claimEvent, claimFirst, noteWaiting } from '../../db/transitions/claim.ts';
 import { registerNode } from '../../db/transitions/register-node.ts';
 import { createDatabase } from '../support/database.ts';
 import { editedEvent, eventRow, runningNode } from '../support/events.ts';
@@ -38,6 +38,22 @@ test('two hundred concurrent claims over fifty rows by ten connections claim eac
 	t.is(held.length, 50);
 });
 
+test('a claim takes the first of the candidates that nobody else holds', async (t) => {
+	const { url, db } = await createDatabase(t);
+	await runningNode(db, 'a');
+	const events = [await editedEvent(db), await editedEvent(db), await editedEvent(db)];
+	const operator = openDatabase(url, { applicationName: 'operator', connections: 1 });
+	await operator.kysely.transaction().execute(async (trx) => {
+		await trx.updateTable('events').set({ priority: 9 }).where('id', '=', events[0]!.id).execute();
+		t.is((await claimFirst(db, events, 'a', 60))?.event.id, events[1]!.id);
+		t.is((await claimFirst(db, events, 'a', 60))?.event.id, events[2]!.id);
+		t.is(await claimFirst(db, events, 'a', 60), undefined);
+	});
+	await operator.close();
+	const last = await claimFirst(db, events, 'a', 60);
+	t.like(last?.event, { id: events[0]!.id, state: 'CLAIMED', uploader: 'a', video_title: 'A title' });
+});
+
 test('the queue is ordered by priority, then by the time of the edit', async (t) => {
 	const { db } = await createDatabase(t);
 	await runningNode(db, 'a');
@@ -63,12 +79,12 @@ test('ten thousand rows that the node cannot cut are passed over in no time', as
 	const { db } = await createDatabase(t);
 	await runningNode(db, 'a');
 	const lacking = Array.from({ length: 10_000 }, () => `${crypto.randomUUID()}:1`);
-	await sql`alter table events disable trigger guard, disable trigger history`.execute(db);
+	await sql`alter table events disable trigger user`.execute(db);
 	await sql`insert into events (id, state, video_start, video_end, video_title, video_description, edited_at)
 		select split_part(skip, ':', 1)::uuid, 'EDITED', '2026-05-01Z', '2026-05-02Z', 't', '', now()
 		from unnest(${lacking}::text[]) skip`.execute(db);
 	await sql`update events set edit_version = 1`.execute(db);
-	await sql`alter table events enable trigger guard, enable trigger history`.execute(db);
+	await sql`alter table events enable trigger user`.execute(db);
 	await sql`analyze events`.execute(db);
 	const event = await editedEvent(db, { priority: -1 });
 	await db.transaction().execute(async (trx) => {

@@ -28,6 +28,28 @@ test('the history tells the story of a row: what, from, to, who', async (t) => {
 	t.deepEqual(story[2]!.changes.uploader, [null, 'node-a']);
 });
 
+test('the story of a change says from what to what', async (t) => {
+	const { db } = await createDatabase(t);
+	const { id } = await newEvent(db, { description: 'Old' });
+	await db
+		.updateTable('events')
+		.set({ description: 'New', priority: 7, error: 'Look!' })
+		.where('id', '=', id)
+		.execute();
+	const story = await db.selectFrom('event_story').select('what').where('event_id', '=', id).execute();
+	t.is(story[1]!.what, 'description: "Old" → "New"; error: nothing → "Look!"; priority: 0 → 7');
+});
+
+test('every column of an event stands in its history, but what a worker may do at a location', async (t) => {
+	const { db } = await createDatabase(t);
+	const { rows } = await sql<{ column: string }>`
+		select attname as column from pg_attribute
+		where attrelid = 'events'::regclass and attnum > 0 and not attisdropped and attname not in ('id', 'updated_at')
+			and position(format('jsonb_build_object(%L', attname) in (
+				select prosrc from pg_proc where proname = 'record_history')) = 0`.execute(db);
+	t.deepEqual(rows, []);
+});
+
 test('an update that changes nothing leaves no history', async (t) => {
 	const { db } = await createDatabase(t);
 	const { id } = await newEvent(db);

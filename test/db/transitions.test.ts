@@ -40,8 +40,16 @@ async function update(db: Db, id: string, set: RawBuilder<unknown>): Promise<voi
 
 async function eventIn(db: Db, state: EventState): Promise<string> {
 	const { id } = await newEvent(db);
-	for (const step of WAY[state]) await update(db, id, TO[step]);
+	for (const step of WAY[state]) {
+		if (step === 'UPLOADED') await revokeLease(db, id);
+		await update(db, id, TO[step]);
+	}
 	return id;
+}
+
+/** Nobody is publishing it any more. */
+async function revokeLease(db: Db, id: string): Promise<void> {
+	await sql`select revoke_lease(${id}, 'Ada')`.execute(db);
 }
 
 async function heldLeases(db: Db, id: string): Promise<number> {
@@ -62,6 +70,7 @@ for (const from of STATES) {
 			await runningNode(db, 'node-a');
 			const id = await eventIn(db, from);
 			if (legal) {
+				if (from === 'FINALIZING') await revokeLease(db, id);
 				await update(db, id, TO[to]);
 				t.is((await eventRow(db, id)).state, to);
 				t.is(await heldLeases(db, id), to === 'CLAIMED' || to === 'FINALIZING' ? 1 : 0);
@@ -161,6 +170,7 @@ test('UPLOADED needs a link, and only an UPLOADED row has one', async (t) => {
 	const { db } = await createDatabase(t);
 	await runningNode(db, 'node-a');
 	const id = await eventIn(db, 'FINALIZING');
+	await revokeLease(db, id);
 	await t.throwsAsync(update(db, id, sql`state = 'UPLOADED'`), { message: /video_link is empty/ });
 	await t.throwsAsync(update(db, id, sql`video_link = 'x'`), {
 		message: /it is FINALIZING, and only an UPLOADED one has a video_link/,
@@ -232,8 +242,45 @@ test('FINALIZING goes back to UNEDITED only with an error that says what became 
 	const { db } = await createDatabase(t);
 	await runningNode(db, 'node-a');
 	const id = await eventIn(db, 'FINALIZING');
+	await revokeLease(db, id);
 	await t.throwsAsync(update(db, id, sql`state = 'UNEDITED'`), { message: /without an error/ });
 });
+
+test('while a node publishes a video nobody moves its row, unless its lease is revoked or has run out', async (t) => {
+	const { db } = await createDatabase(t);
+	await runningNode(db, 'node-a');
+	const id = await eventIn(db, 'FINALIZING');
+	for (const to of LEGAL.FINALIZING) {
+		await t.throwsAsync(update(db, id, TO[to]), { message: /node-a is publishing its video right now/ });
+	}
+	const { rows } = await sql<{ holder: string }>`select revoke_lease(${id}, 'Ada') as holder`.execute(db);
+	t.is(rows[0]!.holder, 'node-a');
+	await t.throwsAsync(revokeLease(db, id), { message: /nobody holds a lease/ });
+	t.is((await eventRow(db, id)).state, 'FINALIZING');
+	t.regex(
+		(await db.selectFrom('job_log').select('message').executeTakeFirstOrThrow()).message,
+		/lease of node-a was revoked by Ada/,
+	);
+	await update(db, id, TO.EDITED);
+	t.is((await eventRow(db, id)).state, 'EDITED');
+
+	const expired = await eventIn(db, 'FINALIZING');
+	await sql`update leases set expires_at = clock_timestamp()`.execute(db);
+	await update(db, expired, TO.EDITED);
+	t.is((await eventRow(db, expired)).state, 'EDITED');
+});
+
+const THUMBNAILS: [string, object, RegExp][] = [
+	['at a day that does not exist', { kind: 'frame', at: '2026-02-30T12:00:00Z' }, /does not exist/],
+	['in a month that does not exist', { kind: 'frame', at: '2026-99-01T12:00:00Z' }, /does not exist/],
+	['at a minute that does not exist', { kind: 'frame', at: '2026-02-01T12:60:00Z' }, /needs "at"/],
+];
+for (const [what, thumbnail, message] of THUMBNAILS) {
+	test(`a thumbnail ${what} is refused`, async (t) => {
+		const { db } = await createDatabase(t);
+		await t.throwsAsync(newEvent(db, { thumbnail: JSON.stringify(thumbnail) }), { message });
+	});
+}
 
 const STEERING = {
 	allow_holes: sql`true`,

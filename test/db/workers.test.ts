@@ -123,6 +123,25 @@ test('a retry waits longer each time and becomes a person’s matter in the end'
 	});
 });
 
+test('a row whose cutters die again and again is tried at once, then after longer and longer pauses, then given up', async (t) => {
+	const { db } = await createDatabase(t);
+	const { id, lease } = await claimed(db);
+	await loseLease(db, lease);
+	await expireLeases(db, 3);
+	const once = await eventRow(db, id);
+	t.like(once, { state: 'EDITED', attempts: 1, next_try_at: null });
+	await loseLease(db, (await claimEvent(db, once, 'a', 60))!);
+	await expireLeases(db, 3);
+	const twice = await eventRow(db, id);
+	t.is(twice.attempts, 2);
+	t.true(twice.next_try_at!.getTime() > Date.now());
+	await db.updateTable('events').set({ next_try_at: null }).execute();
+	await loseLease(db, (await claimEvent(db, twice, 'a', 60))!);
+	await expireLeases(db, 3);
+	t.like(await eventRow(db, id), { state: 'UNEDITED', attempts: 3 });
+	t.regex((await eventRow(db, id)).error!, /Gave up after 3 attempts: a stopped answering/);
+});
+
 test('a node that stops hands its work back at once and without counting an attempt', async (t) => {
 	const { db } = await createDatabase(t);
 	const { id, lease } = await claimed(db);

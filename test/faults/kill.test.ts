@@ -24,7 +24,7 @@ const queue = new PQueue({ concurrency: 5 });
 const CHOSEN: Record<Kind, string[]> = {
 	local: ['after sql finalize_event #1', 'after file rename VIDEO #1'],
 	http: [
-		'after sql claim_event #1',
+		'after sql claim_first #1',
 		'before http MOVE /videos/.ID.partial #1',
 		'after http MOVE /videos/.ID.partial #1',
 	],
