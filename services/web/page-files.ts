@@ -13,6 +13,8 @@ export const BUILT_PAGES = path.join(import.meta.dirname, 'dist/pages');
 /** Each page: where people find it, the folder below pages/, and who may see it. */
 const PAGES: readonly { url: string; folder: string; access: Access }[] = [
 	{ url: '/sign-in', folder: 'sign-in', access: 'anyone' },
+	{ url: '/account', folder: 'account', access: 'viewer' },
+	{ url: '/accounts', folder: 'accounts', access: 'admin' },
 ];
 
 export async function servePages(app: FastifyInstance): Promise<void> {

@@ -8,7 +8,9 @@ import { Mark } from './mark.tsx';
 import { account, loadSession, may, type Role, signOut } from './session.ts';
 
 /** Where one can go from every page; only what the person may see is shown. */
-const PLACES: readonly { url: string; name: string; role: Role }[] = [];
+const PLACES: readonly { url: string; name: string; role: Role }[] = [
+	{ url: '/accounts', name: 'Accounts', role: 'admin' },
+];
 
 interface ShellProps {
 	/** What the page is; also the browser tab's title. */
@@ -82,6 +84,9 @@ function AccountMenu() {
 						</button>
 					))}
 				</fieldset>
+				<a class="button plain" href="/account">
+					My account
+				</a>
 				<button type="button" class="button plain" onClick={() => signOut().catch(tellError)}>
 					Sign out
 				</button>
