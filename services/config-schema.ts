@@ -46,6 +46,18 @@ const database = z.strictObject({
 	keepHistoryDays: count('a whole number of days, 1 or more').prefault(365),
 });
 
+const color = z.string().regex(/^#[0-9a-f]{6}$/i, { error: 'a colour such as #ffe599' });
+
+/** The background of a row, by what its State and Error cells say. */
+const rowColors = z.strictObject({
+	UNEDITED: color.exactOptional(),
+	EDITED: color.exactOptional(),
+	CLAIMED: color.exactOptional(),
+	FINALIZING: color.exactOptional(),
+	UPLOADED: color.exactOptional(),
+	error: color.exactOptional(),
+});
+
 const sheet = z.strictObject({
 	spreadsheet: text("the spreadsheet's id: the long word in its address").prefault('cutsheet'),
 	endpoint: z.url({ error: 'the address of a local sheet, such as http://127.0.0.1:8013/' }).exactOptional(),
@@ -72,6 +84,10 @@ const sheet = z.strictObject({
 	progressSeconds: seconds('a number of seconds, 1 or more', 1).exactOptional(),
 	noticeSeconds: seconds('a number of seconds, 0 or more', 0).exactOptional(),
 	cutRemoved: z.boolean({ error: 'true or false' }).exactOptional(),
+	editUrl: z
+		.url({ protocol: /^https?$/, error: 'the address of the pages, such as https://cut.example.org' })
+		.exactOptional(),
+	rowColors: rowColors.exactOptional(),
 	readsPerMinute: count('a whole number of requests, 1 or more').exactOptional(),
 	writesPerMinute: count('a whole number of requests, 1 or more').exactOptional(),
 });
@@ -108,11 +124,16 @@ const publishSheet = z.strictObject({
 	token: text('the token that the local sheet asks for').exactOptional(),
 	tokenFile: text('the path of a file that holds that token').exactOptional(),
 	seconds: seconds('a number of seconds, 1 or more', 1).prefault(5),
+	readsPerMinute: count('a whole number of requests, 1 or more').exactOptional(),
+	writesPerMinute: count('a whole number of requests, 1 or more').exactOptional(),
 });
 
 const localSheet = z.strictObject({
 	host: text('the address to listen on').prefault('127.0.0.1'),
 	port: count('a port, 0 to 65535', 0).max(65_535, { error: 'a port, 0 to 65535' }).prefault(8013),
+	token: text('the token that clients and browsers must give').exactOptional(),
+	tokenFile: text('the path of a file that holds that token').exactOptional(),
+	historyDays: count('a whole number of days, 1 or more').prefault(365),
 });
 
 const port = count('a port, 1 to 65535').max(65_535, { error: 'a port, 1 to 65535' });

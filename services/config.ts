@@ -54,7 +54,7 @@ export async function loadConfig(named: string | undefined, environment = proces
 
 /** The configuration with what it leaves to files: the database's URL and the sheets' tokens. */
 async function withSecrets(config: Config, environment: NodeJS.ProcessEnv): Promise<Config> {
-	const { database, sheet, publishSheet } = config;
+	const { database, sheet, publishSheet, localSheet } = config;
 	const read = (file: string, setting: string) => readSecret(file, setting, environment);
 	if (database.url === undefined && database.urlFile !== undefined) {
 		database.url = await read(database.urlFile, 'database.urlFile');
@@ -66,6 +66,9 @@ async function withSecrets(config: Config, environment: NodeJS.ProcessEnv): Prom
 	}
 	if (sheet.token === undefined && sheet.tokenFile !== undefined) {
 		sheet.token = await read(sheet.tokenFile, 'sheet.tokenFile');
+	}
+	if (localSheet.token === undefined && localSheet.tokenFile !== undefined) {
+		localSheet.token = await read(localSheet.tokenFile, 'localSheet.tokenFile');
 	}
 	if (
 		publishSheet !== undefined &&
@@ -120,7 +123,7 @@ function withValue(config: unknown, [key, ...rest]: string[], value: string): un
 function withAbsolutePaths(config: Config, folder: string, environment: NodeJS.ProcessEnv): Config {
 	const absolute = (file: string) => path.resolve(folder, file);
 	const secret = (file: string) => secretFile(absolute(file), environment);
-	const { cutter, sheet, publishSheet, database, web } = config;
+	const { cutter, sheet, publishSheet, localSheet, database, web } = config;
 	const locations = Object.entries(cutter.locations).map(([name, location]) => [
 		name,
 		Object.fromEntries(
@@ -139,6 +142,7 @@ function withAbsolutePaths(config: Config, folder: string, environment: NodeJS.P
 			...(database.urlFile && { urlFile: absolute(database.urlFile) }),
 		},
 		sheet: withSecretPaths(sheet, absolute, secret),
+		localSheet: withSecretPaths(localSheet, absolute, secret),
 		...(publishSheet && { publishSheet: withSecretPaths(publishSheet, absolute, secret) }),
 		web: {
 			...web,

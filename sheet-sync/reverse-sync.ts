@@ -10,6 +10,7 @@ import { feedCursor, readFeed } from '../db/feed.ts';
 import { nextDelay } from './back-off.ts';
 import type { PublishedColumn, PublishedFilter, RowRun } from './published-rows.ts';
 import { changedRuns, PUBLISHED_FIELDS, publishedRows } from './published-rows.ts';
+import { budgeted } from './request-budget.ts';
 import type { SheetsAuthorization } from './sheets-credentials.ts';
 import { bearerToken, readCredentials } from './sheets-credentials.ts';
 import { SheetsError } from './sheets-error.ts';
@@ -28,6 +29,9 @@ export interface ReverseSyncOptions extends PublishedFilter {
 	endpoint?: string;
 	credentialsFile?: string;
 	token?: string;
+	/** Requests per minute, at most. Default 60 each: with the credentials of another process give each a part. */
+	readsPerMinute?: number;
+	writesPerMinute?: number;
 	/** Seconds between two updates, at least. Default 5. */
 	seconds?: number;
 	/** Seconds after which the copy is looked at although nothing changed in Postgres. Default 60. */
@@ -56,15 +60,22 @@ export class ReverseSync {
 	}
 
 	/** @throws Error when credentials are missing or cannot be read */
-	static async open(options: ReverseSyncOptions, db: Db, observer?: SyncObserver): Promise<ReverseSync> {
+	static async open(
+		options: ReverseSyncOptions,
+		db: Db,
+		observer?: SyncObserver,
+		signal?: AbortSignal,
+	): Promise<ReverseSync> {
 		const { token, credentialsFile, endpoint, spreadsheetId } = options;
+		const { readsPerMinute = 60, writesPerMinute = 60 } = options;
 		let authorization: SheetsAuthorization = {};
 		if (token !== undefined) authorization = bearerToken(token);
 		else if (credentialsFile !== undefined) authorization = await readCredentials(credentialsFile);
 		else if (endpoint === undefined)
 			throw new Error('Google Sheets needs credentials: configure the file that holds them.');
 		const transport = observedTransport(httpTransport(spreadsheetId, endpoint, authorization), observer);
-		return new ReverseSync(options, db, transport, authorization);
+		const limits = { readsPerMinute, writesPerMinute, signal };
+		return new ReverseSync(options, db, budgeted(transport, limits), authorization);
 	}
 
 	/**
@@ -194,7 +205,7 @@ export async function runReverseSync(
 	{ db, log, signal, observer }: { db: Db; log: Logger; signal: AbortSignal; observer?: SyncObserver },
 ): Promise<void> {
 	const { seconds = 5, lookSeconds = 60, spreadsheetId, worksheet } = options;
-	const copy = await ReverseSync.open(options, db, observer);
+	const copy = await ReverseSync.open(options, db, observer, signal);
 	const pause = (ms: number) => sleep(ms, undefined, { signal }).catch(() => undefined);
 	let cursor: FeedCursor | undefined;
 	let failures = 0;
@@ -210,6 +221,7 @@ export async function runReverseSync(
 			observer?.shown(lookedAt);
 			observer?.cycled((performance.now() - lookedAt) / 1000, 0);
 		} catch (error) {
+			if (signal.aborted) break;
 			failures++;
 			observer?.failed((error as Error).message);
 			const delay = nextDelay(failures, error instanceof SheetsError ? error.retryAfterMs : undefined);

@@ -1,21 +1,17 @@
 /** The Sheets API as the sync uses it: a few whole-spreadsheet calls, each one request, all within the quota. */
 import type { sheets_v4 } from 'googleapis/build/src/apis/sheets/index.js';
-import PQueue from 'p-queue';
 import type { CellWrite } from './plan.ts';
+import type { RequestLimits } from './request-budget.ts';
+import { budgeted } from './request-budget.ts';
 import type { CellValue } from './row-inputs.ts';
 import type { CallContext } from './sheets-error.ts';
 import { SheetsError } from './sheets-error.ts';
 import type { SheetsTransport } from './sheets-transport.ts';
 
-export interface SheetsClientOptions {
+export interface SheetsClientOptions extends RequestLimits {
 	transport: SheetsTransport;
 	/** For the sentences of errors. */
 	context: CallContext;
-	/** Google's quota per user and minute is 60 reads and 60 writes, unless raised for the project. */
-	readsPerMinute: number;
-	writesPerMinute: number;
-	/** Ends the wait for the quota; calls under way are finished. */
-	signal?: AbortSignal | undefined;
 }
 
 export interface Worksheets {
@@ -34,30 +30,23 @@ export interface MarkedRow {
 /** The key of our marks among the developer metadata of the spreadsheet. */
 const MARK_KEY = 'cutsheet-row';
 
-/**
- * The window of the quota. A second more than Google's minute, so that requests which are slower under way than those
- * after them do not arrive as too many.
- */
-const WINDOW_MS = 61_000;
-
 /** Google recommends at most 2 MB for the body of a request. */
 const LARGEST_BODY = 2_000_000;
 
 export class SheetsClient {
-	readonly #options: SheetsClientOptions;
-	readonly #reads: PQueue;
-	readonly #writes: PQueue;
+	readonly #transport: SheetsTransport;
+	readonly #context: CallContext;
+	readonly #signal: AbortSignal | undefined;
 
-	constructor(options: SheetsClientOptions) {
-		this.#options = options;
-		const budget = { interval: WINDOW_MS, strict: true, concurrency: 1 };
-		this.#reads = new PQueue({ ...budget, intervalCap: options.readsPerMinute });
-		this.#writes = new PQueue({ ...budget, intervalCap: options.writesPerMinute });
+	constructor({ transport, context, ...limits }: SheetsClientOptions) {
+		this.#transport = budgeted(transport, limits);
+		this.#context = context;
+		this.#signal = limits.signal;
 	}
 
 	/** Titles and ids of all worksheets, and the time zone. One read. */
 	async readWorksheets(): Promise<Worksheets> {
-		const data = await this.#read((transport) =>
+		const data = await this.#call((transport) =>
 			transport.get('properties.timeZone,sheets.properties(sheetId,title,sheetType)'),
 		);
 		const worksheets = (data.sheets ?? []).flatMap(({ properties }) =>
@@ -158,7 +147,7 @@ export class SheetsClient {
 	async #readByFilter(
 		dataFilters: sheets_v4.Schema$DataFilter[],
 	): Promise<sheets_v4.Schema$MatchedValueRange[]> {
-		const data = await this.#read((transport) =>
+		const data = await this.#call((transport) =>
 			transport.readValues({
 				dataFilters,
 				majorDimension: 'ROWS',
@@ -170,31 +159,20 @@ export class SheetsClient {
 	}
 
 	async #writeByFilter(data: sheets_v4.Schema$DataFilterValueRange[]): Promise<void> {
-		await this.#write((transport) => transport.writeValues({ valueInputOption: 'RAW', data }));
+		await this.#call((transport) => transport.writeValues({ valueInputOption: 'RAW', data }));
 	}
 
 	async #batchUpdate(requests: sheets_v4.Schema$Request[]): Promise<void> {
-		await this.#write((transport) => transport.batchUpdate(requests));
+		await this.#call((transport) => transport.batchUpdate(requests));
 	}
 
-	#read<T>(call: (transport: SheetsTransport) => Promise<T>): Promise<T> {
-		return this.#within(this.#reads, call);
-	}
-
-	#write<T>(call: (transport: SheetsTransport) => Promise<T>): Promise<T> {
-		return this.#within(this.#writes, call);
-	}
-
-	async #within<T>(budget: PQueue, call: (transport: SheetsTransport) => Promise<T>): Promise<T> {
-		const { signal, transport, context } = this.#options;
-		const run = async () => {
-			try {
-				return await call(transport);
-			} catch (error) {
-				throw SheetsError.from(error, context);
-			}
-		};
-		return budget.add(run, signal === undefined ? {} : { signal });
+	async #call<T>(call: (transport: SheetsTransport) => Promise<T>): Promise<T> {
+		try {
+			return await call(this.#transport);
+		} catch (error) {
+			if (this.#signal?.aborted) throw error;
+			throw SheetsError.from(error, this.#context);
+		}
 	}
 }
 

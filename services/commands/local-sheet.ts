@@ -8,7 +8,8 @@ import { runService } from './run-service.ts';
 /** The columns of a new spreadsheet: what people look at most comes first. */
 const NEW_SHEET: readonly Column[] = [
 	...(['start', 'end', 'category', 'description', 'state', 'video_link', 'error', 'notes', 'tags'] as const),
-	...(['priority', 'allow_holes', 'uploader_whitelist', 'upload_location', 'id'] as const),
+	...(['priority', 'allow_holes', 'uploader_whitelist', 'upload_location'] as const),
+	...(['video_start', 'video_end', 'video_title', 'video_description', 'submit', 'edit_link', 'id'] as const),
 ];
 
 /** `cutsheet local-sheet`: a spreadsheet of our own. */
@@ -19,11 +20,15 @@ export function define(command: Command): void {
 		)
 		.action((options: { config?: string }) =>
 			runService('local-sheet', options, async ({ config, db, log, signal, started }) => {
-				const { spreadsheet, columns, token } = config.sheet;
+				const { spreadsheet, columns } = config.sheet;
+				const { host, port, historyDays } = config.localSheet;
+				const token = config.localSheet.token ?? config.sheet.token;
 				const names = { ...DEFAULT_HEADERS, ...columns };
 				const headers = NEW_SHEET.map((column) => names[column]);
 				const sheet = await startLocalSheet({
-					...config.localSheet,
+					host,
+					port,
+					historyDays,
 					...(token !== undefined && { token }),
 					db,
 					log,

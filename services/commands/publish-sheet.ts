@@ -6,6 +6,7 @@ import { UsageError } from '../exit-codes.ts';
 import { syncMetrics } from '../health/sync-metrics.ts';
 import { withConfig } from './arguments.ts';
 import { runService } from './run-service.ts';
+import { sheetQuotas } from './sheet-quota.ts';
 
 /** `cutsheet publish-sheet`: another spreadsheet, written from the database. */
 export function define(command: Command): void {
@@ -16,8 +17,8 @@ export function define(command: Command): void {
 		)
 		.action((options: { config?: string }) =>
 			runService('publish-sheet', options, async ({ config, db, log, signal, health, started }) => {
-				// It keeps to no limit of its own: two reads and a write, at most every few seconds.
-				const observer = syncMetrics(health, GOOGLE_QUOTA);
+				const { readsPerMinute: read, writesPerMinute: write } = sheetQuotas(config).publishing;
+				const observer = syncMetrics(health, { read, write });
 				const settings = reverseSyncOptions(config);
 				started();
 				await runReverseSync(settings, { db, log, signal, observer });
@@ -25,15 +26,13 @@ export function define(command: Command): void {
 		);
 }
 
-/** Requests per minute and user, unless raised: https://developers.google.com/workspace/sheets/api/limits */
-const GOOGLE_QUOTA = { read: 60, write: 60 };
-
 /** Without Google's credentials and without an endpoint, the copy is on the local sheet. */
-function reverseSyncOptions({ publishSheet, sheet, localSheet }: Config): ReverseSyncOptions {
+function reverseSyncOptions(config: Config): ReverseSyncOptions {
+	const { publishSheet, sheet, localSheet } = config;
 	if (publishSheet === undefined) {
 		throw new UsageError('publishSheet is not configured: at least publishSheet.spreadsheet is needed.');
 	}
-	const { spreadsheet, columns, credentials, endpoint, ...rest } = publishSheet;
+	const { spreadsheet, columns, credentials, endpoint, tokenFile: _, ...rest } = publishSheet;
 	const file = credentials ?? sheet.credentials;
 	const local = `http://${localSheet.host}:${localSheet.port}`;
 	const address = endpoint ?? (file === undefined ? local : undefined);
@@ -42,8 +41,11 @@ function reverseSyncOptions({ publishSheet, sheet, localSheet }: Config): Revers
 			'publishSheet.spreadsheet is the sheet that is synced, which the copy would write over; make another one.',
 		);
 	}
+	const token = publishSheet.token ?? (address === local ? (localSheet.token ?? sheet.token) : undefined);
 	return {
 		...rest,
+		...sheetQuotas(config).publishing,
+		...(token !== undefined && { token }),
 		spreadsheetId: spreadsheet,
 		columns: Object.entries(columns).map(([header, field]): PublishedColumn => ({ header, field })),
 		...(file !== undefined && { credentialsFile: file }),

@@ -7,6 +7,7 @@ import { syncMetrics } from '../health/sync-metrics.ts';
 import { keepHouse } from '../housekeeping.ts';
 import { withConfig } from './arguments.ts';
 import { runService } from './run-service.ts';
+import { sheetQuotas } from './sheet-quota.ts';
 
 /** `cutsheet sheet-sync`: the daemon between sheet and database. */
 export function define(command: Command): void {
@@ -22,7 +23,7 @@ export function define(command: Command): void {
 					onExpired: (count) => expiries.inc(count),
 				});
 				addEventMetrics(health.metrics, db);
-				const { readsPerMinute: read = 60, writesPerMinute: write = 60 } = config.sheet;
+				const { readsPerMinute: read, writesPerMinute: write } = sheetQuotas(config).sync;
 				const observer = syncMetrics(health, { read, write });
 				started();
 				try {
@@ -36,12 +37,25 @@ export function define(command: Command): void {
 }
 
 /** Without Google's credentials and without an endpoint, the sheet is the local one. */
-export function sheetSyncOptions({ sheet, localSheet }: Config): SheetSyncOptions {
-	const { spreadsheet, credentials, columns, start, worksheetStarts, endpoint, ...rest } = sheet;
+export function sheetSyncOptions(config: Config): SheetSyncOptions {
+	const { sheet, localSheet, web } = config;
+	const {
+		spreadsheet,
+		credentials,
+		columns,
+		start,
+		worksheetStarts,
+		endpoint,
+		tokenFile: _,
+		...rest
+	} = sheet;
 	const local = `http://${localSheet.host}:${localSheet.port}`;
 	const address = endpoint ?? (credentials === undefined ? local : undefined);
+	const token = sheet.token ?? (address === local ? localSheet.token : undefined);
+	const editUrl = sheet.editUrl ?? web.publicUrl;
 	return {
 		...rest,
+		...sheetQuotas(config).sync,
 		spreadsheetId: spreadsheet,
 		headers: columns,
 		worksheetStarts: Object.fromEntries(
@@ -50,5 +64,7 @@ export function sheetSyncOptions({ sheet, localSheet }: Config): SheetSyncOption
 		...(credentials !== undefined && { credentialsFile: credentials }),
 		...(start !== undefined && { start: new Date(start) }),
 		...(address !== undefined && { endpoint: address }),
+		...(token !== undefined && { token }),
+		...(editUrl !== undefined && { editUrl }),
 	};
 }
