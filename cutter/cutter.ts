@@ -22,7 +22,7 @@ import { LeaseKeeper, LeaseLost } from './claim/lease-keeper.ts';
 import { resolveUpload } from './claim/resolve-upload.ts';
 import { CommitTeller } from './claim/tell-commits.ts';
 import type { SegmentStore } from './segments/store.ts';
-import type { CutterLocation } from './upload/cutter-location.ts';
+import { type CutterLocation, locationHash } from './upload/cutter-location.ts';
 import type { UploadSession } from './upload/location.ts';
 
 export interface CutterOptions {
@@ -171,11 +171,11 @@ class Cutter {
 	}
 
 	async #register(): Promise<boolean> {
-		const locations = [...this.#options.locations].map(([name, { upload, mode, container }]) => ({
+		const locations = [...this.#options.locations].map(([name, location]) => ({
 			name,
-			kind: upload.kind,
-			limits: upload.limits,
-			configHash: `${upload.configHash} ${mode} ${container}`,
+			kind: location.upload.kind,
+			limits: location.upload.limits,
+			configHash: locationHash(location),
 		}));
 		const { node, version } = this.#options;
 		const problems = await registerNode(this.#db, {

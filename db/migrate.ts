@@ -48,6 +48,25 @@ export async function requireProgram(db: Db, files?: string[]): Promise<void> {
 	}
 }
 
+/** Which steps of this program the schema lacks, and which it has of a newer one; names in order. */
+export async function schemaState(db: Db): Promise<{ missing: string[]; newer: string[] }> {
+	const known = (await migrationFiles()).map((file) => file.replace(/\.sql$/, ''));
+	const executed = new Set(await executedMigrations(db));
+	return {
+		missing: known.filter((name) => !executed.has(name)),
+		newer: [...executed].filter((name) => !known.includes(name)).sort(),
+	};
+}
+
+async function executedMigrations(db: Db): Promise<string[]> {
+	const present = await sql<{
+		found: boolean;
+	}>`select to_regclass('public.kysely_migration') is not null as found`.execute(db);
+	if (!present.rows[0]?.found) return [];
+	const { rows } = await sql<{ name: string }>`select name from kysely_migration`.execute(db);
+	return rows.map((row) => row.name);
+}
+
 async function migrationFiles(): Promise<string[]> {
 	return (await readdir(FOLDER)).filter((name) => /^\d{4}_\w+\.sql$/.test(name)).sort();
 }
@@ -64,7 +83,7 @@ class SqlFiles implements MigrationProvider {
 	async getMigrations(): Promise<Record<string, Migration>> {
 		const migrations: Record<string, Migration> = {};
 		// Steps that a newer program took: Kysely wants every executed migration to be known by name.
-		for (const name of await this.#executed()) migrations[name] = { up: async () => undefined };
+		for (const name of await executedMigrations(this.#db)) migrations[name] = { up: async () => undefined };
 		for (const file of this.#files) {
 			migrations[file.replace(/\.sql$/, '')] = {
 				up: async (db) => {
@@ -73,14 +92,5 @@ class SqlFiles implements MigrationProvider {
 			};
 		}
 		return migrations;
-	}
-
-	async #executed(): Promise<string[]> {
-		const present = await sql<{
-			found: boolean;
-		}>`select to_regclass('public.kysely_migration') is not null as found`.execute(this.#db);
-		if (!present.rows[0]?.found) return [];
-		const { rows } = await sql<{ name: string }>`select name from kysely_migration`.execute(this.#db);
-		return rows.map((row) => row.name);
 	}
 }

@@ -10,3 +10,8 @@ export interface CutterLocation {
 	/** ffmpeg's arguments for encoding, in mode `full`. */
 	fullArguments?: string[];
 }
+
+/** Alike on two nodes if and only if they make and publish videos alike there. */
+export function locationHash({ upload, mode, container }: CutterLocation): string {
+	return `${upload.configHash} ${mode} ${container}`;
+}
