@@ -12,6 +12,12 @@ export interface VideoRange {
 /** How two ranges are joined: null is a hard cut. `kind` is one of ffmpeg's xfade transitions. */
 export type VideoTransition = { kind: string; seconds: number } | null;
 
+/** A place of the stream that gets a name in the video's description. `at`: ISO 8601 in UTC. */
+export interface VideoChapter {
+	at: string;
+	title: string;
+}
+
 /** A part of a picture, in pixels. */
 export interface PictureArea {
 	x: number;
@@ -61,6 +67,8 @@ export interface EventsTable {
 	video_title: OptionalText;
 	video_description: OptionalText;
 	thumbnail: NullableJson<ThumbnailWish>;
+	video_chapters: NullableJson<VideoChapter[]>;
+	video_unlisted: Generated<boolean>;
 	editor: OptionalText;
 	edit_version: Stamp<number>;
 	attempts: Generated<number>;
@@ -158,6 +166,25 @@ export interface ImagesTable {
 	bytes: Buffer;
 	uploaded_by: string | null;
 	created_at: Stamp<Date>;
+}
+
+/** Unsent work of one person on one event. */
+export interface DraftsTable {
+	event_id: string;
+	account_id: string;
+	edit: Json<Record<string, unknown>>;
+	/** bigint: a string in JavaScript. The event's last entry in its history when the work was begun. */
+	seen: string;
+	saved_at: ColumnType<Date, Date | undefined, Date>;
+}
+
+/** Whose page has which event open. */
+export interface OpenEventsTable {
+	id: Generated<string>;
+	event_id: string;
+	account_id: string;
+	since: Stamp<Date>;
+	seen_at: ColumnType<Date, never, Date>;
 }
 
 export interface JobLogTable {
@@ -261,6 +288,8 @@ export interface Tables extends AccessTables {
 	lease_items: LeaseItemsTable;
 	job_log: JobLogTable;
 	images: ImagesTable;
+	drafts: DraftsTable;
+	open_events: OpenEventsTable;
 	cutsheet_schema: CutsheetSchemaTable;
 	sheet_rows: SheetRowsTable;
 	sheet_journal: SheetJournalTable;

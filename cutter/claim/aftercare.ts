@@ -3,6 +3,7 @@ import { join } from 'node:path';
 import { isDeepStrictEqual } from 'node:util';
 import type { Logger } from 'pino';
 import type { Db } from '../../db/connect.ts';
+import { publishedText } from '../../db/published-text.ts';
 import type { EventRow, ThumbnailWish } from '../../db/tables.ts';
 import { type Adopted, notePublished } from '../../db/transitions/leased.ts';
 import type { SegmentStore } from '../segments/store.ts';
@@ -13,6 +14,8 @@ import { QuotaError, UploadError, type UploadLocation } from '../upload/location
 interface Told {
 	title?: string;
 	description?: string;
+	tags?: string[];
+	unlisted?: boolean;
 	thumbnail?: ThumbnailWish | null;
 	processing?: 'processing' | 'processed' | 'rejected';
 }
@@ -31,7 +34,7 @@ const ASK_AGAIN_SECONDS = 60;
 const TRY_AGAIN_SECONDS = 300;
 
 /**
- * Brings the location of an UPLOADED event up to date: title, description and thumbnail that changed since, and asks how
+ * Brings the location of an UPLOADED event up to date: text, tags, visibility and thumbnail that changed since, and asks how
  * far its processing is. Notes what was told, whatever comes; what failed stands in the row's error and is tried again.
  */
 export async function careForPublished(
@@ -60,9 +63,10 @@ export async function careForPublished(
 }
 
 async function tellText(told: Told, event: EventRow, location: UploadLocation): Promise<void> {
-	const text = { title: event.video_title ?? '', description: event.video_description ?? '' };
-	if (told.title === text.title && told.description === text.description) return;
-	await location.update?.(event.video_id!, text);
+	const text = publishedText(event);
+	const { title, description, tags = [], unlisted = false } = told;
+	if (isDeepStrictEqual({ title, description, tags, unlisted }, text)) return;
+	await location.update?.(event.video_id!, text, told);
 	Object.assign(told, text);
 }
 

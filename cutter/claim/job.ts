@@ -2,6 +2,7 @@ import { mkdtemp, rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { Logger } from 'pino';
 import { type Db, isConnectionLost } from '../../db/connect.ts';
+import { publishedText } from '../../db/published-text.ts';
 import type { EventRow } from '../../db/tables.ts';
 import {
 	completeEvent,
@@ -90,7 +91,7 @@ async function cutAndUpload(
 	const { db } = tools;
 	const { journal } = progress;
 	const { upload, mode, container, fullArguments } = location;
-	const video = { title: event.video_title!, description: event.video_description! };
+	const video = publishedText(event);
 	const ranges = eventRanges(event);
 	const transitions = event.video_transitions ?? undefined;
 	const left = event.upload_session as UploadSession | null;
@@ -117,7 +118,11 @@ async function cutAndUpload(
 				allowHoles: event.allow_holes,
 				mode,
 				container,
-				metadata: { ...video, date: ranges[0]!.start.toISOString() },
+				metadata: {
+					title: video.title,
+					description: video.description,
+					date: ranges[0]!.start.toISOString(),
+				},
 				...(fullArguments && { fullArguments }),
 			},
 			spool,

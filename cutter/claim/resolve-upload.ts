@@ -1,5 +1,6 @@
 import type { Logger } from 'pino';
 import type { Db } from '../../db/connect.ts';
+import { publishedText } from '../../db/published-text.ts';
 import type { EventRow } from '../../db/tables.ts';
 import { completeEvent, leaveUnresolved, retryEvent } from '../../db/transitions/leased.ts';
 import type { Publication, UploadLocation, UploadSession } from '../upload/location.ts';
@@ -18,7 +19,7 @@ export async function resolveUpload(
 ): Promise<void> {
 	const { event, lease, session, location } = job;
 	const log = tools.log.child({ event: event.id, lease, location: location.name });
-	const video = { title: event.video_title ?? '', description: event.video_description ?? '' };
+	const video = publishedText(event);
 	const resolution = await location.resolve(session, video).catch((error: Error) => ({
 		outcome: 'unknown' as const,
 		reason: error.message,

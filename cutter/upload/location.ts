@@ -4,6 +4,10 @@ import type { LocationLimits } from '../../db/tables.ts';
 export interface VideoText {
 	title: string;
 	description: string;
+	/** Where the location knows tags. */
+	tags?: readonly string[];
+	/** Only for those who have the link, whatever the location is configured to do with others. */
+	unlisted?: boolean;
 }
 
 /** Whatever a location needs to find out later what became of an upload. Stored in the row before a byte leaves. */
@@ -55,8 +59,11 @@ export interface UploadLocation {
 	/** Clears away what an attempt left that surely was not committed. Never fails. */
 	discard(session: UploadSession): Promise<void>;
 
-	/** Tells the location a new title and description of a published video. Absent where a video is only a file. */
-	update?(videoId: string, video: VideoText): Promise<void>;
+	/**
+	 * Tells the location what has changed about a published video since it was told `told`; what else people have set there
+	 * stays. Absent where a video is only a file.
+	 */
+	update?(videoId: string, video: VideoText, told?: Partial<VideoText>): Promise<void>;
 	/** Gives a published video its picture, a JPEG file; an earlier one is replaced. */
 	setThumbnail?(videoId: string, file: string): Promise<void>;
 	/** What the location has made of a published video so far. Absent where nothing is made of it. */

@@ -16,6 +16,7 @@ import {
 	sendUpTo,
 	sessionUrl,
 } from './youtube-session.ts';
+import { fittingTags, privacyOf, settableStatus } from './youtube-text.ts';
 
 export interface YoutubeLocationConfig {
 	kind: 'youtube';
@@ -117,15 +118,16 @@ export async function openYoutubeLocation(
 			.digest('hex'),
 
 		async begin(video): Promise<YoutubeSession> {
+			const tags = fittingTags([...(config.tags ?? []), ...(video.tags ?? [])]);
 			const metadata = {
 				snippet: {
 					title: video.title,
 					description: video.description,
 					categoryId: config.category ?? '22',
-					...(config.tags && { tags: config.tags }),
+					...(tags.length > 0 && { tags: tags }),
 				},
 				status: {
-					privacyStatus: config.privacy ?? 'private',
+					privacyStatus: privacyOf(config.privacy, video),
 					selfDeclaredMadeForKids: config.madeForKids ?? false,
 				},
 			};
@@ -175,21 +177,36 @@ export async function openYoutubeLocation(
 			}
 		},
 
-		async update(videoId, video) {
-			const doing = 'changing title and description';
-			const found = await repeated(doing, () => api.videos.list({ part: ['snippet'], id: [videoId] }));
-			const snippet = found.data.items?.[0]?.snippet;
+		async update(videoId, video, told = {}) {
+			const doing = 'changing what is said about the video';
+			const found = await repeated(doing, () =>
+				api.videos.list({ part: ['snippet', 'status'], id: [videoId] }),
+			);
+			const { snippet, status } = found.data.items?.[0] ?? {};
 			if (!snippet) throw new UploadError(`${place} does not have the video ${videoId} any more.`);
 			// An update replaces the whole snippet, so what was set by hand is sent along.
-			const { categoryId, tags, defaultLanguage, defaultAudioLanguage } = snippet;
-			const kept = { categoryId, tags, defaultLanguage, defaultAudioLanguage };
+			const { categoryId, defaultLanguage, defaultAudioLanguage } = snippet;
+			const before = told.tags ?? [];
+			const byHand = (snippet.tags ?? []).filter((tag) => !before.includes(tag));
+			const tags = fittingTags([...byHand, ...(video.tags ?? [])]);
+			const kept = {
+				categoryId,
+				tags: tags.length > 0 ? tags : undefined,
+				defaultLanguage,
+				defaultAudioLanguage,
+			};
 			const set = Object.fromEntries(Object.entries(kept).filter(([, value]) => value != null));
+			// Somebody may have made the video public by hand: its visibility is touched only when the row changes it.
+			const changesPrivacy = (video.unlisted ?? false) !== (told.unlisted ?? false);
 			await repeated(doing, () =>
 				api.videos.update({
-					part: ['snippet'],
+					part: changesPrivacy ? ['snippet', 'status'] : ['snippet'],
 					requestBody: {
 						id: videoId,
 						snippet: { ...set, title: video.title, description: video.description },
+						...(changesPrivacy && {
+							status: { ...settableStatus(status), privacyStatus: privacyOf(config.privacy, video) },
+						}),
 					},
 				}),
 			);

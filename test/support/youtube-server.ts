@@ -155,14 +155,18 @@ export class YoutubeServer extends FaultyServer {
 	}
 
 	#update({ query, body }: FakeRequest): FakeAnswer {
-		if (query.get('part') !== 'snippet') throw new Error(`update of ${query.get('part')}`);
-		const { id, snippet } = JSON.parse(body.toString()) as Metadata & { id: string };
+		// As googleapis sends several: part=snippet&part=status.
+		const parts = query.getAll('part').join(',');
+		if (parts !== 'snippet' && parts !== 'snippet,status') throw new Error(`update of ${parts}`);
+		const { id, snippet, status } = JSON.parse(body.toString()) as Metadata & { id: string };
+		if ((status !== undefined) !== parts.includes('status')) throw new Error('a part that is not named');
 		const video = this.videos.get(id);
 		if (!video) return apiError(404, 'videoNotFound');
 		if (!snippet.categoryId) return apiError(400, 'invalidCategoryId');
 		const refused = refusedText({ snippet });
 		if (refused) return refused;
 		video.snippet = snippet;
+		if (status !== undefined) video.status = status;
 		return json(shown(video));
 	}
 

@@ -4,9 +4,11 @@ import { join } from 'node:path';
 import { inspect } from 'node:util';
 import test, { type ExecutionContext } from 'ava';
 import fc from 'fast-check';
+import type { VideoText } from '../../../cutter/upload/location.ts';
 import { QuotaError, UploadError } from '../../../cutter/upload/location.ts';
 import { lastChunkStart, openYoutubeLocation } from '../../../cutter/upload/youtube.ts';
 import { processingOf, secondsToPacificMidnight } from '../../../cutter/upload/youtube-problem.ts';
+import { fittingTags } from '../../../cutter/upload/youtube-text.ts';
 import { apiError } from '../../support/youtube-server.ts';
 import { BRIEF, folderOf, youtubeWorld } from './worlds.ts';
 
@@ -20,13 +22,13 @@ async function fileOf(t: ExecutionContext, bytes: Buffer): Promise<string> {
 	return file;
 }
 
-async function sent(t: ExecutionContext, bytes = randomBytes(CHUNK_UNIT * 2 + 5)) {
+async function sent(t: ExecutionContext, bytes = randomBytes(CHUNK_UNIT * 2 + 5), video: VideoText = VIDEO) {
 	const { world, server } = await youtubeWorld(t);
 	const location = await world.open();
 	const file = await fileOf(t, bytes);
-	const session = await location.begin(VIDEO);
+	const session = await location.begin(video);
 	await location.send(session, file, never);
-	const commit = () => location.commit(session, VIDEO, file);
+	const commit = () => location.commit(session, video, file);
 	return { world, server, location, file, bytes, session, commit };
 }
 
@@ -238,6 +240,40 @@ test('title and description of a published video are changed, and what else was 
 	await t.throwsAsync(location.update!('nothing', VIDEO), {
 		message: /does not have the video nothing any more/,
 	});
+});
+
+test('a row’s tags join those of the location, and its wish to be unlisted wins', async (t) => {
+	const told = { ...VIDEO, tags: ['a talk', 'ada'], unlisted: true };
+	const { server, location, commit } = await sent(t, randomBytes(5), told);
+	const { videoId } = await commit();
+	const video = server.videos.get(videoId)!;
+	const privacy = () => server.videos.get(videoId)!.status!.privacyStatus;
+	t.deepEqual(video.snippet.tags, ['a talk', 'ada']);
+	t.is(privacy(), 'unlisted');
+	video.snippet.tags = ['by hand', 'a talk', 'ada'];
+	await location.update!(videoId, { ...VIDEO, tags: ['grace'], unlisted: true }, told);
+	t.deepEqual(video.snippet.tags, ['by hand', 'grace']);
+	video.status!.privacyStatus = 'public';
+	await location.update!(
+		videoId,
+		{ ...VIDEO, tags: ['grace'], unlisted: true },
+		{ ...told, tags: ['grace'] },
+	);
+	t.is(privacy(), 'public');
+	await location.update!(
+		videoId,
+		{ ...VIDEO, tags: ['grace'], unlisted: false },
+		{ ...told, tags: ['grace'] },
+	);
+	t.is(privacy(), 'private');
+	t.false(server.videos.get(videoId)!.status!.selfDeclaredMadeForKids);
+});
+
+test('more tags than YouTube takes are left out from the end', (t) => {
+	t.deepEqual(fittingTags(['a', ' a ', '', '<b>']), ['a', 'b']);
+	t.deepEqual(fittingTags(['x'.repeat(250), 'y'.repeat(249), 'z']), ['x'.repeat(250), 'y'.repeat(249)]);
+	t.deepEqual(fittingTags(['x'.repeat(250), `${'y'.repeat(247)} `]).length, 2);
+	t.deepEqual(fittingTags(['x'.repeat(250), `${'y'.repeat(123)} ${'y'.repeat(124)}`]).length, 1);
 });
 
 test('a published video is given its thumbnail, unless that is too large', async (t) => {
