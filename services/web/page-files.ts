@@ -15,6 +15,7 @@ const PAGES: readonly { url: string; folder: string; access: Access }[] = [
 	{ url: '/sign-in', folder: 'sign-in', access: 'anyone' },
 	{ url: '/account', folder: 'account', access: 'viewer' },
 	{ url: '/accounts', folder: 'accounts', access: 'admin' },
+	{ url: '/events/:id/edit', folder: 'editor', access: 'editor' },
 ];
 
 export async function servePages(app: FastifyInstance): Promise<void> {

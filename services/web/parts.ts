@@ -5,6 +5,7 @@ import { oidcRoutes } from './access/oidc-routes.ts';
 import { ownAccountRoutes } from './access/own-account-routes.ts';
 import { sessionRoutes } from './access/session-routes.ts';
 import { tokenRoutes } from './access/token-routes.ts';
+import { editorRoutes } from './editor/routes.ts';
 import { segmentRoutes } from './segments/segment-server-routes.ts';
 import type { WebOptions } from './server.ts';
 import { themeRoutes } from './theme.ts';
@@ -17,6 +18,7 @@ const PARTS: readonly FastifyPluginAsyncZod<WebOptions>[] = [
 	ownAccountRoutes,
 	tokenRoutes,
 	accountRoutes,
+	editorRoutes,
 	segmentRoutes,
 ];
 

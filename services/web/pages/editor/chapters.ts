@@ -1,5 +1,6 @@
+import * as published from '../../../../db/chapters.ts';
+import { type ChapterMark, chapterSecond, type ShownRange } from '../../../../db/chapters.ts';
 import type { Chapter, EditRange } from './edit.ts';
-import { outputPieces } from './output-line.ts';
 
 /** YouTube shows chapters only if there are so many, each so long: https://support.google.com/youtube/answer/9884579 */
 const LEAST_CHAPTERS = 3;
@@ -10,33 +11,30 @@ export interface PlacedChapter extends Chapter {
 	readonly second: number | undefined;
 }
 
-/**
- * Places chapters in the finished video, in the order in which they come there. A range begins, for this, where its
- * transition begins.
- */
+/** Places chapters in the finished video, in the order in which they come there; first those that no range shows. */
 export function placeChapters(chapters: readonly Chapter[], ranges: readonly EditRange[]): PlacedChapter[] {
-	const pieces = outputPieces(ranges);
-	const placed = chapters.map((chapter) => {
-		const index = pieces.findIndex(({ key }) => {
-			const range = ranges.find((one) => one.key === key)!;
-			return chapter.at >= range.start! && chapter.at < range.end!;
-		});
-		const piece = pieces[index];
-		if (piece === undefined) return { ...chapter, second: undefined };
-		return { ...chapter, second: Math.floor(Math.max(0, piece.at + chapter.at - piece.from) / 1000) };
-	});
-	return placed.toSorted((a, b) => (a.second ?? -1) - (b.second ?? -1));
+	const shown = shownRanges(ranges);
+	return chapters
+		.map((chapter) => ({ ...chapter, second: chapterSecond(shown, chapter.at) }))
+		.toSorted((a, b) => (a.second ?? -1) - (b.second ?? -1));
 }
 
-/** What is wrong with the chapters, by the key of the one that it is about; undefined key: about all of them. */
-export function chapterNotes(placed: readonly PlacedChapter[], length: number) {
-	const notes: { key: number | undefined; level: 'error' | 'warning'; sentence: string }[] = [];
-	for (const { key, second, title } of placed) {
-		const say = (sentence: string) => notes.push({ key, level: 'error', sentence });
-		if (second === undefined) say('No range shows this place, so the video has no such chapter.');
-		else if (title.trim() === '') say('A chapter needs a name.');
-	}
-	if (placed.length === 0 || notes.length > 0) return notes;
+/** Something about chapters, by the key of the one that it is about; undefined: about all of them. */
+export interface ChapterNote {
+	readonly key: number | undefined;
+	readonly level: 'error' | 'warning';
+	readonly sentence: string;
+}
+
+/** What is wrong with the chapters, and why YouTube would not show them. `length`: of the finished video, milliseconds. */
+export function chapterNotes(placed: readonly PlacedChapter[], length: number): ChapterNote[] {
+	const errors = placed.flatMap(({ key, second, title }): ChapterNote[] => {
+		const say = (sentence: string): ChapterNote[] => [{ key, level: 'error', sentence }];
+		if (second === undefined) return say('No range shows this place, so the video has no such chapter.');
+		return title.trim() === '' ? say('A chapter needs a name.') : [];
+	});
+	if (placed.length === 0 || errors.length > 0) return errors;
+	const notes: ChapterNote[] = [];
 	const warn = (key: number | undefined, sentence: string) => notes.push({ key, level: 'warning', sentence });
 	if (placed[0]!.second !== 0)
 		warn(placed[0]!.key, 'YouTube shows chapters only if the first one begins at 0:00.');
@@ -53,19 +51,16 @@ export function chapterNotes(placed: readonly PlacedChapter[], length: number) {
 /** The description that the location gets: the editor's, and below it a line for each chapter. */
 export function publishedDescription(
 	description: string,
-	chapters: readonly Chapter[],
+	chapters: readonly ChapterMark[],
 	ranges: readonly EditRange[],
 ): string {
-	const lines = placeChapters(chapters, ranges)
-		.filter((chapter) => chapter.second !== undefined)
-		.map(({ second, title }) => `${chapterTime(second!)} ${title.trim()}`);
-	return [description.trimEnd(), lines.join('\n')].filter((part) => part !== '').join('\n\n');
+	return published.publishedDescription(description, chapters, shownRanges(ranges));
 }
 
-/** `M:SS`, or `H:MM:SS` from an hour on. */
-export function chapterTime(second: number): string {
-	const minutes = Math.floor(second / 60) % 60;
-	const hours = Math.floor(second / 3600);
-	const pad = (value: number) => String(value).padStart(2, '0');
-	return hours > 0 ? `${hours}:${pad(minutes)}:${pad(second % 60)}` : `${minutes}:${pad(second % 60)}`;
+function shownRanges(ranges: readonly EditRange[]): ShownRange[] {
+	return ranges.flatMap(({ start, end, join }) =>
+		start === null || end === null || start >= end
+			? []
+			: [{ start, end, blend: (join?.seconds ?? 0) * 1000 }],
+	);
 }

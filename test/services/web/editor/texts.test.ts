@@ -1,7 +1,7 @@
 import test from 'ava';
+import { chapterTime } from '../../../../db/chapters.ts';
 import {
 	chapterNotes,
-	chapterTime,
 	placeChapters,
 	publishedDescription,
 } from '../../../../services/web/pages/editor/chapters.ts';

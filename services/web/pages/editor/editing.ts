@@ -1,0 +1,337 @@
+import { computed, effect, signal } from '@preact/signals';
+import type { paths } from '../../dist/api.d.ts';
+import { answerOf, api, Refused } from '../api/client.ts';
+import { tell, tellError } from '../look/toasts.tsx';
+import { account, may } from '../shell/session.ts';
+import { documentFromEdit, type Edit, type EditDocument, editFromDocument } from './edit.ts';
+import { beginHistory, endGesture, isChanged, redo, step, undo } from './edit-history.ts';
+import { rangeNotes, type Working } from './edit-ranges.ts';
+import { type EditField, mergeEdits } from './merge-edit.ts';
+
+type Get<Path extends keyof paths> = paths[Path] extends {
+	get: { responses: { 200: { content: { 'application/json': infer Answer } } } };
+}
+	? Answer
+	: never;
+
+export type Detail = Get<'/api/events/{id}'>;
+export type Change = Get<'/api/events/{id}/changes'>['changes'][number];
+
+/** How the unsent work is kept. */
+export type Saving = 'nothing' | 'waiting' | 'saving' | 'saved' | 'failed';
+
+const SAVE_AFTER_MS = 1_200;
+const TRY_AGAIN_MS = 5_000;
+
+/** Somebody changed the event while there is unsent work. */
+export interface Meanwhile {
+	readonly changes: readonly Change[];
+	readonly detail: Detail;
+	/** What both changed. */
+	readonly conflicts: readonly EditField[];
+	readonly merged: EditDocument;
+}
+
+/** One event being edited on this page: what it is, what was done to it, and how that gets to the server. */
+export class Editing {
+	readonly id: string;
+	readonly detail;
+	readonly #history;
+	readonly saving = signal<Saving>('nothing');
+	readonly savedAt = signal<string | null>(null);
+	/** What the server refused, and at which field. */
+	readonly refusal = signal<{ field: string | undefined; sentence: string } | undefined>(undefined);
+	readonly meanwhile = signal<Meanwhile | undefined>(undefined);
+	readonly busy = signal(false);
+	/** What the draft is of, and what the server is asked to hold a submission against. */
+	#seen: string;
+	#saved: string;
+	#timer: ReturnType<typeof setTimeout> | undefined;
+	#writing: Promise<void> = Promise.resolve();
+
+	constructor(detail: Detail) {
+		this.id = detail.event.id;
+		this.detail = signal(detail);
+		this.#seen = detail.draft?.seen ?? detail.seen;
+		const base = editFromDocument(detail.edit);
+		const draft = detail.draft && editFromDocument(detail.draft.edit);
+		this.#history = signal(beginHistory(base, draft ?? undefined));
+		this.savedAt.value = detail.draft?.saved_at ?? null;
+		this.#saved = JSON.stringify(documentFromEdit(draft ?? base));
+		if (draft) this.saving.value = 'saved';
+		effect(() => this.#keep(JSON.stringify(documentFromEdit(this.edit.value))));
+	}
+
+	readonly working = computed(() => this.#history.value.present);
+	readonly edit = computed(() => this.working.value.edit);
+	readonly changed = computed(() => isChanged(this.#history.value));
+	readonly canUndo = computed(() => this.#history.value.past.length > 0);
+	readonly canRedo = computed(() => this.#history.value.future.length > 0);
+	readonly rangeNotes = computed(() => rangeNotes(this.edit.value.ranges));
+	/** What may change now: `all`, only what is said about a published video, or nothing. */
+	readonly open = computed((): 'all' | 'text' | 'nothing' => {
+		const { state } = this.detail.value.event;
+		return state === 'UNEDITED' ? 'all' : state === 'UPLOADED' ? 'text' : 'nothing';
+	});
+	readonly mayCancel = computed(() => {
+		const { state, editor } = this.detail.value.event;
+		return (state === 'EDITED' || state === 'CLAIMED') && (may('operator') || editor === account.value?.name);
+	});
+
+	/** Takes a step; see edit-history. Does nothing where nothing may change. */
+	do(next: (working: Working) => Working, gesture?: string): void {
+		if (this.open.value === 'nothing') return;
+		this.#history.value = step(this.#history.value, next(this.working.value), gesture);
+		this.refusal.value = undefined;
+	}
+
+	/** Changes what is said about the video. */
+	set(changes: Partial<Edit>, gesture?: string): void {
+		this.do((working) => ({ ...working, edit: { ...working.edit, ...changes } }), gesture);
+	}
+
+	/** Changes ranges, where they may change. */
+	mark(next: (working: Working) => Working, gesture?: string): void {
+		if (this.open.value === 'all') this.do(next, gesture);
+		else this.#history.value = { ...this.#history.value, present: onlyActive(this.working.value, next) };
+	}
+
+	endGesture(): void {
+		this.#history.value = endGesture(this.#history.value);
+	}
+	undo(): void {
+		if (this.open.value !== 'nothing') this.#history.value = undo(this.#history.value);
+	}
+	redo(): void {
+		if (this.open.value !== 'nothing') this.#history.value = redo(this.#history.value);
+	}
+
+	/** Whether something would be lost if the page went away now. */
+	get unsaved(): boolean {
+		return (
+			this.saving.value === 'waiting' || this.saving.value === 'saving' || this.saving.value === 'failed'
+		);
+	}
+
+	#keep(document: string): void {
+		clearTimeout(this.#timer);
+		if (document === this.#saved) {
+			if (this.saving.peek() === 'waiting' || this.saving.peek() === 'failed')
+				this.saving.value = this.savedAt.peek() === null ? 'nothing' : 'saved';
+			return;
+		}
+		if (this.open.peek() === 'nothing') return;
+		this.saving.value = 'waiting';
+		this.#timer = setTimeout(() => void this.save(), SAVE_AFTER_MS);
+	}
+
+	/** Saves the draft now; throws it away when it says nothing that the row does not say. */
+	save(): Promise<void> {
+		clearTimeout(this.#timer);
+		this.#writing = this.#writing.then(() => this.#write());
+		return this.#writing;
+	}
+
+	async #write(): Promise<void> {
+		const document = documentFromEdit(this.edit.peek());
+		const text = JSON.stringify(document);
+		if (text === this.#saved || this.open.peek() === 'nothing') return;
+		this.saving.value = 'saving';
+		try {
+			const path = { id: this.id };
+			if (this.changed.peek()) {
+				const body = { edit: document, seen: this.#seen, previous: this.savedAt.peek() };
+				const { saved_at } = await answerOf(api.PUT('/api/events/{id}/draft', { params: { path }, body }));
+				this.savedAt.value = saved_at;
+			} else {
+				await answerOf(api.DELETE('/api/events/{id}/draft', { params: { path } }));
+				this.savedAt.value = null;
+			}
+			this.#saved = text;
+			this.saving.value = this.savedAt.peek() === null ? 'nothing' : 'saved';
+			this.#keep(JSON.stringify(documentFromEdit(this.edit.peek())));
+		} catch (error) {
+			this.saving.value = 'failed';
+			if (error instanceof Refused && error.status === 409) return this.#otherTab(error);
+			this.refusal.value = { field: 'draft', sentence: (error as Error).message };
+			this.#timer = setTimeout(() => void this.save(), TRY_AGAIN_MS);
+		}
+	}
+
+	/** What the same person saved elsewhere stays there until they say that this page's is the better one. */
+	#otherTab(error: Refused): void {
+		this.refusal.value = { field: 'draft', sentence: error.message };
+		this.otherDraft.value = String(error.details.saved_at);
+	}
+	/** When a later draft of the same person was saved, on another page. */
+	readonly otherDraft = signal<string | undefined>(undefined);
+
+	/** Goes on with this page's work instead of the draft that another page of the same person saved. */
+	keepMine(): void {
+		this.savedAt.value = this.otherDraft.peek() ?? null;
+		this.otherDraft.value = undefined;
+		this.refusal.value = undefined;
+		void this.save();
+	}
+
+	/** Throws the unsent work away: the page shows what the row says. */
+	async discard(): Promise<void> {
+		clearTimeout(this.#timer);
+		await answerOf(api.DELETE('/api/events/{id}/draft', { params: { path: { id: this.id } } }));
+		this.savedAt.value = null;
+		this.saving.value = 'nothing';
+		this.otherDraft.value = undefined;
+		await this.#reload();
+	}
+
+	/** Goes on with somebody else's unsent work; one step, which can be undone. */
+	take(edit: EditDocument): void {
+		const taken = editFromDocument(edit);
+		this.do(() => ({ edit: taken, active: taken.ranges[0]!.key }));
+	}
+
+	/** Reads the event anew and begins with what its row says. */
+	async #reload(): Promise<void> {
+		const detail = await this.#read();
+		this.#begin(detail);
+	}
+
+	#begin(detail: Detail): void {
+		const base = editFromDocument(detail.edit);
+		this.detail.value = detail;
+		this.#seen = detail.seen;
+		this.#saved = JSON.stringify(documentFromEdit(base));
+		this.#history.value = beginHistory(base);
+		this.saving.value = 'nothing';
+		this.savedAt.value = null;
+		this.refusal.value = undefined;
+		this.meanwhile.value = undefined;
+	}
+
+	#read(): Promise<Detail> {
+		return answerOf(api.GET('/api/events/{id}', { params: { path: { id: this.id } } }));
+	}
+
+	/** The server says that the event's history has gone on: looks what that means for this page. */
+	async notice(seen: string): Promise<void> {
+		if (BigInt(seen) <= BigInt(this.#seen) || this.busy.peek()) return;
+		const query = { seen: this.#seen };
+		const params = { path: { id: this.id }, query };
+		const { changes } = await answerOf(api.GET('/api/events/{id}/changes', { params }));
+		const detail = await this.#read();
+		if (changes.length === 0) {
+			this.detail.value = detail;
+			this.#seen = detail.seen;
+			return;
+		}
+		if (!this.changed.peek() && this.saving.peek() === 'nothing') {
+			this.#begin(detail);
+			const who = [...new Set(changes.map((change) => change.who))].filter(
+				(name) => name !== account.value?.name,
+			);
+			if (who.length > 0) tell(`${who.join(' and ')} changed this event; the page shows it as it is now.`);
+			return;
+		}
+		const base = documentFromEdit(this.#history.peek().base);
+		const { merged, conflicts } = mergeEdits(base, documentFromEdit(this.edit.peek()), detail.edit);
+		this.meanwhile.value = { changes, detail, conflicts, merged };
+	}
+
+	/** Ends the question what to do about changes of others: go on with both sides', or with theirs alone. */
+	settle(choice: 'mine' | 'theirs'): void {
+		const meanwhile = this.meanwhile.peek();
+		if (meanwhile === undefined) return;
+		const { detail, merged } = meanwhile;
+		this.meanwhile.value = undefined;
+		this.detail.value = detail;
+		this.#seen = detail.seen;
+		const base = editFromDocument(detail.edit);
+		const next = editFromDocument(choice === 'mine' ? merged : detail.edit);
+		const history = { ...this.#history.peek(), base };
+		this.#history.value = step(history, { edit: next, active: next.ranges[0]!.key });
+		this.refusal.value = undefined;
+	}
+
+	/** Sends the edit: a cutter takes it from there. */
+	submit(): Promise<boolean> {
+		return this.#act(async (path) => {
+			const body = { edit: documentFromEdit(this.edit.peek()), seen: this.#seen };
+			await answerOf(api.POST('/api/events/{id}/submit', { params: { path }, body }));
+			tell('Submitted: a cutter takes it from here.', 'good');
+		});
+	}
+
+	/** Tells the location of an uploaded video what is new about it. */
+	publish(): Promise<boolean> {
+		return this.#act(async (path) => {
+			const { video_title, video_description, video_chapters, tags, video_unlisted, thumbnail } =
+				documentFromEdit(this.edit.peek());
+			const edit = { video_title, video_description, video_chapters, tags, video_unlisted, thumbnail };
+			const body = { edit, seen: this.#seen };
+			await answerOf(api.PATCH('/api/events/{id}/published', { params: { path }, body }));
+			await answerOf(api.DELETE('/api/events/{id}/draft', { params: { path } }));
+			tell('Saved: a cutter tells the location of it.', 'good');
+		});
+	}
+
+	cancel(reason: string): Promise<boolean> {
+		return this.#act(async (path) => {
+			const body = reason === '' ? {} : { reason };
+			await answerOf(api.POST('/api/events/{id}/cancel', { params: { path }, body }));
+			tell('Cancelled. It can be edited again.', 'good');
+		});
+	}
+
+	editAgain(): Promise<boolean> {
+		return this.#act(async (path) => {
+			await answerOf(api.POST('/api/events/{id}/re-edit', { params: { path }, body: {} }));
+			tell('Taken back. The video stays where it is until you say otherwise there.', 'good');
+		});
+	}
+
+	setLink(video_link: string): Promise<boolean> {
+		return this.#act(async (path) => {
+			const body = { video_link, seen: this.#seen };
+			await answerOf(api.POST('/api/events/{id}/manual-link', { params: { path }, body }));
+			tell('The link is set.', 'good');
+		});
+	}
+
+	/** Does something that changes the event, then shows it as it is. Whatever is refused stands beside its field. */
+	async #act(work: (path: { id: string }) => Promise<void>): Promise<boolean> {
+		if (this.busy.peek()) return false;
+		clearTimeout(this.#timer);
+		await this.#writing;
+		this.busy.value = true;
+		this.refusal.value = undefined;
+		try {
+			await work({ id: this.id });
+			await this.#reload();
+			return true;
+		} catch (error) {
+			if (error instanceof Refused && 'changes' in error.details) {
+				this.busy.value = false;
+				await this.notice(String(error.details.seen)).catch(tellError);
+			} else if (error instanceof Refused) {
+				this.refusal.value = { field: error.field, sentence: error.message };
+			} else tellError(error);
+			return false;
+		} finally {
+			this.busy.value = false;
+		}
+	}
+}
+
+/** Of a step that may change nothing, only which range is active. */
+function onlyActive(working: Working, next: (working: Working) => Working): Working {
+	const { active } = next(working);
+	return working.edit.ranges.some(({ key }) => key === active) ? { ...working, active } : working;
+}
+
+/** Reads an event and begins to edit it. */
+export async function openEvent(id: string): Promise<Editing> {
+	const detail = await answerOf(api.GET('/api/events/{id}', { params: { path: { id } } }));
+	const editing = new Editing(detail);
+	if (detail.draft !== null) void editing.notice(detail.seen).catch(tellError);
+	return editing;
+}

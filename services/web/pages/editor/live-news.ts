@@ -1,0 +1,51 @@
+import { signal } from '@preact/signals';
+import { tellError } from '../look/toasts.tsx';
+import { account } from '../shell/session.ts';
+import type { Editing } from './editing.ts';
+
+interface News {
+	seen: string;
+	state: string;
+	error: string | null;
+	lease: Editing['detail']['value']['lease'];
+	people: { page: string; name: string; since: string }[];
+	drafts: { name: string; saved_at: string }[];
+}
+
+/** Who else has the event open, and whether the server is there at all. */
+export class LiveNews {
+	readonly others = signal<{ name: string; drafted: boolean }[]>([]);
+	readonly connected = signal(true);
+	readonly #editing: Editing;
+	#page = '';
+
+	constructor(editing: Editing) {
+		this.#editing = editing;
+		const stream = new EventSource(`/api/events/${editing.id}/live`);
+		stream.addEventListener('page', ({ data }) => {
+			this.#page = (JSON.parse(data) as { page: string }).page;
+		});
+		stream.addEventListener('news', ({ data }) => this.#take(JSON.parse(data) as News));
+		stream.addEventListener('open', () => {
+			this.connected.value = true;
+		});
+		stream.addEventListener('error', () => {
+			this.connected.value = false;
+		});
+	}
+
+	#take({ seen, error, lease, people, drafts }: News): void {
+		const drafted = new Set(drafts.map(({ name }) => name));
+		const me = account.peek()?.name;
+		// Of one's own other pages one is told too: they edit the same draft.
+		const others = people.filter(({ page, name }) => page !== this.#page || (name !== me && page === ''));
+		const names = [...new Set(others.map(({ name }) => name))];
+		this.others.value = names.map((name) => ({
+			name: name === me ? 'you, in another window' : name,
+			drafted: name !== me && drafted.has(name),
+		}));
+		const { detail } = this.#editing;
+		detail.value = { ...detail.peek(), lease, event: { ...detail.peek().event, error } };
+		this.#editing.notice(seen).catch(tellError);
+	}
+}

@@ -1,0 +1,338 @@
+import { computed, signal } from '@preact/signals';
+import type Hls from 'hls.js';
+import type { Fragment, LevelDetails } from 'hls.js';
+import { parseHourFolder, parseSegmentName } from '../../../../cutter/segments/name.ts';
+import type { Stretch } from './load-window.ts';
+import { type FrameRate, frameStep, type MediaSpan, mediaAt, pictureTime, wallAt } from './media-clock.ts';
+import { beginResult, nextInResult, type OutputPiece } from './output-line.ts';
+
+/** Speeds that can be chosen. */
+export const SPEEDS = [0.25, 0.5, 0.75, 1, 1.25, 1.5, 2, 4, 8] as const;
+
+/** A mark to the millisecond may lie a little before its picture: a seek goes so far behind it (ms). */
+const INTO_PICTURE_MS = 1.5;
+
+const TICKS_PER_MS = 90;
+const MOST_CORRECTIONS = 2;
+
+/** Plays the stream: everything outside speaks of wall time. */
+export class Player {
+	readonly video: HTMLVideoElement;
+	/** The wall time of the picture that is shown (ms); undefined while there is none. */
+	readonly wall = signal<number | undefined>(undefined);
+	readonly playing = signal(false);
+	readonly speed = signal(1);
+	readonly volume = signal(1);
+	readonly muted = signal(false);
+	readonly seeking = signal(false);
+	readonly waiting = signal(false);
+	readonly qualities = signal<string[]>([]);
+	/** The number of the chosen quality; -1: as the network allows. */
+	readonly quality = signal(-1);
+	readonly problem = signal<string | undefined>(undefined);
+	readonly spans = signal<readonly MediaSpan[]>([]);
+	readonly rate = signal<FrameRate>([25, 1]);
+	/** Backwards as fast as that; 0: not backwards. */
+	readonly backwards = signal(0);
+	/** The piece of the finished video that plays; undefined while the stream itself is played. */
+	readonly result = signal<number | undefined>(undefined);
+	readonly edge = computed(() => {
+		const last = this.spans.value.at(-1);
+		return last && last.wall + last.length * 1000;
+	});
+	#pieces: readonly OutputPiece[] = [];
+	#hls: Hls | undefined;
+	/** Media time of the picture that is shown, or that is being gone to. */
+	#position = 0;
+	/** Where to go as soon as it is known where that is. */
+	#wanted: number | undefined;
+	#loading = 0;
+	/** The wall time that the last seek was to. */
+	#target: number | undefined;
+	#corrections = 0;
+
+	constructor() {
+		const video = document.createElement('video');
+		video.playsInline = true;
+		video.preload = 'auto';
+		video.setAttribute('aria-label', 'The stream');
+		this.video = video;
+		const on = (name: keyof HTMLMediaElementEventMap, work: () => void) => video.addEventListener(name, work);
+		on('click', () => this.toggle());
+		on('play', () => {
+			this.playing.value = true;
+		});
+		on('pause', () => {
+			this.playing.value = false;
+		});
+		on('seeking', () => {
+			this.seeking.value = true;
+		});
+		on('seeked', () => this.#arrived());
+		on('waiting', () => {
+			this.waiting.value = true;
+		});
+		on('playing', () => {
+			this.waiting.value = false;
+		});
+		on('canplay', () => {
+			this.waiting.value = false;
+		});
+		on('ratechange', () => {
+			this.speed.value = video.playbackRate;
+		});
+		on('volumechange', () => {
+			this.volume.value = video.volume;
+			this.muted.value = video.muted;
+		});
+		on('ended', () => {
+			this.result.value = undefined;
+		});
+		this.#watchPictures();
+	}
+
+	/** Loads a stretch of a channel; `live`: without an end, so that it grows. Goes to `at`. */
+	async load(channel: string, { from, to }: Stretch, live: boolean, at: number): Promise<void> {
+		this.#loading += 1;
+		const loading = this.#loading;
+		this.#wanted = at;
+		this.problem.value = undefined;
+		const { default: Hls } = await import('hls.js/light');
+		if (loading !== this.#loading) return;
+		this.unload();
+		this.#wanted = at;
+		if (!Hls.isSupported()) {
+			this.problem.value = 'This browser cannot play the stream. All else works: type the times.';
+			return;
+		}
+		const hls = new Hls({
+			startPosition: Math.max(0, (at - from) / 1000 - 1),
+			maxBufferLength: 30,
+			maxMaxBufferLength: 120,
+			backBufferLength: 60,
+			// Going a picture back must not fetch anything.
+			maxBufferHole: 0.3,
+			enableWorker: true,
+		});
+		this.#hls = hls;
+		const update = (details: LevelDetails) => this.#setSpans(details.fragments);
+		hls.on(Hls.Events.MANIFEST_PARSED, (_, { levels }) => {
+			this.qualities.value = levels.map(
+				({ name, height }, index) => name || (height ? `${height}p` : `${index + 1}`),
+			);
+		});
+		hls.on(Hls.Events.LEVEL_UPDATED, (_, { details }) => update(details));
+		hls.on(Hls.Events.LEVEL_PTS_UPDATED, (_, { details }) => update(details));
+		hls.on(Hls.Events.FRAG_BUFFERED, () => {
+			const details = hls.levels[hls.currentLevel]?.details;
+			if (details) update(details);
+		});
+		hls.on(Hls.Events.ERROR, (_, { fatal, type, response, details }) => {
+			if (!fatal) return;
+			if (type === Hls.ErrorTypes.MEDIA_ERROR) return hls.recoverMediaError();
+			this.problem.value =
+				response?.code === 404
+					? 'This node has no video of that time. The marks can be typed, and other nodes may have it.'
+					: `The stream cannot be loaded (${details}). All else works: type the times.`;
+		});
+		const query = new URLSearchParams({ start: new Date(from).toISOString() });
+		if (!live) query.set('end', new Date(to).toISOString());
+		hls.loadSource(`/segments/${encodeURIComponent(channel)}/master.m3u8?${query}`);
+		hls.attachMedia(this.video);
+	}
+
+	/** Lets go of the stream. */
+	unload(): void {
+		this.#hls?.destroy();
+		this.#hls = undefined;
+		this.spans.value = [];
+		this.qualities.value = [];
+		this.wall.value = undefined;
+		this.backwards.value = 0;
+		this.result.value = undefined;
+	}
+
+	#setSpans(fragments: readonly Fragment[]): void {
+		this.spans.value = fragments.flatMap((fragment) => {
+			const wall = wallOf(fragment);
+			if (wall === undefined) return [];
+			const media = fragment.elementaryStreams.video?.startPTS ?? fragment.start;
+			return [{ media, length: fragment.duration, wall }];
+		});
+		if (this.#wanted !== undefined && this.spans.value.length > 0) {
+			const wanted = this.#wanted;
+			this.#wanted = undefined;
+			this.seek(wanted);
+		} else if (!this.seeking.peek()) this.#show(this.#position);
+	}
+
+	#show(media: number): void {
+		const wall = wallAt(this.spans.peek(), media);
+		if (wall !== undefined && this.#hls !== undefined) this.wall.value = wall;
+	}
+
+	/** The pictures as they come onto the screen: only they say which one it is. */
+	#watchPictures(): void {
+		const { video } = this;
+		const next = (_now: number, { mediaTime }: VideoFrameCallbackMetadata) => {
+			if (!video.seeking) {
+				this.#position = mediaTime;
+				this.#show(mediaTime);
+				this.#goOn();
+			}
+			video.requestVideoFrameCallback(next);
+		};
+		video.requestVideoFrameCallback(next);
+	}
+
+	#arrived(): void {
+		this.seeking.value = false;
+		// Where a segment really begins is known once it is loaded: the place may have moved since.
+		const place =
+			this.#target === undefined ? undefined : mediaAt(this.spans.peek(), this.#target + INTO_PICTURE_MS);
+		if (place !== undefined && this.#corrections < MOST_CORRECTIONS) {
+			this.#corrections += 1;
+			if (Math.abs(place.media - this.video.currentTime) > 0.001) {
+				this.#position = place.media;
+				this.video.currentTime = place.media;
+				return;
+			}
+		}
+		if (this.backwards.peek() > 0) this.#stepBackwards();
+	}
+
+	/** Shows the picture at a wall time; in a hole, the first one behind it. */
+	seek(wall: number): void {
+		const place = mediaAt(this.spans.peek(), wall + INTO_PICTURE_MS);
+		if (place === undefined) {
+			this.#wanted = wall;
+			return;
+		}
+		this.#target = place.shown ? wall : undefined;
+		this.#corrections = 0;
+		this.#position = place.media;
+		this.video.currentTime = place.media;
+		this.#show(place.media);
+	}
+
+	/** Goes so many milliseconds on, or back. */
+	skip(by: number): void {
+		this.result.value = undefined;
+		const wall = this.wall.peek();
+		if (wall !== undefined) this.seek(wall + by);
+	}
+
+	/** Goes so many pictures on, or back; pauses. */
+	stepPictures(steps: number): void {
+		this.pause();
+		const [numerator, denominator] = this.rate.peek();
+		const target = Math.max(0, frameStep(this.#position, steps, this.rate.peek()));
+		this.#target = undefined;
+		this.#position = Math.max(0, target - denominator / numerator / 2);
+		this.video.currentTime = target;
+		this.#show(this.#position);
+	}
+
+	/** The time that names the picture that is shown, in whole milliseconds. */
+	get picture(): number | undefined {
+		const wall = this.wall.peek();
+		return wall === undefined ? undefined : pictureTime(wall);
+	}
+
+	play(): void {
+		this.backwards.value = 0;
+		void this.video.play().catch(() => undefined);
+	}
+	pause(): void {
+		this.backwards.value = 0;
+		this.result.value = undefined;
+		this.video.pause();
+	}
+	toggle(): void {
+		if (this.playing.peek() || this.backwards.peek() > 0) this.pause();
+		else this.play();
+	}
+	setSpeed(speed: number): void {
+		this.video.playbackRate = Math.min(8, Math.max(0.25, speed));
+	}
+	/** One speed faster, or slower. */
+	changeSpeed(by: 1 | -1): void {
+		const speed = this.speed.peek();
+		const next = by > 0 ? SPEEDS.find((one) => one > speed) : SPEEDS.findLast((one) => one < speed);
+		if (next !== undefined) this.setSpeed(next);
+	}
+	setVolume(volume: number): void {
+		this.video.volume = Math.min(1, Math.max(0, volume));
+		if (volume > 0) this.video.muted = false;
+	}
+	toggleSound(): void {
+		this.video.muted = !this.video.muted;
+	}
+	setQuality(number: number): void {
+		if (this.#hls === undefined) return;
+		this.#hls.nextLevel = number;
+		this.quality.value = number;
+	}
+
+	/** L: forwards; each time again twice as fast. */
+	shuttleForward(): void {
+		if (!this.playing.peek()) {
+			this.setSpeed(1);
+			this.play();
+		} else this.setSpeed(this.speed.peek() * 2);
+	}
+
+	/** J: backwards; each time again twice as fast. */
+	shuttleBack(): void {
+		this.video.pause();
+		this.result.value = undefined;
+		this.backwards.value = Math.min(8, Math.max(1, this.backwards.peek() * 2));
+		if (!this.video.seeking) this.#stepBackwards();
+	}
+
+	#since = 0;
+	#stepBackwards(): void {
+		const now = performance.now();
+		// As long as the last step took, but no leap after a pause of the page.
+		const passed = Math.min(Math.max(now - this.#since, 40), 400);
+		this.#since = now;
+		const wall = this.wall.peek();
+		const first = this.spans.peek()[0]?.wall;
+		if (wall === undefined || first === undefined || wall <= first) this.pause();
+		else this.seek(Math.max(first, wall - passed * this.backwards.peek()));
+	}
+
+	/** Plays what the finished video shows, from here on. */
+	playResult(pieces: readonly OutputPiece[]): void {
+		this.#pieces = pieces;
+		const first = beginResult(pieces, this.wall.peek() ?? 0);
+		if (first.do === 'stop') return;
+		if (first.do === 'jump') this.seek(first.to);
+		this.result.value = first.piece;
+		this.play();
+	}
+
+	#goOn(): void {
+		const piece = this.result.peek();
+		const wall = this.wall.peek();
+		if (piece === undefined || wall === undefined || this.video.paused) return;
+		const [numerator, denominator] = this.rate.peek();
+		const ahead = ((denominator * 1000) / numerator) * this.speed.peek();
+		const next = nextInResult(this.#pieces, piece, wall, ahead);
+		if (next.do === 'stop') {
+			this.pause();
+			return;
+		}
+		this.result.value = next.piece;
+		if (next.do === 'jump') this.seek(next.to);
+	}
+}
+
+/** The wall time of a segment's first picture: its name says it to the tick. */
+function wallOf({ url, programDateTime }: Fragment): number | undefined {
+	const [hour = '', name = ''] = decodeURIComponent(new URL(url).pathname).split('/').slice(-2);
+	const begin = parseHourFolder(hour);
+	const segment = begin === undefined ? undefined : parseSegmentName(begin, name);
+	if (segment !== undefined) return segment.start / TICKS_PER_MS;
+	return programDateTime ?? undefined;
+}
