@@ -89,9 +89,10 @@ export class Assembler {
 		let tail: Replacements | undefined;
 		let written: Promise<void> | undefined;
 		const mustBeSound = (number: number) => isCopiedFrom(plan, number);
-		// Both are encoded while the middle is copied.
+		// Both are encoded at once. But copying waits for the head: where there is much to copy, the head gets all cores,
+		// and there is time for the tail behind it.
 		edges.head();
-		edges.tail();
+		if (copiedLength(plan) < TAIL_CAN_WAIT) edges.tail();
 		if (edges.sound !== undefined)
 			await this.#putSound(edges.sound, start, start + plan.endPts - plan.startPts);
 		for await (const loaded of readRun(plan.segments, plan.walkFrom, {
@@ -120,7 +121,10 @@ export class Assembler {
 				...(await head.take(count(plan.first, plan.copyFrom))),
 				...((await tail?.take(count(plan.copyTo, plan.end))) ?? []),
 			];
-			if (count(plan.copyFrom, plan.copyTo) > 0) this.#refuseChange(loaded, plan);
+			if (count(plan.copyFrom, plan.copyTo) > 0) {
+				edges.tail();
+				this.#refuseChange(loaded, plan);
+			}
 			carried = walkSegment({
 				...{ bytes, index, carried, fate },
 				delta: shift + offset,
@@ -195,6 +199,15 @@ export class Assembler {
 function firstOffset({ startPts, startDts, startLead }: PlannedRun): number {
 	const offset = startLead - startDts;
 	return offset + Math.max(0, SOUND_BEFORE - (startPts + offset));
+}
+
+/** To copy so much (ticks; ten minutes) takes about as long as to encode an edge. */
+const TAIL_CAN_WAIT = 600 * 90_000;
+
+/** About how much of the run is copied (ticks). */
+function copiedLength({ segments, copyFrom, copyTo }: PlannedRun): number {
+	const startOf = ({ segment }: Place) => segments[segment]?.start ?? 0;
+	return startOf(copyTo) - startOf(copyFrom);
 }
 
 /** Whether pictures of the segment `number` are copied. */
