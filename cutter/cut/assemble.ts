@@ -1,5 +1,5 @@
 import { AudioInput } from './audio-input.ts';
-import { AudioTrack } from './audio-track.ts';
+import { AudioTrack, type Silence } from './audio-track.ts';
 import type { EdgePictures } from './edge-pictures.ts';
 import { DEFAULT_LEAD } from './mpegts/segment-index.ts';
 import type { Programme } from './mpegts/tables.ts';
@@ -44,6 +44,8 @@ export interface WrittenRun {
 	pictures: number;
 	/** Ticks. */
 	duration: number;
+	/** Of each audio stream that was copied: where there is none. */
+	silences: (readonly Silence[])[];
 }
 
 /** In the middle of a run the streams or their parameter sets change, so that copied pictures cannot follow each other. */
@@ -147,7 +149,8 @@ export class Assembler {
 		await edges.tail()?.end();
 		if (end === undefined) throw new RangeError('A run ended before its last segment was read.');
 		this.#next = end;
-		return { pictures, duration: end - start };
+		const silences = edges.sound === undefined ? this.#tracks.map((track) => track.silences()) : [];
+		return { pictures, duration: end - start, silences };
 	}
 
 	/** Ends the stream. */
@@ -226,18 +229,20 @@ function countIn(number: number, length: number): (from: Place, to: Place) => nu
 /** The re-encoded pictures of an edge with their times on the output's clock. */
 class Replacements {
 	readonly #pictures: () => PictureSource | undefined;
-	readonly #times: number[];
+	readonly #times: ArrayLike<number>;
+	readonly #toOutput: number;
 	#taken = 0;
 
 	constructor(pictures: () => PictureSource | undefined, edge: EdgeToEncode | undefined, offset: number) {
 		this.#pictures = pictures;
-		this.#times = edge?.pts.map((pts) => pts + edge.toRunClock + offset) ?? [];
+		this.#times = edge?.pts ?? [];
+		this.#toOutput = (edge?.toRunClock ?? 0) + offset;
 	}
 
 	async take(count: number): Promise<Replacement[]> {
 		const source = count === 0 ? undefined : this.#pictures();
 		if (source === undefined) return [];
 		const pictures = await source.take(count);
-		return pictures.map((picture) => ({ picture, pts: this.#times[this.#taken++]! }));
+		return pictures.map((picture) => ({ picture, pts: this.#times[this.#taken++]! + this.#toOutput }));
 	}
 }

@@ -2,7 +2,9 @@ import type { AudioPiece, AudioTrack } from './audio-track.ts';
 import { unwrap } from './mpegts/clock.ts';
 import {
 	adaptationFlags,
+	continuityCounter,
 	hasPayload,
+	isDiscontinuity,
 	PACKET_SIZE,
 	payloadStart,
 	pidOf,
@@ -64,6 +66,8 @@ export class AudioInput {
 	/** Up to this offset in the segment all is done, and what of it belongs to this stream stays where it lies, or goes. */
 	#wholeTo = -1;
 	#wholeStays = false;
+	/** Of the segment's last packet of this stream; -1 before the first. */
+	#counter = -1;
 
 	constructor(track: AudioTrack, pid: number, out: OutputStream) {
 		this.#track = track;
@@ -80,6 +84,7 @@ export class AudioInput {
 	/** The packets of another segment follow. */
 	beginSegment(): void {
 		this.#wholeTo = -1;
+		this.#counter = -1;
 	}
 
 	/**
@@ -92,6 +97,7 @@ export class AudioInput {
 		if (at <= this.#wholeTo) return this.#wholeStays;
 		const from = payloadStart(bytes, at);
 		const end = at + PACKET_SIZE;
+		if (!this.#goesOn(bytes, at)) this.#loseFrames(at, moment);
 		if (!startsUnit(bytes, at)) {
 			moment.before(at);
 			this.#complete(this.#collector.add(bytes.subarray(from, end)), moment);
@@ -113,6 +119,20 @@ export class AudioInput {
 		return false;
 	}
 
+	/** Whether the packet is the one that its counter says is due. */
+	#goesOn(bytes: Buffer, at: number): boolean {
+		const before = this.#counter;
+		this.#counter = continuityCounter(bytes, at);
+		return before === -1 || this.#counter === ((before + 1) & 15) || isDiscontinuity(bytes, at);
+	}
+
+	/** Packets are missing: the frame that they were part of would be heard as noise. */
+	#loseFrames(at: number, moment: AudioMoment): void {
+		moment.before(at);
+		this.#complete(this.#collector.finish(), moment);
+		this.#track.loseFrames();
+	}
+
 	/** Puts a PES packet together of which all transport packets lie in the segment; undefined when they do not. */
 	#wholePes({ bytes, index }: SegmentBytes, stop: number, header: PesHeader): WholePes | undefined {
 		const { stops, duplicates } = index;
@@ -123,10 +143,14 @@ export class AudioInput {
 		const places: number[] = [];
 		let isPlain = (bytes[payloadStart(bytes, first) + 7]! & PES_EXTRAS) === 0;
 		let gathered = 0;
+		let counter = this.#counter;
 		for (let next = stop; next < stops.length && gathered < length; next++) {
 			const at = stops[next]!;
 			if (pidOf(bytes, at) !== pid || !hasPayload(bytes, at) || duplicates.has(at)) continue;
-			if (at !== first && startsUnit(bytes, at)) return undefined;
+			if (at !== first) {
+				counter = (counter + 1) & 15;
+				if (startsUnit(bytes, at) || continuityCounter(bytes, at) !== counter) return undefined;
+			}
 			const from = at === first ? header.payload : payloadStart(bytes, at);
 			if ((adaptationFlags(bytes, at) & ADAPTATION_EXTRAS) !== 0) isPlain = false;
 			bytes.copy(this.#scratch, gathered, from, Math.min(at + PACKET_SIZE, from + length - gathered));
@@ -150,6 +174,7 @@ export class AudioInput {
 		{ near, delta, before }: AudioMoment,
 	): boolean {
 		this.#wholeTo = places.at(-1)!;
+		this.#counter = continuityCounter(bytes, this.#wholeTo);
 		const piece = this.#track.take(payload, unwrap(header.pts!, near) + delta);
 		// Sound that carries the clock gets more than new times.
 		this.#wholeStays = piece?.payload === payload && isPlain && this.#pid !== this.#out.pcrPid;

@@ -8,6 +8,18 @@ export interface AudioPiece {
 	payload: Uint8Array;
 }
 
+/** A stretch without sound in a run; ticks after the run's beginning. */
+export interface Silence {
+	from: number;
+	to: number;
+}
+
+/** A frame may come so much (5 ms, in ticks) later than the one before ends: many a muxer rounds times to milliseconds. */
+const JITTER = 450;
+
+/** At the ends of a recording the sound may be so much (0.25 s) shorter than the pictures before that is told. */
+export const SHORT_OF_PICTURES = 22_500;
+
 /**
  * Chooses which frames of one audio stream go into the output, and when they play.
  *
@@ -27,10 +39,12 @@ export class AudioTrack {
 	/** What joining added to the times of this run's frames. */
 	#shift = 0;
 	#done = false;
-	/** Bytes that belonged to no frame. */
-	skipped = 0;
-	/** Frames written. */
-	frames = 0;
+	/** Where the run lacks frames. */
+	#silences: Silence[] = [];
+	/** Up to here the run has sound, or a silence was noted. */
+	#heard = 0;
+	/** Whether it has had any. */
+	#isHeard = false;
 
 	constructor(codec: AudioCodec) {
 		this.#codec = codec;
@@ -64,6 +78,9 @@ export class AudioTrack {
 		this.#runEnd = Number.POSITIVE_INFINITY;
 		this.#done = false;
 		this.#shift = 0;
+		this.#silences = [];
+		this.#heard = Math.max(start, this.#end ?? start);
+		this.#isHeard = false;
 		this.rejoin();
 	}
 
@@ -72,22 +89,36 @@ export class AudioTrack {
 		this.#runEnd = end;
 	}
 
+	/** Where the run, which is over, lacks sound. */
+	silences(): readonly Silence[] {
+		this.#noteSilence(this.#runEnd, SHORT_OF_PICTURES);
+		return this.#silences;
+	}
+
+	/** Notes one that is longer than `most` (ticks). */
+	#noteSilence(until: number, most: number): void {
+		if (until - this.#heard > most)
+			this.#silences.push({ from: this.#heard - this.#runStart, to: until - this.#runStart });
+		this.#heard = until;
+	}
+
 	/** The clock of the source jumped: what was left of a frame is lost, and the sound has to join anew. */
 	rejoin(): void {
 		this.#splitter = new AudioSplitter(this.#codec);
 		this.#joining = true;
 	}
 
+	/** Something is missing of what was taken last: what is left of a frame belongs to nothing that comes. */
+	loseFrames(): void {
+		this.#splitter = new AudioSplitter(this.#codec);
+	}
+
 	/** Takes one PES packet's payload and its PTS on the output's clock; returns what is to be written of it. */
 	take(payload: Uint8Array, pts: number | undefined): AudioPiece | undefined {
-		const settled = !this.#joining;
-		const before = this.#splitter.skipped;
 		const wanted = this.#splitter.push(payload, pts).filter((frame) => this.#wants(frame));
-		if (settled) this.skipped += this.#splitter.skipped - before;
 		const first = wanted[0];
 		if (first === undefined) return undefined;
 		const last = wanted.at(-1)!;
-		this.frames += wanted.length;
 		this.#end = last.end + this.#shift;
 		// Rounded up: a tick too late is no overlap.
 		const rounded = Math.ceil(first.start + this.#shift - 1e-6);
@@ -98,7 +129,12 @@ export class AudioTrack {
 		const half = (frame.end - frame.start) / 2;
 		if (this.#done) return false;
 		if (this.#joining && !this.#join(frame, half)) return false;
-		if (frame.end + this.#shift <= this.#runEnd + half) return true;
+		if (frame.end + this.#shift <= this.#runEnd + half) {
+			this.#noteSilence(frame.start + this.#shift, this.#isHeard ? half + JITTER : SHORT_OF_PICTURES);
+			this.#isHeard = true;
+			this.#heard = frame.end + this.#shift;
+			return true;
+		}
 		this.#done = true;
 		return false;
 	}

@@ -58,7 +58,7 @@ function split(
 	last: RunToPlan,
 	first: RunToPlan,
 	kind: string,
-	{ before, after, overlap }: { before: number[]; after: number[]; overlap: Overlap },
+	{ before, after, overlap }: { before: readonly number[]; after: readonly number[]; overlap: Overlap },
 ): { before: RunToPlan[]; after: RunToPlan[] } {
 	const { from, pictures, partners } = overlap;
 	const begin = before[from]!;
@@ -76,7 +76,7 @@ function split(
 }
 
 /** The wall times of the run's pictures in the order of showing; none when they cannot be decoded. */
-async function wallsOf(run: Run): Promise<number[]> {
-	const plan = await surveyRun(run, { copy: false, isFirst: true });
+async function wallsOf(run: Run): Promise<readonly number[]> {
+	const plan = await surveyRun(run, { copy: false, isFirst: true, times: 'walls' });
 	return plan === undefined || 'decodable' in plan ? [] : (plan.tail?.walls ?? []);
 }

@@ -5,6 +5,7 @@ import { dateFromTicks, ticksFromDate } from '../segments/ticks.ts';
 import { ChangedStreamError } from './assemble.ts';
 import { blendRuns } from './blend-runs.ts';
 import { DEFAULT_FULL_ARGUMENTS, type FullPart, fullCut } from './full.ts';
+import { noteSilences } from './note-silences.ts';
 import type { Sink } from './output-stream.ts';
 import { sameParameters } from './parameters.ts';
 import { type PlannedBlend, planBlend, SoundError, surveyBlended } from './planned-blend.ts';
@@ -19,6 +20,7 @@ import {
 } from './prepare.ts';
 import { DamagedSegmentError } from './read-run.ts';
 import { smartCut } from './smart.ts';
+import { SEARCH_LIMIT } from './survey.ts';
 import { type Transition, TransitionError, transitionsProblem } from './transition-plan.ts';
 
 export { HoleError } from './holes.ts';
@@ -133,12 +135,12 @@ class Cut {
 
 	async #full(runs: readonly RunToPlan[]): Promise<CutReport> {
 		const planned = await planRuns(
-			runs.map((run) => ({ ...run, copy: false })),
+			runs.map((run) => ({ ...run, copy: false, times: 'ends' as const })),
 			this.#ranges,
 			this.#search,
 		);
 		const parts = await Promise.all(planned.map(fullPart));
-		await this.#withSignal((signal) =>
+		const silences = await this.#withSignal((signal) =>
 			fullCut(parts, this.#output, this.#request.fullArguments ?? DEFAULT_FULL_ARGUMENTS, {
 				ffmpeg: this.#tools.ffmpeg,
 				signal,
@@ -147,9 +149,10 @@ class Cut {
 		);
 		const made = planned.map((one) => ({
 			...one,
-			pictures: one.plan.tail?.pts.length ?? 0,
+			pictures: one.plan.tail?.count ?? 0,
 			duration: one.plan.endPts - one.plan.startPts,
 		}));
+		noteSilences(planned, silences, (sentence) => this.#note(sentence));
 		return this.#report('full', made);
 	}
 
@@ -174,12 +177,23 @@ class Cut {
 			);
 			return await this.#smart(runs.map((run) => (run === odd.source ? { ...run, copy: false } : run)));
 		}
+		if (planned.every(({ plan, source }) => source.blend !== undefined || copiesNothing(plan))) {
+			const long = planned.find(({ plan }) => plan.endWall - plan.startWall > SEARCH_LIMIT);
+			if (long !== undefined) {
+				this.#note(
+					`All of it was re-encoded: there is no keyframe that a copy could begin at ${spanOf(long.plan)}.`,
+				);
+				return await this.#full(runs);
+			}
+		}
 		const plans = planned.map(({ plan }) => plan);
 		const blends = await this.#planBlends(planned);
 		if (blends === undefined) return await this.#full(runs);
 		const failed = { run: 0 };
 		try {
 			const written = await this.#withSignal((signal) => this.#writeSmart(plans, blends, signal, failed));
+			const silences = written.map((run) => run.silences);
+			noteSilences(planned, silences, (sentence) => this.#note(sentence));
 			return this.#report(
 				'smart',
 				planned.map((one, n) => ({ ...one, ...written[n]! })),
@@ -272,6 +286,15 @@ class Cut {
 async function fullPart({ plan, source: { blend } }: PlannedSource): Promise<FullPart> {
 	if (blend === undefined) return { run: plan };
 	return { run: plan, blend: { kind: blend.kind, partner: await surveyBlended(blend.partner) } };
+}
+
+function copiesNothing({ copyFrom, copyTo }: PlannedRun): boolean {
+	return copyFrom.segment === copyTo.segment && copyFrom.picture === copyTo.picture;
+}
+
+/** For people: `from 2026-01-01T10:00:04.000Z to 2026-01-01T10:00:06.000Z`. */
+function spanOf({ startWall, endWall }: PlannedRun): string {
+	return `from ${dateFromTicks(startWall).toISOString()} to ${dateFromTicks(endWall).toISOString()}`;
 }
 
 /** Splits a run before its segment `number`; what follows is re-encoded, or only that one segment. */

@@ -27,9 +27,9 @@ export function encodeEdge(
 	target: EdgeTarget,
 	{ ffmpeg, signal }: { ffmpeg: string; signal?: AbortSignal | undefined },
 ): EdgePictures {
-	const base = FEED_START - edge.pts[0]!;
+	const base = FEED_START - edge.firstPts;
 	const running = startFfmpeg(ffmpeg, edgeArguments(edge, target, base), { signal });
-	const pictures = new EdgePictures(running, target.codec, target.closes ? edge.pts.length : undefined);
+	const pictures = new EdgePictures(running, target.codec, target.closes ? edge.count : undefined);
 	const { decodeFrom, decodeTo } = edge;
 	writeFeed({ segments, decodeFrom, decodeTo, base }, running.stdin, signal).catch((error: unknown) => {
 		pictures.fail(error);
@@ -41,8 +41,8 @@ export function encodeEdge(
 /** ffmpeg's arguments: transport stream in, exactly the pictures of the edge out, as Annex B with delimiters. */
 export function edgeArguments(edge: EdgeToEncode, target: EdgeTarget, base: number): string[] {
 	const { num, den } = target.frameRate;
-	const from = edge.pts[0]! + base;
-	const to = edge.pts.at(-1)! + base + 1;
+	const from = edge.firstPts + base;
+	const to = edge.lastPts + base + 1;
 	// Each picture's time is known, so the encoder gets an even rate, the one that its parameter set is to say.
 	const steps = [
 		`trim=start_pts=${from}:end_pts=${to}`,

@@ -1,7 +1,7 @@
 import type { Writable } from 'node:stream';
 import type { SequenceSegment } from '../segments/best-sequence.ts';
 import { AudioInput } from './audio-input.ts';
-import { AudioTrack } from './audio-track.ts';
+import { AudioTrack, type Silence } from './audio-track.ts';
 import { OutputStream, type Sink } from './output-stream.ts';
 import { fateIn, type Place } from './planned-run.ts';
 import { readRun } from './read-run.ts';
@@ -35,7 +35,9 @@ export interface Feed {
 	/** The pictures of these places. */
 	decodeFrom: Place;
 	decodeTo: Place;
-	/** Added to all times, which are on the clock of the segment of `decodeFrom`. */
+	/** The segment to begin to read with, if that is one before the pictures: sound may come earlier than they. */
+	readFrom?: number;
+	/** Added to all times, which are on the clock of the first segment that is read. */
 	base: number;
 	/** The sound between these times on the decoder's clock; without it, there is none. */
 	sound?: { from: number; to: number };
@@ -44,14 +46,21 @@ export interface Feed {
 /** Sound is looked for in this many segments after the one with the last picture. */
 const SEGMENTS_FOR_SOUND = 1;
 
-/** Writes a transport stream of what `feed` says into `pipe`, and ends it. */
-export async function writeFeed(feed: Feed, pipe: Writable, signal?: AbortSignal): Promise<void> {
-	const { segments, decodeFrom, decodeTo, base, sound } = feed;
+/**
+ * Writes a transport stream of what `feed` says into `pipe`, and ends it. Returns for each audio stream where it has none,
+ * in ticks after `sound.from`.
+ */
+export async function writeFeed(
+	feed: Feed,
+	pipe: Writable,
+	signal?: AbortSignal,
+): Promise<(readonly Silence[])[]> {
+	const { segments, decodeFrom, decodeTo, readFrom = decodeFrom.segment, base, sound } = feed;
 	let out: OutputStream | undefined;
 	let inputs: AudioInput[] = [];
 	let tracks: AudioTrack[] = [];
 	let carried: Fate = 'before';
-	for await (const { number, bytes, index, shift, jumped } of readRun(segments, decodeFrom.segment, {
+	for await (const { number, bytes, index, shift, jumped } of readRun(segments, readFrom, {
 		until: decodeTo.segment,
 		signal,
 	})) {
@@ -86,4 +95,5 @@ export async function writeFeed(feed: Feed, pipe: Writable, signal?: AbortSignal
 	}
 	await out?.end();
 	pipe.end();
+	return tracks.map((track) => track.silences());
 }

@@ -1,4 +1,5 @@
 import { createInterface } from 'node:readline';
+import { SHORT_OF_PICTURES, type Silence } from './audio-track.ts';
 import { edgeCodec } from './edge-codec.ts';
 import { pictureFormat } from './edge-encoder.ts';
 import { type Feed, writeFeed } from './feed.ts';
@@ -7,10 +8,16 @@ import type { PlannedRun } from './planned-run.ts';
 import { spread, xfadeFilters } from './transition-encoder.ts';
 
 /**
- * ffmpeg's MPEG-TS adds twice the mux delay (0.7 s) to all times unless told not to. With 0.8 s the first PCR is near 0, and
- * not below it for pictures that are decoded up to 0.1 s before the first is shown.
+ * ffmpeg's MPEG-TS lets the first PCR be so much (0.7 s) before the first DTS, and adds twice that to all times unless told
+ * not to.
  */
-const CLOCK_FROM_ZERO = ['-mpegts_copyts', '1', '-output_ts_offset', '0.8'];
+const MUX_DELAY = 63_000;
+
+/** Encoders begin with so many pictures before one is shown, as they reorder (x264 and x265 by default). */
+const REORDERED = 3;
+
+/** The first PCR is not to be below 0, so the first picture is shown so late at least (0.1 s in ticks) after the mux delay. */
+const FIRST_SHOWN = 9_000;
 
 /** What is used when the configuration names no arguments. */
 export const DEFAULT_FULL_ARGUMENTS = [
@@ -47,7 +54,7 @@ export interface FullPart {
 /**
  * Re-encodes exactly the pictures of the planned runs (all made with `copy: false`) with ffmpeg's `encoderArguments` into an
  * MPEG-TS file. ffmpeg reads each run from a pipe of its own, trims it to the pictures and to the sound beneath them,
- * and joins them.
+ * and joins them. Returns for each part where its sounds have gaps, in ticks after its beginning.
  *
  * @throws FfmpegError when ffmpeg fails or makes another number of pictures than planned.
  */
@@ -56,7 +63,7 @@ export async function fullCut(
 	output: string,
 	encoderArguments: readonly string[],
 	{ ffmpeg, signal, onProgress }: FullTools,
-): Promise<void> {
+): Promise<(readonly Silence[])[][]> {
 	const runs = parts.flatMap(runsOf);
 	const sounds = Math.min(...runs.map((run) => run.sample.programme.audio.length));
 	const hasVideo = runs[0]?.sample.programme.video !== undefined;
@@ -64,7 +71,7 @@ export async function fullCut(
 		signal,
 		inputs: runs.length,
 	});
-	const wanted = parts.reduce((sum, { run }) => sum + (run.tail?.pts.length ?? 0), 0);
+	const wanted = parts.reduce((sum, { run }) => sum + (run.tail?.count ?? 0), 0);
 	const feeds = runs.map((run, n) => writeFeed(feedOf(run, sounds > 0), running.inputs[n]!, signal));
 	const feeding = Promise.all(feeds).catch((error: unknown) => {
 		running.kill();
@@ -79,7 +86,7 @@ export async function fullCut(
 		frames = Number(value);
 		onProgress(wanted === 0 ? 0 : Math.min(1, frames / wanted));
 	}
-	const [log] = await Promise.all([running.finished, feeding]).catch(async (error: unknown) => {
+	const [log, silences] = await Promise.all([running.finished, feeding]).catch(async (error: unknown) => {
 		// When reading a segment failed, ffmpeg was killed: the reading is what matters.
 		await feeding;
 		throw error;
@@ -89,6 +96,22 @@ export async function fullCut(
 			`ffmpeg made ${frames} pictures of ${wanted}: parts of the segments are damaged.`,
 			log,
 		);
+	let next = 0;
+	return parts.map((part) => {
+		const own = silences[next]!;
+		next += runsOf(part).length;
+		return own.map((silence) => within(silence, part.run.endPts - part.run.startPts));
+	});
+}
+
+/** Of the silences of a feed those beneath its pictures, which last for `length`. */
+function within(silences: readonly Silence[], length: number): Silence[] {
+	return silences.flatMap((silence) => {
+		const from = Math.max(0, silence.from - SOUND_MARGIN);
+		const to = Math.min(length, silence.to - SOUND_MARGIN);
+		const most = from === 0 || to === length ? SHORT_OF_PICTURES : 0;
+		return to - from > most ? [{ from, to }] : [];
+	});
 }
 
 /** The runs that a part is made of, each of which ffmpeg reads from a pipe of its own. */
@@ -96,12 +119,15 @@ function runsOf({ run, blend }: FullPart): PlannedRun[] {
 	return blend === undefined ? [run] : [run, blend.partner];
 }
 
-function feedOf({ segments, tail, startPts, endPts }: PlannedRun, withSound: boolean): Feed {
-	if (tail === undefined) throw new RangeError('A full cut needs a plan without copied pictures.');
-	const base = FEED_START - tail.pts[0]!;
+function feedOf(run: PlannedRun, withSound: boolean): Feed {
+	const { segments, tail, walkFrom, startPts, endPts } = run;
+	const decodeFrom = tail?.decodeFrom ?? { segment: walkFrom, picture: 0 };
+	const decodeTo = tail?.decodeTo ?? { segment: run.end.segment, picture: 0 };
+	const isAhead = walkFrom <= decodeFrom.segment;
 	const sound = { from: FEED_START - SOUND_MARGIN, to: FEED_START + endPts - startPts + SOUND_MARGIN };
 	return {
-		...{ segments, decodeFrom: tail.decodeFrom, decodeTo: tail.decodeTo, base },
+		...{ segments, decodeFrom, decodeTo, readFrom: isAhead ? walkFrom : decodeFrom.segment },
+		base: FEED_START - (isAhead ? startPts : tail!.firstPts),
 		...(withSound && { sound }),
 	};
 }
@@ -117,6 +143,7 @@ export function fullArguments(
 	const filters: string[] = [];
 	const joined: string[] = [];
 	let input = 0;
+	let begin = 0;
 	for (const [n, part] of parts.entries()) {
 		const { run, blend } = part;
 		if (blend !== undefined) filters.push(...blendFilters(run, blend, input, sounds).map(labelsOf(n)));
@@ -125,38 +152,61 @@ export function fullArguments(
 			for (let sound = 0; sound < sounds; sound++)
 				filters.push(`${soundBeneath(run, input, sound)}[a${n}_${sound}]`);
 		}
-		if (hasVideo) joined.push(`[v${n}]`);
+		// Each part begins where the one before ends, to the tick: `concat` would take the mean length of its pictures.
+		if (hasVideo) filters.push(`[v${n}]settb=1/90000,setpts=PTS+${begin}[p${n}]`);
 		for (let sound = 0; sound < sounds; sound++) joined.push(`[a${n}_${sound}]`);
+		begin += run.endPts - run.startPts;
 		input += runsOf(part).length;
 	}
-	const outputs = [
-		...(hasVideo ? ['[v]'] : []),
-		...Array.from({ length: sounds }, (_, sound) => `[a${sound}]`),
-	];
-	filters.push(
-		`${joined.join('')}concat=n=${parts.length}:v=${hasVideo ? 1 : 0}:a=${sounds}${outputs.join('')}`,
-	);
+	const outputs = Array.from({ length: sounds }, (_, sound) => `[a${sound}]`);
+	if (hasVideo) {
+		const all = parts.map((_, n) => `[p${n}]`).join('');
+		filters.push(`${all}${parts.length > 1 ? `interleave=n=${parts.length}` : 'null'}[v]`);
+		outputs.unshift('[v]');
+	}
+	if (sounds > 0) {
+		const labels = outputs.slice(-sounds).join('');
+		filters.push(`${joined.join('')}concat=n=${parts.length}:v=0:a=${sounds}${labels}`);
+	}
 	const inputs = Array.from({ length: input }, (_, n) => ['-f', 'mpegts', '-i', `pipe:${n + 3}`]).flat();
 	return [
 		...['-hide_banner', '-nostdin', '-loglevel', 'error', '-progress', 'pipe:1', '-copyts', ...inputs],
 		...['-filter_complex', filters.join(';'), ...outputs.flatMap((label) => ['-map', label])],
-		...['-fps_mode', 'passthrough', ...encoderArguments, ...CLOCK_FROM_ZERO],
+		...['-fps_mode', 'passthrough', ...encoderClock(encoderArguments), ...encoderArguments],
+		...['-mpegts_copyts', '1', '-output_ts_offset', ((MUX_DELAY + firstShown(parts)) / 90_000).toFixed(6)],
 		...['-f', 'mpegts', '-y', `file:${output}`],
 	];
 }
 
+/**
+ * Makes the encoder count in ticks: by default it counts in pictures of the mean rate, which those of a variable rate do not
+ * fit. Encoders of MPEG-1, -2 and -4 only know a rate.
+ */
+function encoderClock(encoderArguments: readonly string[]): string[] {
+	const isOld = encoderArguments.some((argument) => /^(mpeg[124]|libxvid)/.test(argument));
+	return isOld ? [] : ['-enc_time_base:v', '1:90000'];
+}
+
+/** How long after the output's beginning the first picture is decoded, and shown: encoders reorder. */
+function firstShown([first]: readonly FullPart[]): number {
+	const run = first?.run;
+	const pts = run?.tail?.pts ?? run?.sample.pictures.map((picture) => picture.pts) ?? [];
+	const earliest = Array.from({ length: Math.min(REORDERED, pts.length) }, (_, n) => pts[n]!);
+	return Math.max(FIRST_SHOWN, Math.max(...earliest) - Math.min(...earliest));
+}
+
 /** The pictures of a run, on its decoder's clock. */
 function pictures({ tail }: PlannedRun, input: number): string {
-	const pts = tail?.pts ?? [];
-	const last = FEED_START + (pts.at(-1) ?? 0) - (pts[0] ?? 0);
+	const last = FEED_START + (tail?.lastPts ?? 0) - (tail?.firstPts ?? 0);
 	return `[${input}:v:0]trim=start_pts=${FEED_START}:end_pts=${last + 1}`;
 }
 
-/** The sound beneath the pictures of a run, from 0. */
+/** The sound beneath the pictures of a run, from 0, exactly as long as they are shown. */
 function soundBeneath({ startPts, endPts }: PlannedRun, input: number, sound: number): string {
 	const from = FEED_START / 90_000;
-	const to = (FEED_START + endPts - startPts) / 90_000;
-	return `[${input}:a:${sound}]atrim=start=${from}:end=${to},asetpts=PTS-${from}/TB,aresample=async=1:first_pts=0`;
+	const length = (endPts - startPts) / 90_000;
+	const to = from + length;
+	return `[${input}:a:${sound}]atrim=start=${from}:end=${to},asetpts=PTS-${from}/TB,aresample=async=1:first_pts=0,apad=whole_dur=${length},atrim=end=${length}`;
 }
 
 /** A run blended with its partner as [v], its sounds as [a_0] and so on. The pictures are shown evenly over its length. */
@@ -167,8 +217,8 @@ function blendFilters(
 	sounds: number,
 ): string[] {
 	const length = run.endPts - run.startPts;
-	const count = run.tail?.pts.length ?? 0;
-	const partners = partner.tail?.pts.length ?? 0;
+	const count = run.tail?.count ?? 0;
+	const partners = partner.tail?.count ?? 0;
 	const frame = reduced(length, count);
 	const even = `settb=${frame.num}/${90_000 * frame.den},setpts=N,fps=${90_000 * frame.den}/${frame.num}`;
 	const seconds = length / 90_000;
@@ -186,7 +236,7 @@ function blendFilters(
 		filters.push(
 			`${soundBeneath(run, input, sound)},${whole}[before_${sound}]`,
 			`${soundBeneath(partner, input + 1, sound)},${whole}[after_${sound}]`,
-			`[before_${sound}][after_${sound}]acrossfade=d=${seconds}[a_${sound}]`,
+			`[before_${sound}][after_${sound}]acrossfade=d=${seconds},asetpts=N/SR/TB,${whole},atrim=end=${seconds}[a_${sound}]`,
 		);
 	return filters;
 }

@@ -87,9 +87,9 @@ export async function planBlend(
 	const partnerPlan = await surveyBlended(partner);
 	const theirs = { segments: partner.segments, edge: partnerPlan.tail!, run: partnerPlan };
 	const after = (next && (await withHead(theirs, partner, next))) || theirs;
-	const tail = before.edge.pts.length - own.edge.pts.length;
-	const head = after.edge.pts.length - theirs.edge.pts.length;
-	if (own.edge.pts.length !== pictures || theirs.edge.pts.length !== partners)
+	const tail = before.edge.count - own.edge.count;
+	const head = after.edge.count - theirs.edge.count;
+	if (own.edge.count !== pictures || theirs.edge.count !== partners)
 		throw new RangeError('The pictures of a blend are not those that were planned.');
 	return {
 		...{ kind, before, after, tail, head, pictures, partners, followsOwn, next },
@@ -102,8 +102,8 @@ export async function planBlend(
 async function withTail(own: BlendSide, run: Run, previous: PlannedRun): Promise<BlendSide | undefined> {
 	const { tail } = previous;
 	if (tail === undefined || !sameParameters(previous.sample, own.run.sample)) return undefined;
-	const both = await surveyBlended({ ...run, start: tail.walls[0]! });
-	if (both.tail?.pts.length !== tail.pts.length + own.edge.pts.length) return undefined;
+	const both = await surveyBlended({ ...run, start: tail.firstWall });
+	if (both.tail?.count !== tail.count + own.edge.count) return undefined;
 	return { ...own, edge: both.tail };
 }
 
@@ -111,8 +111,8 @@ async function withTail(own: BlendSide, run: Run, previous: PlannedRun): Promise
 async function withHead(theirs: BlendSide, run: Run, next: PlannedRun): Promise<BlendSide | undefined> {
 	const { head } = next;
 	if (head === undefined || !sameParameters(next.sample, theirs.run.sample)) return undefined;
-	const both = await surveyBlended({ ...run, end: head.walls.at(-1)! + 2 * BOUND_TOLERANCE });
-	if (both.tail?.pts.length !== head.pts.length + theirs.edge.pts.length) return undefined;
+	const both = await surveyBlended({ ...run, end: head.lastWall + 2 * BOUND_TOLERANCE });
+	if (both.tail?.count !== head.count + theirs.edge.count) return undefined;
 	return { ...theirs, edge: both.tail };
 }
 

@@ -8,15 +8,23 @@ export interface Place {
 	picture: number;
 }
 
-/** What to read and decode for the pictures with the times `pts`. */
+/** What to read and decode for pictures that are to be encoded. */
 export interface EdgeToEncode {
 	decodeFrom: Place;
 	decodeTo: Place;
-	/** In the order of showing, on the clock of the segment in which decoding begins. */
-	pts: number[];
-	/** The wall time of each. */
-	walls: number[];
-	/** What to add to `pts` to be on the clock of `walkFrom` (head) or `endClock` (tail). */
+	/** How many pictures there are. */
+	count: number;
+	/** PTS of the first and the last that is shown, on the clock of the segment in which decoding begins. */
+	firstPts: number;
+	lastPts: number;
+	/** Wall times of these two. */
+	firstWall: number;
+	lastWall: number;
+	/** PTS of each in the order of showing, on the same clock; undefined for a long run, if only its ends were asked for. */
+	pts: ArrayLike<number> | undefined;
+	/** Wall times of each; undefined for a long run. */
+	walls: readonly number[] | undefined;
+	/** What to add to a PTS to be on the clock of `walkFrom` (head) or `endClock` (tail). */
 	toRunClock: number;
 }
 

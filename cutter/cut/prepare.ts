@@ -17,6 +17,8 @@ export interface RunToPlan {
 	range: number;
 	run: Run;
 	copy: boolean;
+	/** Which times of its pictures are needed where it is not copied: see `SurveyOptions`. */
+	times?: 'ends';
 	/** The run is shown blended with the beginning of the next range. */
 	blend?: Blend;
 }
@@ -92,11 +94,11 @@ export async function planRuns(
 }
 
 async function planRun(
-	{ run, copy }: RunToPlan,
+	{ run, copy, times }: RunToPlan,
 	search: Search,
 	isFirst: boolean,
 ): Promise<PlannedRun | undefined> {
-	const plan = await surveyRun(run, { copy, isFirst });
+	const plan = await surveyRun(run, { copy, isFirst, times });
 	if (plan === undefined) {
 		missing([{ start: run.start, end: run.end }], search);
 		return undefined;
@@ -105,7 +107,7 @@ async function planRun(
 		const start = Math.min(plan.decodable ?? run.end, run.end);
 		missing([{ start: run.start, end: start }], search, 'because the keyframe that they need is missing');
 		return start < run.end
-			? await planRun({ range: 0, run: { ...run, start }, copy }, search, isFirst)
+			? await planRun({ range: 0, run: { ...run, start }, copy, ...(times && { times }) }, search, isFirst)
 			: undefined;
 	}
 	const shortfalls = [

@@ -6,8 +6,24 @@ import type { EdgeToEncode, Place, PlannedRun } from './planned-run.ts';
 import type { Run } from './run.ts';
 import { indexOf, SegmentReader } from './segment-file.ts';
 
-/** Looking for a keyframe to copy from ends after so much (ticks): then all of the run is listed. */
-const SEARCH_LIMIT = 60 * 90_000;
+/**
+ * Looking for a keyframe to copy from ends after so much (ticks): then all of the run is encoded. Of one that is longer
+ * than this, not all pictures are kept in memory.
+ */
+export const SEARCH_LIMIT = 60 * 90_000;
+
+/** How to plan a run. */
+export interface SurveyOptions {
+	/** Without, all of it will be encoded. */
+	copy: boolean;
+	/** Nothing comes before it in the output. */
+	isFirst: boolean;
+	/**
+	 * Which times of a long run that is encoded: `ends` are enough for whoever only needs the count of its pictures; with
+	 * `walls` the wall times are there too, however many they are.
+	 */
+	times?: 'ends' | 'all' | 'walls' | undefined;
+}
 
 /** A run that cannot begin where it should: what its first pictures refer to is not there. */
 export interface Undecodable {
@@ -27,25 +43,24 @@ interface List {
 
 /**
  * Looks at the segments around the two ends of a run and decides how to make it. Reads no more of what lies between
- * than it takes to find a keyframe to copy from. With `copy: false` all of it will be re-encoded.
- * `isFirst`: nothing comes before it in the output.
+ * than it takes to find a keyframe to copy from.
  *
  * Returns undefined when the run has no picture, `Undecodable` when its first one cannot be decoded.
  */
 export async function surveyRun(
 	run: Run,
-	options: { copy: boolean; isFirst: boolean },
+	options: SurveyOptions,
 ): Promise<PlannedRun | Undecodable | undefined> {
 	return await new Survey(run, options).plan();
 }
 
 class Survey {
 	readonly #run: Run;
-	readonly #options: { copy: boolean; isFirst: boolean };
+	readonly #options: SurveyOptions;
 	readonly #reader = new SegmentReader();
 	readonly #indexes = new Map<number, SegmentIndex>();
 
-	constructor(run: Run, options: { copy: boolean; isFirst: boolean }) {
+	constructor(run: Run, options: SurveyOptions) {
 		this.#run = run;
 		this.#options = options;
 	}
@@ -80,6 +95,8 @@ class Survey {
 			}
 		}
 
+		const long = await this.#planLong(atStart, atEnd, last);
+		if (long !== undefined) return long;
 		for (;;) {
 			const list = await this.#list(headFrom, last);
 			const begin = planStart(list.order, start, isFirst);
@@ -95,6 +112,92 @@ class Survey {
 			}
 			return this.#together(list, plan.first, plan.copyFrom, plan.head, list, plan);
 		}
+	}
+
+	/**
+	 * A long run that is encoded: pictures are listed around its two ends, and those between are counted as they are read, so
+	 * memory does not grow with the length, but for eight bytes a picture where their times are asked for. Undefined for one
+	 * that is not long, or that cannot be planned so.
+	 */
+	async #planLong(
+		atStart: number,
+		atEnd: number,
+		last: number,
+	): Promise<PlannedRun | Undecodable | undefined> {
+		const { start, end, segments } = this.#run;
+		const tailFrom = Math.max(0, atEnd - 1);
+		const headTo = atStart + 1;
+		const isLong = segments[atEnd]!.start - segments[atStart]!.start > SEARCH_LIMIT;
+		if (!isLong || this.#options.times === 'walls') return undefined;
+		let headFrom = Math.max(0, atStart - 1);
+		let head = await this.#list(headFrom, headTo);
+		let begin = planStart(head.order, start);
+		while (begin !== undefined && !begin.decodable && headFrom > 0) {
+			head = await this.#list(--headFrom, headTo);
+			begin = planStart(head.order, start);
+		}
+		const decodable = begin && !begin.decodable ? decodableWall(head, begin.first) : undefined;
+		if (decodable !== undefined) return { decodable };
+		const tail = await this.#list(tailFrom, last);
+		const rank = tail.order.rankAtWall(end);
+		const decodeFrom = begin?.decodable ? head.order.decodeStart(begin.first) : undefined;
+		if (begin === undefined || decodeFrom === undefined || rank === 0) return undefined;
+		const between = await this.#readBetween(head, tail);
+		const whole = this.#together(head, begin.first, begin.first, undefined, tail, {
+			...{ copyTo: rank, end: rank, tail: undefined },
+		});
+		const decode = placeAt(head, decodeFrom);
+		const clock = head.shifts[decode.segment - head.from]!;
+		const toWalkClock = -head.shifts[whole.walkFrom - head.from]!;
+		const shown = [head.order.shown[begin.first]!, tail.order.shown[rank - 1]!] as const;
+		const firstPicture = head.order.pictures[shown[0]]!;
+		const lastPicture = tail.order.pictures[shown[1]]!;
+		const firstPts = firstPicture.pts - clock;
+		const lastPts = lastPicture.pts + between.tailShift - clock;
+		const decodeTo = tail.order.shown.slice(0, rank).reduce((most, place) => Math.max(most, place), 0) + 1;
+		const listed = this.#options.times === 'ends' ? undefined : between.times(clock);
+		return {
+			...whole,
+			...{ copyFrom: whole.first, copyTo: whole.first, head: undefined, headCloses: false },
+			tail: {
+				decodeFrom: decode,
+				decodeTo: placeAt(tail, decodeTo),
+				count: head.order.pictures.length - begin.first + between.count + rank,
+				...{ firstPts, lastPts, firstWall: firstPicture.wall, lastWall: lastPicture.wall },
+				pts: listed?.filter((pts) => pts >= firstPts && pts <= lastPts),
+				walls: undefined,
+				toRunClock: clock + toWalkClock,
+			},
+			endPts: whole.endPts + between.tailShift + toWalkClock,
+			endClock: whole.walkFrom,
+			sample: head.indexes[decode.segment - head.from]!,
+		};
+	}
+
+	/** Counts the pictures between two lists, and puts the clock of the second one on that of the first. */
+	async #readBetween(
+		head: List,
+		tail: List,
+	): Promise<{ count: number; tailShift: number; times: (clock: number) => Float64Array }> {
+		const { segments } = this.#run;
+		const all = [head.order.pictures.map(({ pts }) => pts)];
+		let number = head.from + head.indexes.length - 1;
+		let before = head.indexes.at(-1)!;
+		let shift = head.shifts.at(-1)!;
+		let count = 0;
+		while (number < tail.from) {
+			const times = segmentTimes(segments[number]!, before);
+			number++;
+			const index = number === tail.from ? tail.indexes[0]! : await this.#read(number, before);
+			shift = joinClocks(times, shift, segmentTimes(segments[number]!, index)).shift;
+			before = index;
+			if (number === tail.from) break;
+			count += index.pictures.length;
+			if (this.#options.times !== 'ends') all.push(index.pictures.map(({ pts }) => pts + shift));
+		}
+		const tailShift = shift;
+		all.push(tail.order.pictures.map(({ pts }) => pts + tailShift));
+		return { count, tailShift, times: (clock) => sortedTimes(all, clock) };
 	}
 
 	/** A run without pictures: its sound is from `start` to `end`. */
@@ -128,11 +231,16 @@ class Survey {
 	async #index(number: number): Promise<SegmentIndex> {
 		const known = this.#indexes.get(number);
 		if (known !== undefined) return known;
+		const index = await this.#read(number, this.#indexes.get(number - 1));
+		this.#indexes.set(number, index);
+		return index;
+	}
+
+	async #read(number: number, before: SegmentIndex | undefined): Promise<SegmentIndex> {
 		const { path } = this.#run.segments[number]!;
 		const bytes = await this.#reader.read(path);
-		const index = indexOf(path, bytes, this.#indexes.get(number - 1));
+		const index = indexOf(path, bytes, before);
 		this.#reader.release(bytes);
-		this.#indexes.set(number, index);
 		return index;
 	}
 
@@ -216,10 +324,23 @@ function edgeToEncode(list: List, edge: EdgePlan, toRunClock: number): EdgeToEnc
 	return {
 		decodeFrom,
 		decodeTo: placeAt(list, edge.decodeTo),
+		count: edge.pts.length,
+		firstPts: edge.pts[0]! - shift,
+		lastPts: edge.pts.at(-1)! - shift,
+		firstWall: edge.walls[0]!,
+		lastWall: edge.walls.at(-1)!,
 		pts: edge.pts.map((pts) => pts - shift),
 		walls: edge.walls,
 		toRunClock: shift + toRunClock,
 	};
+}
+
+/** All times in one list, sorted, less `clock`. */
+function sortedTimes(lists: readonly (readonly number[])[], clock: number): Float64Array {
+	const times = new Float64Array(lists.reduce((sum, list) => sum + list.length, 0));
+	let at = 0;
+	for (const list of lists) for (const pts of list) times[at++] = pts - clock;
+	return times.sort();
 }
 
 /** Where the picture shown before rank `end` ends: at the next one, or after a mean picture's time if there is none. */

@@ -25,7 +25,7 @@ export function encodeBlend(
 	running.stdin.end();
 	for (const [n, { segments, edge }] of [before, after].entries()) {
 		const { decodeFrom, decodeTo } = edge;
-		const feed = { segments, decodeFrom, decodeTo, base: FEED_START - edge.pts[0]! };
+		const feed = { segments, decodeFrom, decodeTo, base: FEED_START - edge.firstPts };
 		writeFeed(feed, running.inputs[n]!, signal).catch((error: unknown) => {
 			pictures.fail(error);
 			running.kill();
@@ -70,8 +70,8 @@ export function blendArguments(blend: PlannedBlend, target: BlendTarget): string
 	];
 }
 
-function decodedPart({ edge: { pts } }: BlendSide): string {
-	return `trim=start_pts=${FEED_START}:end_pts=${FEED_START + pts.at(-1)! - pts[0]! + 1}`;
+function decodedPart({ edge: { firstPts, lastPts } }: BlendSide): string {
+	return `trim=start_pts=${FEED_START}:end_pts=${FEED_START + lastPts - firstPts + 1}`;
 }
 
 function converted(target: BlendTarget, convert: boolean): string {

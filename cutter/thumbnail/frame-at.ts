@@ -70,7 +70,7 @@ export async function readFrameAt(
 
 interface StartedFrame {
 	running: RunningFfmpeg;
-	feeding: Promise<void>;
+	feeding: Promise<unknown>;
 }
 
 async function finish({ running, feeding }: StartedFrame): Promise<void> {
@@ -89,8 +89,8 @@ async function startFrame(
 ): Promise<StartedFrame> {
 	const plan = await planFrame(store, at);
 	const edge = plan.tail!;
-	const base = FEED_START - edge.pts[0]!;
-	const pts = edge.pts.at(-1)! + base;
+	const base = FEED_START - edge.firstPts;
+	const pts = edge.lastPts + base;
 	const square = 'scale=trunc(iw*sar+0.5):ih,setsar=1';
 	const smaller = width === undefined ? '' : `,scale=min(iw\\,${Math.trunc(width)}):-1`;
 	const codec = format === 'png' ? ['-c:v', 'png'] : ['-c:v', 'mjpeg', '-pix_fmt', 'yuvj420p', '-q:v', '3'];

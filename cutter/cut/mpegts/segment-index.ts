@@ -18,7 +18,10 @@ import {
 	startsUnit,
 } from './packet.ts';
 import { readPesHeader } from './pes.ts';
+import { mendRhythm, UnreadableSegmentError } from './rhythm.ts';
 import { findProgramme, type Programme } from './tables.ts';
+
+export { UnreadableSegmentError } from './rhythm.ts';
 
 /** One picture of a segment (both fields of one, if coded apart). Ticks on the segment's own clock, unwrapped. */
 export interface IndexedPicture {
@@ -45,7 +48,7 @@ export interface SegmentIndex {
 	/** Smallest video PTS (audio where there is no video): the one whose time the segment's name says. */
 	smallestPts: number;
 	largestPts: number;
-	/** Offsets of packets that were sent twice (2.4.3.3): the second one is to be left out. */
+	/** Offsets of packets to be left out: the second one of those sent twice (2.4.3.3), and sound marked as damaged. */
 	duplicates: Set<number>;
 	/** Every distinct parameter set, with its NAL header: sequence sets (HEVC: video, too), then picture sets. */
 	sequenceSets: Buffer[];
@@ -59,7 +62,7 @@ export interface SegmentIndex {
 	 * counter that is due. Nearly all packets are plain, so whoever changes a segment has little to look at.
 	 */
 	stops: number[];
-	/** Bytes after the last packet that can be read: the end of the file is missing, or the rhythm is lost. */
+	/** Bytes after the last whole packet: the end of the file is missing. */
 	trailingBytes: number;
 	/** What is wrong with the bytes, to follow "The segment X "; undefined when nothing is. */
 	damage: string | undefined;
@@ -67,26 +70,34 @@ export interface SegmentIndex {
 	video: { firstCounter: number; lastCounter: number; beginsPicture: boolean } | undefined;
 }
 
-/** The bytes are no transport stream that can be cut. The message is to follow "The segment X ". */
-export class UnreadableSegmentError extends Error {
-	override name = 'UnreadableSegmentError';
-}
-
 /**
  * Reads once through a segment and lists its pictures. `before` is the index of the segment before, if there is one:
- * tables and parameter sets hold until something else is said.
+ * tables and parameter sets hold until something else is said. Where bytes lie between the packets that belong to none, the
+ * packets are moved together in `bytes`.
  *
- * @throws UnreadableSegmentError when it has no tables, no times, or is scrambled.
+ * @throws UnreadableSegmentError when it has no packets, no tables, no times, or is scrambled.
  */
 export function indexSegment(bytes: Buffer, before?: SegmentIndex): SegmentIndex {
+	const index = indexPackets(bytes, before) ?? mendAndIndex(bytes, before);
+	if (!Number.isFinite(index.smallestPts)) throw new UnreadableSegmentError('holds no picture with a time');
+	return index;
+}
+
+/** Undefined when there are no tables, or when a packet is not where it should be. */
+function indexPackets(bytes: Buffer, before: SegmentIndex | undefined): SegmentIndex | undefined {
 	const programme = findProgramme(bytes) ?? before?.programme;
-	if (programme === undefined)
-		throw new UnreadableSegmentError('has no readable PAT and PMT, so nothing says which streams it holds');
+	if (programme === undefined) return undefined;
 	const indexer = new Indexer(bytes, programme, before?.sps);
-	indexer.run();
-	if (!Number.isFinite(indexer.index.smallestPts))
-		throw new UnreadableSegmentError('holds no picture with a time');
-	return indexer.index;
+	return indexer.run() ? indexer.index : undefined;
+}
+
+/** Nearly no segment needs this, so it is only looked for when something turned up. */
+function mendAndIndex(bytes: Buffer, before: SegmentIndex | undefined): SegmentIndex {
+	const damage = mendRhythm(bytes);
+	const index = indexPackets(bytes, before);
+	if (index === undefined)
+		throw new UnreadableSegmentError('has no readable PAT and PMT, so nothing says which streams it holds');
+	return { ...index, damage: damage ?? index.damage };
 }
 
 const WORDS_IN_PACKET = PACKET_SIZE / 4;
@@ -177,7 +188,8 @@ class Indexer {
 		if (this.index.trailingBytes > 0) this.index.damage = 'ends in the middle of a packet';
 	}
 
-	run(): void {
+	/** False when it meets a packet that is none. */
+	run(): boolean {
 		const bytes = this.#bytes;
 		const end = this.#end;
 		const { pcrPid, audio } = this.index.programme;
@@ -197,11 +209,7 @@ class Indexer {
 				at = word * 4;
 				if (at >= end) break;
 			}
-			if (bytes[at] !== SYNC_BYTE) {
-				this.index.damage ??= `has lost its packet rhythm at byte ${at}`;
-				this.index.trailingBytes = bytes.length - at;
-				break;
-			}
+			if (bytes[at] !== SYNC_BYTE) return false;
 			stops.push(at);
 			const pid = pidOf(bytes, at);
 			if (pid === pcrPid && hasPcr(bytes, at)) this.#pcr = readPcr(bytes, at);
@@ -211,12 +219,20 @@ class Indexer {
 			if (pid === this.#videoPid) counter = this.#counters[pid]!;
 		}
 		if (this.index.video !== undefined) this.index.video.lastCounter = counter;
+		return true;
 	}
 
 	#packet(at: number, pid: number): void {
 		const bytes = this.#bytes;
 		const isVideo = pid === this.#videoPid;
-		if (isMarkedDamaged(bytes, at)) this.index.damage ??= `has a packet marked as damaged at byte ${at}`;
+		if (isMarkedDamaged(bytes, at)) {
+			this.index.damage ??= `has a packet marked as damaged at byte ${at}`;
+			// A decoder conceals what is wrong in a picture; a broken frame of sound is heard.
+			if (!isVideo) {
+				this.index.duplicates.add(at);
+				return;
+			}
+		}
 		if (isScrambled(bytes, at)) throw new UnreadableSegmentError('is scrambled');
 		if (!hasPayload(bytes, at) || this.#isDuplicate(at, pid)) return;
 		const begins = startsUnit(bytes, at);

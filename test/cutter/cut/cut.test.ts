@@ -6,7 +6,7 @@ import pino from 'pino';
 import { type CutReport, type CutRequest, cut } from '../../../cutter/cut/cut.ts';
 import { dateFromTicks } from '../../../cutter/segments/ticks.ts';
 import { checkCut } from '../../support/check-cut.ts';
-import { makeSource, type Source, testPicture, testSound } from '../../support/streams.ts';
+import { makeSource, probePackets, type Source, testPicture, testSound } from '../../support/streams.ts';
 
 const test = anyTest as TestFn<{ source: Source; folder: string }>;
 const tools = { ffmpeg: 'ffmpeg', ffprobe: 'ffprobe', log: pino({ level: 'silent' }) };
@@ -81,6 +81,40 @@ for (const [name, bounds] of Object.entries(cases)) {
 test('full cut is exact: one range', async (t) => {
 	const report = await cutPictures(t, [[60, 235]], { mode: 'full' });
 	t.is(report.modeUsed, 'full');
+});
+
+test('full cut is exact: pictures of a variable rate, in ranges that do not end at a mean one', async (t) => {
+	const source = await makeSource({
+		args: [
+			...testPicture({ rate: '50', seconds: 6 }),
+			...testSound({ seconds: 6 }),
+			...['-vf', "select='not(between(mod(n,10),3,5)+eq(mod(n,17),2))',settb=1/1000"],
+			...['-fps_mode', 'vfr', '-enc_time_base', '1:1000'],
+			...['-c:v', 'libx264', '-preset', 'veryfast', '-g', '40', '-bf', '3', '-c:a', 'aac'],
+		],
+	});
+	t.teardown(source.remove);
+	const wall = (number: number) => source.pictures[number]!.wall;
+	const bounds = [
+		[41, 90],
+		[5, 7],
+		[11, 31],
+		[100, 101],
+		[60, 77],
+	] as const;
+	const ranges = bounds.map(([from, to]) => ({ start: wall(from), end: wall(to) }));
+	const file = path.join(t.context.folder, 'variable.ts');
+	const dates = ranges.map(({ start, end }) => ({ start: dateFromTicks(start), end: dateFromTicks(end) }));
+	const request = { store: source.store, ranges: dates, allowHoles: false, mode: 'full' } as const;
+	await checkCut(t, file, await cut(request, file, tools), { source, ranges, copies: false });
+	const begins = ranges.map((_, n) =>
+		ranges.slice(0, n).reduce((sum, { start, end }) => sum + end - start, 0),
+	);
+	const shown = (await probePackets(file))
+		.filter((packet) => packet.type === 'video')
+		.map((packet) => packet.pts)
+		.toSorted((a, b) => a - b);
+	t.true(begins.every((begin) => shown.some((pts) => Math.abs(pts - shown[0]! - begin) <= 2)));
 });
 
 test('full cut is exact: several ranges, with encoding arguments of its own', async (t) => {

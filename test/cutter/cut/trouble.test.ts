@@ -52,6 +52,16 @@ function wallOf({ pictures }: Source, number: number): number {
 	return pictures[number]?.wall ?? pictures.at(-1)!.wall + 3600;
 }
 
+async function packetsOf(file: string): Promise<Buffer[]> {
+	const bytes = await readFile(file);
+	return Array.from({ length: bytes.length / 188 }, (_, n) => bytes.subarray(n * 188, n * 188 + 188));
+}
+
+/** With the time of its arrival before it. */
+function asM2ts(packet: Buffer): Buffer[] {
+	return [Buffer.alloc(4), packet];
+}
+
 function exists(file: string): Promise<boolean> {
 	return access(file).then(
 		() => true,
@@ -145,6 +155,64 @@ test('a segment that lacks packets is re-encoded, with a note that names it', as
 	t.is(report.pictures, 150);
 	t.is((await decodeLuma([file], 160, 90)).length, 150);
 });
+
+test('bytes that belong to no packet cost no picture: what they stand in is re-encoded', async (t) => {
+	const { source, file, cutPictures } = await setUp(t, {
+		...plain,
+		damage: async (name, number) => {
+			const bytes = await readFile(name);
+			const middle = Math.floor(bytes.length / 376) * 188;
+			const garbage = Buffer.alloc(77, 7);
+			if (number === 1) await writeFile(name, Buffer.concat([garbage, bytes]));
+			if (number === 2)
+				await writeFile(name, Buffer.concat([bytes.subarray(0, middle), garbage, bytes.subarray(middle)]));
+		},
+	});
+	const report = await cutPictures(30, 180);
+	t.is(
+		report.notes.filter((note) => /has lost its packet rhythm at byte \d+\. .* re-encoded/.test(note)).length,
+		2,
+	);
+	const ranges = [{ start: wallOf(source, 30), end: wallOf(source, 180) }];
+	await checkCut(t, file, report, { source, ranges, copies: true, neverCopies: true });
+});
+
+test('packets of another size are refused with a word on what to do', async (t) => {
+	const { cutPictures } = await setUp(t, {
+		...plain,
+		damage: async (name) => await writeFile(name, Buffer.concat((await packetsOf(name)).flatMap(asM2ts))),
+	});
+	await t.throwsAsync(cutPictures(30, 180), {
+		instanceOf: SegmentError,
+		message: /192 bytes long \(M2TS\); convert it: ffmpeg/,
+	});
+});
+
+for (const mode of ['smart', 'full'] as const)
+	test(`where sound was lost it is silent, which is said, and no broken frame is heard: ${mode}`, async (t) => {
+		const { source, file, cutPictures } = await setUp(t, {
+			...plain,
+			damage: async (name, number) => {
+				const packets = await packetsOf(name);
+				const sound = packets.filter((packet) => (packet.readUInt16BE(1) & 0x1fff) === 0x101);
+				const middle = sound.length >> 1;
+				const lost = new Set(number === 1 ? sound.slice(middle, middle + 6) : []);
+				if (number === 2) sound[middle]![1]! |= 0x80;
+				await writeFile(name, Buffer.concat(packets.filter((packet) => !lost.has(packet))));
+			},
+		});
+		const report = await cutPictures(30, 180, { mode });
+		t.is(report.pictures, 150);
+		t.regex(report.notes.at(-1)!, /lacks \d\.\d\d s of sound in 2 places, the first at 2026-03-01T11:00:0/);
+		if (mode === 'full') return;
+		const known = new Set(source.audio.map(({ hash }) => hash));
+		const sound = (await probePackets(file)).filter((packet) => packet.type === 'audio');
+		t.deepEqual(
+			sound.filter(({ hash }) => !known.has(hash)),
+			[],
+		);
+		t.true(sound.every(({ pts }, n) => n === 0 || pts >= sound[n - 1]!.pts + 1919));
+	});
 
 test('a segment that is no transport stream is an error that names it', async (t) => {
 	const { file, cutPictures } = await setUp(t, {
