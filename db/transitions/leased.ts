@@ -151,7 +151,7 @@ export async function notePublished(
 
 async function adopted(db: Db, call: ReturnType<typeof sql>): Promise<Adopted | undefined> {
 	const { rows } = await sql<EventRow & { lease: string }>`
-		select adopted.lease, e.* from ${call} adopted join events e on e.id = (adopted.event).id`.execute(db);
+		select lease, (event).* from ${call}`.execute(db);
 	const [row] = rows;
 	if (!row) return undefined;
 	const { lease, ...event } = row;

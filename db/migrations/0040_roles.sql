@@ -1,0 +1,22 @@
+-- What the roles of db/roles.sql need: nothing is anybody's by default, and rows that may be shown to everybody.
+
+-- Functions are everybody's unless somebody says otherwise, tables and schemas partly: nobody's, then, until a role is
+-- given what it needs.
+revoke execute on all functions in schema public from public;
+alter default privileges revoke execute on functions from public;
+revoke create on schema public from public;
+
+-- The sync changes events by this function only.
+alter function apply_sheet_rows(text, jsonb, jsonb) security definer;
+alter function submit_from_sheet(uuid, jsonb) security definer;
+
+-- Events without what is not for everybody: notes, names of people and their addresses, and what may let its holder write
+-- to an upload location.
+create view event_overview as
+select
+  id, sheet_name, state,
+  regexp_replace(regexp_replace(error, '^Cancelled by .*', 'Cancelled'), '[^\s@<>"'']+@[^\s@<>"'']+', '…@…', 'g') as error,
+  video_link, uploader, "start", "end", category, description, tags, priority, allow_holes, uploader_whitelist,
+  upload_location, video_start, video_end, video_title, edit_version, attempts, next_try_at, video_id,
+  created_at, updated_at, edited_at, uploaded_at, removed_from_sheet_at
+from events;

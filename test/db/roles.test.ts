@@ -1,0 +1,352 @@
+import { randomBytes } from 'node:crypto';
+import { readFile } from 'node:fs/promises';
+import test, { type ExecutionContext } from 'ava';
+import { type RawBuilder, sql } from 'kysely';
+import { type Db, openDatabase } from '../../db/connect.ts';
+import { feedCursor, readFeed } from '../../db/feed.ts';
+import { grantRoles, ROLES, type Role } from '../../db/roles.ts';
+import { cancelEvent } from '../../db/transitions/cancel.ts';
+import { claimableEvents, claimFirst } from '../../db/transitions/claim.ts';
+import { expireLeases, explainWaiting, pruneHistory } from '../../db/transitions/housekeeping.ts';
+import {
+	completeEvent,
+	extendLeases,
+	finalizeEvent,
+	logJob,
+	reportProgress,
+	storeUploadSession,
+} from '../../db/transitions/leased.ts';
+import { submitEdit } from '../../db/transitions/submit-edit.ts';
+import { createDatabase } from '../support/database.ts';
+import { eventRow, newEvent, runningNode, VIDEO_END, VIDEO_START } from '../support/events.ts';
+
+/** SQLSTATEs: insufficient privilege; a view that nobody can write to. */
+const DENIED = ['42501', '55000', '0A000'];
+
+interface World {
+	owner: Db;
+	as(role: Role): Db;
+	prefix: string;
+}
+
+/** A database with roles of its own, each of which is logged in. */
+async function world(t: ExecutionContext): Promise<World> {
+	const { url, db } = await createDatabase(t);
+	const prefix = `t${randomBytes(6).toString('hex')}_`;
+	const names = await grantRoles(db, { prefix });
+	t.teardown(async () => {
+		for (const name of names) {
+			await sql`drop owned by ${sql.id(name)}`.execute(db);
+			await sql`drop role ${sql.id(name)}`.execute(db);
+		}
+	});
+	const connections = new Map<Role, Db>();
+	for (const role of ROLES) {
+		await sql`alter role ${sql.id(prefix + role)} login password 'x'`.execute(db);
+		const login = new URL(url);
+		login.username = prefix + role;
+		login.password = 'x';
+		const database = openDatabase(login.href, { applicationName: role, connections: 1 });
+		t.teardown(() => database.close());
+		connections.set(role, database.kysely);
+	}
+	return { owner: db, prefix, as: (role) => connections.get(role)! };
+}
+
+/** Whether a statement is allowed; what else is wrong with it does not matter, and it changes nothing. */
+async function allows(db: Db, statement: RawBuilder<unknown>): Promise<boolean> {
+	try {
+		await db.transaction().execute(async (trx) => {
+			await statement.execute(trx);
+			throw new RollBack();
+		});
+		return true;
+	} catch (error) {
+		return !DENIED.includes((error as { code: string }).code);
+	}
+}
+class RollBack extends Error {}
+
+interface Relation {
+	name: string;
+	kind: 'r' | 'v';
+	columns: string[];
+}
+
+async function relations(db: Db): Promise<Relation[]> {
+	const { rows } = await sql<Relation>`
+		select c.relname as name, c.relkind as kind, array_agg(a.attname::text order by attnum) as columns
+		from pg_class c join pg_attribute a on a.attrelid = c.oid and attnum > 0 and not attisdropped
+		where relnamespace = 'public'::regnamespace and relkind in ('r', 'v') group by 1, 2 order by 1`.execute(
+		db,
+	);
+	return rows;
+}
+
+async function functions(db: Db): Promise<{ name: string; call: string }[]> {
+	const { rows } = await sql<{ name: string; types: string[]; trigger: boolean }>`
+		select proname as name, prorettype = 'trigger'::regtype as trigger,
+			array(select format_type(type, null) from unnest(proargtypes) with ordinality a (type, n) order by n) as types
+		from pg_proc where pronamespace = 'public'::regnamespace order by 1`.execute(db);
+	return rows.map(({ name, types, trigger }) => ({
+		name,
+		call: trigger
+			? `create temporary table tried (x int); create trigger tried before insert on tried execute function ${name}()`
+			: `select ${name}(${types.map((type) => `null::${type}`).join(', ')})`,
+	}));
+}
+
+const NOTHING: Record<string, string> = {};
+
+/** What is secret to a role although it may read the rest of the table; `*`: all of it. */
+const HIDDEN: Record<Role, Record<string, string>> = {
+	sheet_sync: {
+		events: 'upload_session',
+		leases: 'outcome',
+		accounts: '*',
+		sessions: '*',
+		api_tokens: '*',
+		drafts: '*',
+		images: '*',
+	},
+	cutter: {
+		events: '*',
+		event_history: '*',
+		event_story: '*',
+		event_overview: '*',
+		leases: '*',
+		lease_items: '*',
+		nodes: '*',
+		accounts: '*',
+		sessions: '*',
+		api_tokens: '*',
+		job_log: '*',
+		sheet_rows: '*',
+		local_rows: '*',
+	},
+	web: NOTHING,
+	operator: { accounts: 'password_hash,subject', sessions: 'secret_hash', api_tokens: 'secret_hash' },
+	readonly: {
+		events: '*',
+		event_history: '*',
+		event_story: '*',
+		leases: '*',
+		lease_items: '*',
+		accounts: '*',
+		sessions: '*',
+		api_tokens: '*',
+		account_history: '*',
+		drafts: '*',
+		job_log: '*',
+		images: '*',
+		sheet_rows: '*',
+		local_rows: '*',
+		local_changes: '*',
+		locations: 'config_hash,registered_by,registered_at',
+	},
+};
+
+/** Everything that a role may write directly, and how. */
+const WRITES: Record<Role, Record<string, string>> = {
+	sheet_sync: Object.fromEntries(
+		[
+			...['sheet_rows', 'sheet_journal', 'local_spreadsheets', 'local_worksheets', 'local_rows'],
+			...['local_changes', 'local_row_changes'],
+		].map((table) => [table, 'insert update delete']),
+	),
+	cutter: NOTHING,
+	web: {
+		events: 'insert update',
+		images: 'insert delete',
+		...Object.fromEntries(
+			['accounts', 'sessions', 'api_tokens', 'sign_in_failures', 'drafts', 'open_events'].map((table) => [
+				table,
+				'insert update delete',
+			]),
+		),
+	},
+	operator: { events: 'insert update', images: 'insert' },
+	readonly: NOTHING,
+};
+
+for (const role of ROLES) {
+	test(`${role} reads every column that is not hidden from it, and no other`, async (t) => {
+		const { owner, as } = await world(t);
+		for (const { name, columns } of await relations(owner)) {
+			const hidden = HIDDEN[role][name]?.split(',') ?? [];
+			for (const column of columns) {
+				const reads = await allows(as(role), sql`select ${sql.id(column)} from ${sql.id(name)} limit 1`);
+				if (hidden.includes('*') || hidden.includes(column)) t.false(reads, `${name}.${column}`);
+				else if (hidden.length > 0) t.true(reads, `${name}.${column}`);
+			}
+		}
+		t.true(await allows(as(role), sql`select needs_program from cutsheet_schema`));
+	});
+
+	test(`${role} writes exactly the tables that are its own to write, column by column`, async (t) => {
+		const { owner, as } = await world(t);
+		for (const { name, kind, columns } of await relations(owner)) {
+			const may = WRITES[role][name]?.split(' ') ?? [];
+			for (const column of columns) {
+				const update = sql`update ${sql.id(name)} set ${sql.id(column)} = default where false`;
+				t.is(await allows(as(role), update), may.includes('update'), `update ${name}.${column}`);
+				const insert = sql`insert into ${sql.id(name)} (${sql.id(column)}) values (default)`;
+				t.is(await allows(as(role), insert), may.includes('insert'), `insert ${name}.${column}`);
+			}
+			const remove = sql`delete from ${sql.id(name)} where false`;
+			t.is(await allows(as(role), remove), may.includes('delete'), `delete ${name}`);
+			if (kind === 'v') continue;
+			t.false(await allows(as(role), sql`truncate ${sql.id(name)} cascade`), `truncate ${name}`);
+			t.false(await allows(as(role), sql`alter table ${sql.id(name)} disable trigger all`), `alter ${name}`);
+			t.false(await allows(as(role), sql`drop table ${sql.id(name)} cascade`), `drop ${name}`);
+		}
+		t.false(await allows(as(role), sql`set session_replication_role = replica`));
+		t.false(await allows(as(role), sql`create table public.mine (x int)`));
+		t.false(
+			await allows(as(role), sql`create function public.mine() returns int language sql as 'select 1'`),
+		);
+	});
+
+	test(`${role} calls exactly the functions that it is given`, async (t) => {
+		const { owner, as } = await world(t);
+		const given = await grantedFunctions(role);
+		for (const { name, call } of await functions(owner)) {
+			t.is(await allows(as(role), sql.raw(call)), given.has(name), name);
+		}
+	});
+}
+
+/** The functions that db/roles.sql gives to a role. */
+async function grantedFunctions(role: Role): Promise<Set<string>> {
+	const text = await rulesText();
+	const grants = [...text.matchAll(/grant execute on function\s+([\s\S]*?)\sto\s([^;]*);/g)];
+	return new Set(
+		grants.filter(([, , to]) => to!.includes(`{${role}}`)).flatMap(([, names]) => names!.split(/[\s,]+/)),
+	);
+}
+
+async function rulesText(): Promise<string> {
+	return readFile(new URL('../../db/roles.sql', import.meta.url), 'utf8');
+}
+
+test('every table, column and function is given to a role, or listed as nobody’s', async (t) => {
+	const { owner, prefix } = await world(t);
+	const nobody = (await rulesText()).split('-- nobody:')[1]!.split(/[^a-z_]+/);
+	const { rows } = await sql<{ what: string }>`
+		select c.relname || '.' || attname as what from pg_class c join pg_attribute on attrelid = c.oid
+		where relnamespace = 'public'::regnamespace and relkind in ('r', 'v') and attnum > 0 and not attisdropped
+			and relname <> all (${nobody}) and not exists (
+				select from pg_roles where rolname like ${`${prefix}%`}
+					and has_column_privilege(oid, c.oid, attnum, 'select, insert, update'))
+		union all
+		select proname || '()' from pg_proc f
+		where pronamespace = 'public'::regnamespace and proname <> all (${nobody}) and not exists (
+			select from pg_roles where rolname like ${`${prefix}%`} and has_function_privilege(oid, f.oid, 'execute'))`.execute(
+		owner,
+	);
+	t.deepEqual(rows, []);
+});
+
+test('every function with the rights of the owner has a fixed search_path', async (t) => {
+	const { db } = await createDatabase(t);
+	const { rows } = await sql`
+		select proname from pg_proc where pronamespace = 'public'::regnamespace and prosecdef
+			and not coalesce(proconfig::text like '%search_path%pg_temp%', false)`.execute(db);
+	t.deepEqual(rows, []);
+});
+
+test('a row goes from the sheet to the link with each program under its own role', async (t) => {
+	const { as } = await world(t);
+	const [sync, web, cutter] = [as('sheet_sync'), as('web'), as('cutter')];
+	const id = crypto.randomUUID();
+	const cursor = await feedCursor(sync);
+	const remember = { sheetId: 0, agreed: {}, written: {} };
+	const rows = [{ id, fresh: true, changes: { sheet_name: 'Friday', description: 'Opening' }, remember }];
+	await sql`select apply_sheet_rows('s', ${JSON.stringify(rows)}::jsonb)`.execute(sync);
+	const edit = { ranges: [{ start: VIDEO_START, end: VIDEO_END }], title: 'Opening', description: '' };
+	await submitEdit(web, id, { ...edit, editor: 'Ada' });
+	await runningNode(cutter, 'a');
+	const [candidate] = await claimableEvents(cutter, 'a', []);
+	const { lease } = (await claimFirst(cutter, [candidate!], 'a', 60))!;
+	t.deepEqual(await extendLeases(cutter, [lease], 60), [lease]);
+	await reportProgress(cutter, lease, { stage: 'cutting', percent: 5 });
+	await logJob(cutter, lease, 'info', 'Cut');
+	await storeUploadSession(cutter, lease, { kind: 'local', attempt: 'a' });
+	t.true(await finalizeEvent(cutter, lease));
+	t.true(await completeEvent(cutter, lease, { link: 'https://v', told: { title: 'Opening' } }));
+	t.deepEqual((await readFeed(sync, cursor)).eventIds, [id]);
+	await expireLeases(sync);
+	await explainWaiting(cutter);
+	await pruneHistory(sync, 365);
+	await sql`select * from event_overview`.execute(as('readonly'));
+	t.is(await cancelEvent(as('operator'), id, 'Grace'), 'UPLOADED');
+});
+
+test('an operator changes rows within the rules, and the history keeps who it was', async (t) => {
+	const { owner, as, prefix } = await world(t);
+	const { id } = await newEvent(owner);
+	const operator = as('operator');
+	await operator.updateTable('events').set({ priority: 5 }).where('id', '=', id).execute();
+	await operator.updateTable('events').set({ state: 'EDITED' }).where('id', '=', id).execute();
+	await t.throwsAsync(
+		operator.updateTable('events').set({ video_title: 'Other' }).where('id', '=', id).execute(),
+		{ message: /is EDITED: video_title cannot change now/ },
+	);
+	await web(as('web'), id);
+	t.is((await eventRow(owner, id)).priority, 6);
+	const history = await owner
+		.selectFrom('event_history')
+		.select(['db_user', 'actor'])
+		.where('event_id', '=', id)
+		.orderBy('seq')
+		.execute();
+	t.deepEqual(
+		history.slice(1).map(({ db_user, actor }) => [db_user, actor]),
+		[
+			[`${prefix}operator`, null],
+			[`${prefix}operator`, null],
+			[`${prefix}web`, 'Ada'],
+		],
+	);
+});
+
+async function web(db: Db, id: string): Promise<void> {
+	await db.transaction().execute(async (trx) => {
+		await sql`select set_config('cutsheet.actor', 'Ada', true)`.execute(trx);
+		await trx.updateTable('events').set({ priority: 6 }).where('id', '=', id).execute();
+	});
+}
+
+test('rows for everybody name nobody', async (t) => {
+	const { owner, as } = await world(t);
+	const { id } = await newEvent(owner, { notes: 'secret', error: 'Ask ada@example.org about it.' });
+	const read = await sql<{ error: string }>`select * from event_overview where id = ${id}`.execute(
+		as('readonly'),
+	);
+	t.is(read.rows[0]!.error, 'Ask …@… about it.');
+	t.notRegex(JSON.stringify(read.rows), /secret|ada/);
+	await submitEdit(owner, id, {
+		ranges: [{ start: VIDEO_START, end: VIDEO_END }],
+		title: 'T',
+		description: '',
+		editor: 'Ada',
+	});
+	await cancelEvent(owner, id, 'Ada', 'wrong');
+	const after = await sql<{ error: string }>`select * from event_overview where id = ${id}`.execute(
+		as('readonly'),
+	);
+	t.is(after.rows[0]!.error, 'Cancelled');
+});
+
+test('roles are made anew as often as one likes, and what a role was given besides is taken away', async (t) => {
+	const { owner, as, prefix } = await world(t);
+	const readonly = sql.id(`${prefix}readonly`);
+	await sql`grant select on accounts to ${readonly}`.execute(owner);
+	await sql`grant select (notes) on events to ${readonly}`.execute(owner);
+	t.true(await allows(as('readonly'), sql`select notes from events`));
+	await Promise.all([grantRoles(owner, { prefix }), grantRoles(owner, { prefix })]);
+	t.false(await allows(as('readonly'), sql`select notes from events`));
+	t.false(await allows(as('readonly'), sql`select name from accounts`));
+	t.true(await allows(as('readonly'), sql`select state from event_overview`));
+	await t.throwsAsync(grantRoles(owner, { prefix: 'x"; drop table events; --' }), { message: /is not one/ });
+});
