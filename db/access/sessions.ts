@@ -21,11 +21,16 @@ export interface NewSession {
 	agent: string;
 }
 
-/** Begins a session and notes the sign-in. Returns the secret for the cookie, which is kept nowhere else. */
+/**
+ * Begins a session and notes the sign-in. Returns the secret for the cookie, which is kept nowhere else. Drops the sessions
+ * that are over, of everybody: they are of no use, and there are never more of them than since the last sign-in.
+ */
 export async function openSession(db: Db, session: NewSession): Promise<string> {
 	const secret = newSecret();
 	await sql`
-		with signed_in as (
+		with over as (
+			delete from sessions where least(expires_at, last_used_at + idle) < clock_timestamp()
+		), signed_in as (
 			update accounts set last_sign_in_at = clock_timestamp() where id = ${session.accountId} returning id
 		)
 		insert into sessions (account_id, secret_hash, idle, expires_at, address, agent)
@@ -74,11 +79,4 @@ export async function listSessions(db: Db, accountId: string): Promise<ListedSes
 		where account_id = ${accountId} and least(expires_at, last_used_at + idle) > clock_timestamp()
 		order by last_used_at desc, id`.execute(db);
 	return rows;
-}
-
-/** Drops the sessions that are over. */
-export async function dropExpiredSessions(db: Db): Promise<void> {
-	await sql`delete from sessions where least(expires_at, last_used_at + idle) < clock_timestamp()`.execute(
-		db,
-	);
 }

@@ -1,8 +1,7 @@
 /** Server-sent events: one long answer that tells a page what changes. */
-import type { FastifyReply, FastifyRequest } from 'fastify';
-import { stillAllowed } from './access/require-access.ts';
+import type { FastifyReply } from 'fastify';
 
-/** How often a silent stream says that it lives, so that no proxy closes it, and asks whether its reader still may. */
+/** How often a silent stream says that it lives, so that no proxy closes it. */
 const KEEP_ALIVE_MS = 20_000;
 
 /** A reader that does not read: so many bytes wait for it before the stream ends, and its page asks anew. */
@@ -18,11 +17,10 @@ export interface EventStream {
 }
 
 /**
- * Answers a request with a stream: `const stream = openEventStream(request, reply)`, and nothing else with `reply`. It ends
- * by itself when its reader is signed out, disabled or has lost the role: a right counts as long as it is there, not as of
- * when the page was opened.
+ * Answers a request with a stream: `const stream = openEventStream(reply)`, and nothing else with `reply`. Like every
+ * answer it ends when its reader may not have it any longer.
  */
-export function openEventStream(request: FastifyRequest, reply: FastifyReply): EventStream {
+export function openEventStream(reply: FastifyReply): EventStream {
 	reply.hijack();
 	const { raw } = reply;
 	const closed = new AbortController();
@@ -34,9 +32,8 @@ export function openEventStream(request: FastifyRequest, reply: FastifyReply): E
 		'x-accel-buffering': 'no',
 	});
 	raw.write(': hello\n\n');
-	const keepAlive = setInterval(async () => {
-		if (!(await stillAllowed(request).catch(() => true))) close();
-		else if (!raw.writableEnded) raw.write(': still here\n\n');
+	const keepAlive = setInterval(() => {
+		if (!raw.writableEnded) raw.write(': still here\n\n');
 	}, KEEP_ALIVE_MS);
 	raw.once('close', () => {
 		clearInterval(keepAlive);

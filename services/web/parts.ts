@@ -8,6 +8,7 @@ import { tokenRoutes } from './access/token-routes.ts';
 import { editorRoutes } from './editor/routes.ts';
 import { segmentRoutes } from './segments/segment-server-routes.ts';
 import type { WebOptions } from './server.ts';
+import { sheetProxy } from './sheet.ts';
 import { themeRoutes } from './theme.ts';
 
 /** The service's parts: each a plugin with its routes, named for what people do with it. */
@@ -18,6 +19,7 @@ const PARTS: readonly FastifyPluginAsyncZod<WebOptions>[] = [
 	ownAccountRoutes,
 	tokenRoutes,
 	accountRoutes,
+	sheetProxy,
 	editorRoutes,
 	segmentRoutes,
 ];

@@ -6,6 +6,7 @@ import rateLimit from '@fastify/rate-limit';
 import fastify, { type FastifyInstance } from 'fastify';
 import { serializerCompiler, validatorCompiler } from 'fastify-type-provider-zod';
 import type { Logger } from 'pino';
+import { hasAccounts } from '../../db/access/accounts.ts';
 import type { Db } from '../../db/connect.ts';
 import type { Config } from '../config.ts';
 import { identify } from './access/identify.ts';
@@ -35,12 +36,18 @@ export interface Web {
 /** So much of JSON may a request hold; routes that take files say so themselves (`bodyLimit`). */
 const LARGEST_BODY = 1024 * 1024;
 
+/** Texts, but no streams of events: a compressor would hold them back. */
+const COMPRESSIBLE = /^text\/(?!event-stream)|^application\/(json|vnd\.apple\.mpegurl)\b|\+(json|xml)\b/;
+
 /** Builds the service and listens where `config.web` says. */
 export async function startWeb(options: WebOptions): Promise<Web> {
 	const { host, port } = options.config.web;
 	const app = await buildWeb(options);
 	const url = await app.listen({ host, port });
 	options.log.info({ url }, 'the web service is ready');
+	if (!(await hasAccounts(options.db))) {
+		options.log.warn('Nobody can sign in yet. Make the first account: cutsheet user add NAME --role admin');
+	}
 	return { url, rights: app.rights, close: () => app.close() };
 }
 
@@ -60,7 +67,12 @@ export async function buildWeb(options: WebOptions): Promise<FastifyInstance> {
 	await app.register(helmet, securityHeaders(publicUrl));
 	await app.register(cookie);
 	await app.register(rateLimit, { global: false });
-	await app.register(compress, { encodings: ['gzip'], zlibOptions: { level: 1 }, threshold: 2_048 });
+	await app.register(compress, {
+		encodings: ['gzip'],
+		zlibOptions: { level: 1 },
+		threshold: 2_048,
+		customTypes: COMPRESSIBLE,
+	});
 	requireAccess(app, { identify: identify(options.db), publicUrl });
 	await describeApi(app);
 	await app.register(servePages);

@@ -20,20 +20,25 @@ export function isLoopback(host: string): boolean {
 	return LOOPBACK.test(host);
 }
 
-/** Without a sign-in: everybody who asks this machine by a name of its own. */
+/** Without a sign-in: everybody who asks this machine by a name of its own, and by the name that they say they have. */
 export const openOnLoopback: Authenticate = (request) =>
-	isLoopback(request.hostname) ? { name: '' } : undefined;
+	isLoopback(request.hostname) ? { name: basicCredentials(request)?.name ?? '' } : undefined;
 
 /** One token for all: `Authorization: Bearer TOKEN`, or the password that a browser asks for beside a name of one's choice. */
 export function tokenSignIn(token: string): Authenticate {
 	return (request) => {
-		const [, scheme = '', given = ''] = /^(\S+) (.*)$/s.exec(request.headers.authorization ?? '') ?? [];
-		if (/^bearer$/i.test(scheme)) return sameSecret(given, token) ? { name: '' } : undefined;
-		if (!/^basic$/i.test(scheme)) return undefined;
-		const [, name = '', password = ''] =
-			/^([^:]*):(.*)$/s.exec(Buffer.from(given, 'base64').toString()) ?? [];
+		const bearer = /^bearer (.*)$/is.exec(request.headers.authorization ?? '')?.[1];
+		if (bearer !== undefined) return sameSecret(bearer, token) ? { name: '' } : undefined;
+		const { name, password } = basicCredentials(request) ?? { name: '', password: '' };
 		return sameSecret(password, token) ? { name } : undefined;
 	};
+}
+
+/** What a browser sends after it has asked for name and password (RFC 7617). */
+function basicCredentials(request: FastifyRequest): { name: string; password: string } | undefined {
+	const given = /^basic (.*)$/is.exec(request.headers.authorization ?? '')?.[1] ?? '';
+	const match = /^([^:]*):(.*)$/s.exec(Buffer.from(given, 'base64').toString());
+	return match === null ? undefined : { name: match[1]!, password: match[2]! };
 }
 
 function sameSecret(given: string, secret: string): boolean {

@@ -1,8 +1,11 @@
-import type { FastifyInstance, FastifyRequest } from 'fastify';
+import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
 import { Problem } from '../problem.ts';
 import type { Access, Account, Scope } from './rights.ts';
 import { demandedScope, refusal } from './rights.ts';
 import { refuseOtherSites } from './same-origin.ts';
+
+/** How often it is asked whether a person may still have what is being answered. */
+const RECHECK_MS = 20_000;
 
 /** A route and who may use it. */
 export interface RouteRight {
@@ -52,8 +55,11 @@ export function requireAccess(app: FastifyInstance, { identify, publicUrl }: Acc
 		if (request.is404) return;
 		const { config } = request.routeOptions;
 		const refused = refusal(request.account, request.method, config);
-		if (refused === undefined) return;
-		if (refused.status === 401 && config.page) {
+		if (refused === undefined) {
+			if (config.access !== 'anyone') endWithTheRight(request, reply);
+			return;
+		}
+		if (refused.status === 401 && config.page && /\btext\/html\b/.test(request.headers.accept ?? '')) {
 			return reply.redirect(`/sign-in?next=${encodeURIComponent(request.url)}`, 303);
 		}
 		if (refused.status === 401) reply.header('www-authenticate', 'Bearer realm="cutsheet"');
@@ -70,8 +76,16 @@ export function signedIn(request: FastifyRequest): Account {
 	return request.account;
 }
 
-/** Whether the person may still what the request's route demands: for answers that last longer than a moment. */
-export async function stillAllowed(request: FastifyRequest): Promise<boolean> {
-	const account = await request.server.identify(request);
-	return refusal(account, request.method, request.routeOptions.config) === undefined;
+/**
+ * Ends an answer that lasts longer than a moment, such as a stream of events, once the person is signed out, disabled or
+ * has lost the role: a right counts as long as it is there, not as of when the page was opened.
+ */
+function endWithTheRight(request: FastifyRequest, reply: FastifyReply): void {
+	const { raw } = reply;
+	const timer = setInterval(async () => {
+		// While the database cannot be asked, everybody stays.
+		const account = await request.server.identify(request).catch(() => request.account);
+		if (refusal(account, request.method, request.routeOptions.config) !== undefined) raw.destroy();
+	}, RECHECK_MS).unref();
+	raw.once('close', () => clearInterval(timer));
 }

@@ -4,14 +4,16 @@ import { accountByName } from '../../../db/access/accounts.ts';
 import { endSessions, openSession } from '../../../db/access/sessions.ts';
 import { Problem, refusals } from '../problem.ts';
 import type { WebOptions } from '../server.ts';
+import { sheetAddress } from '../sheet.ts';
 import { checkAttempt, forgetFailures, noteFailure } from './attempts.ts';
 import { MOST_CHARACTERS, verifyPassword } from './passwords.ts';
-import { ROLES } from './rights.ts';
+import { type Account, mayActAs, ROLES } from './rights.ts';
 import { clearSessionCookie, setSessionCookie } from './session-cookie.ts';
 
 /** The person who is signed in, as the pages know them. */
 const sessionSchema = z.object({
 	account: z.object({ id: z.uuid(), name: z.string(), role: z.enum(ROLES) }).nullable(),
+	sheet: z.string().nullable().describe('Where the sheet can be opened, for those who may.'),
 });
 
 /** From one address, however many names it tries. */
@@ -19,10 +21,13 @@ const ATTEMPTS = { max: 30, timeWindow: '1 minute' };
 
 /** Signing in with a password, signing out, and who one is. */
 export const sessionRoutes: FastifyPluginAsyncZod<WebOptions> = async (app, { db, config, log }) => {
+	const sheetFor = (account: Pick<Account, 'role'> | null) =>
+		account !== null && mayActAs(account.role, 'editor') ? sheetAddress(config).page : null;
+
 	app.get(
 		'/api/session',
 		{ config: { access: 'anyone' }, schema: { response: { 200: sessionSchema, ...refusals } } },
-		async ({ account }) => ({ account }),
+		async ({ account }) => ({ account, sheet: sheetFor(account) }),
 	);
 
 	app.post(
@@ -58,7 +63,7 @@ export const sessionRoutes: FastifyPluginAsyncZod<WebOptions> = async (app, { db
 				agent: request.headers['user-agent'] ?? '',
 			});
 			setSessionCookie(request, reply, secret, sessionDays);
-			return { account };
+			return { account, sheet: sheetFor(account) };
 		},
 	);
 
@@ -71,7 +76,7 @@ export const sessionRoutes: FastifyPluginAsyncZod<WebOptions> = async (app, { db
 			clearSessionCookie(request, reply);
 			// What the browser keeps of the pages is gone with the session.
 			reply.header('clear-site-data', '"cache"');
-			return { account: null };
+			return { account: null, sheet: null };
 		},
 	);
 };

@@ -99,7 +99,7 @@ async function open() {
 	changes?.close();
 	book = undefined;
 	sheetId = undefined;
-	const spreadsheets = await server.get('/page/spreadsheets');
+	const spreadsheets = await server.get('page/spreadsheets');
 	const wanted = decodeURIComponent(location.hash.slice(1));
 	const chosen = spreadsheets?.find(({ id }) => id === wanted) ?? spreadsheets?.[0];
 	if (!chosen) return spreadsheets && notice('There is no spreadsheet yet.');
@@ -113,7 +113,7 @@ async function open() {
 }
 
 async function load(id) {
-	const loaded = await server.get(`/page/spreadsheets/${encodeURIComponent(id)}`);
+	const loaded = await server.get(`page/spreadsheets/${encodeURIComponent(id)}`);
 	if (!loaded || (book?.id === id && loaded.version < book.version)) return;
 	book = loaded;
 	show();
@@ -121,7 +121,7 @@ async function load(id) {
 
 /** Changes arrive as server-sent events; after a break the browser connects again by itself, and hears the version. */
 function follow(id) {
-	changes = new EventSource(`/page/spreadsheets/${encodeURIComponent(id)}/changes`);
+	changes = new EventSource(`page/spreadsheets/${encodeURIComponent(id)}/changes`);
 	changes.addEventListener('open', () => setLive(true));
 	changes.addEventListener('error', () => setLive(false));
 	changes.addEventListener('message', (event) => hear(id, JSON.parse(event.data)));
@@ -168,7 +168,7 @@ function showAround() {
 	document.title = book.title;
 	element('title').textContent = book.title;
 	element('time-zone').textContent = book.timeZone;
-	const exported = `/page/spreadsheets/${encodeURIComponent(book.id)}/export`;
+	const exported = `page/spreadsheets/${encodeURIComponent(book.id)}/export`;
 	element('export-csv').href = `${exported}.csv?sheetId=${sheetId}`;
 	element('export-xlsx').href = `${exported}.xlsx`;
 	const tabs = book.worksheets.map((worksheet) => {
@@ -216,7 +216,7 @@ async function edit(change) {
 }
 
 function page() {
-	return `/page/spreadsheets/${encodeURIComponent(book.id)}`;
+	return `page/spreadsheets/${encodeURIComponent(book.id)}`;
 }
 
 async function takeBack(kind) {
@@ -304,7 +304,7 @@ async function deleteWorksheet() {
 }
 
 function batchUpdate(requests) {
-	return server.post(`/v4/spreadsheets/${encodeURIComponent(book.id)}:batchUpdate`, { requests });
+	return server.post(`v4/spreadsheets/${encodeURIComponent(book.id)}:batchUpdate`, { requests });
 }
 
 async function importFile() {

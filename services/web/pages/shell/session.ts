@@ -11,6 +11,9 @@ const ORDER: readonly Role[] = ['viewer', 'editor', 'operator', 'admin'];
 /** Who is signed in on this page; null before that is known. */
 export const account = signal<SignedIn | null>(null);
 
+/** Where the sheet can be opened; null for who may not, or when it is somewhere else. */
+export const sheet = signal<string | null>(null);
+
 /** Whether the person may do what takes that role. The server asks again: this is for what the page offers. */
 export function may(role: Role): boolean {
 	return account.value !== null && ORDER.indexOf(account.value.role) >= ORDER.indexOf(role);
@@ -20,6 +23,7 @@ export function may(role: Role): boolean {
 export async function loadSession(): Promise<void> {
 	const session = await answerOf(api.GET('/api/session'));
 	account.value = session.account;
+	sheet.value = session.sheet;
 	if (session.account === null) goToSignIn();
 }
 

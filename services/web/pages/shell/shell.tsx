@@ -5,7 +5,7 @@ import { render } from 'preact';
 import { chooseTheme, type Theme, theme } from '../look/theme.ts';
 import { Toasts, tellError } from '../look/toasts.tsx';
 import { Mark } from './mark.tsx';
-import { account, loadSession, may, type Role, signOut } from './session.ts';
+import { account, loadSession, may, type Role, sheet, signOut } from './session.ts';
 
 /** Where one can go from every page; only what the person may see is shown. */
 const PLACES: readonly { url: string; name: string; role: Role }[] = [
@@ -39,6 +39,7 @@ export function Shell({ title, narrow, children }: ShellProps) {
 							{name}
 						</a>
 					))}
+					{sheet.value !== null && <a href={sheet.value}>Sheet</a>}
 				</nav>
 				<AccountMenu />
 			</header>

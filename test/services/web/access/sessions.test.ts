@@ -28,7 +28,7 @@ test('name and password open a session, and signing out ends it', async (t) => {
 	const whoAmI = async () => (await fetch(`${web.url}/api/session`, { headers: { cookie } })).json();
 	t.like(await whoAmI(), { account: { name: 'Ada', role: 'editor' } });
 	await fetch(`${web.url}/api/session`, { method: 'DELETE', headers: { cookie, origin: web.url } });
-	t.deepEqual(await whoAmI(), { account: null });
+	t.like(await whoAmI(), { account: null });
 });
 
 test('behind TLS the cookie is Secure, and for this host only', async (t) => {
