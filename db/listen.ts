@@ -1,4 +1,8 @@
+import { setTimeout as pause } from 'node:timers/promises';
 import pgListen from 'pg-listen';
+
+/** After a LISTEN that failed. */
+const SUBSCRIBE_AGAIN_MS = 1_000;
 
 /** `event_edited`: a row became EDITED, or may be cut in another way. `event_cancelled`: its cutter is to stop. */
 export type Channel = 'event_edited' | 'event_cancelled';
@@ -47,24 +51,51 @@ export function listen(url: string, options: ListenOptions): Listener {
 	const report = (error: Error) => {
 		if (!closed) options.onError?.(error);
 	};
+	let subscribing = false;
+	/**
+	 * Listens to the channels until it is done. pg-listen does not: a connection whose LISTEN got no answer, but whose later
+	 * checks get one, would stay deaf for ever.
+	 */
+	const subscribe = async () => {
+		if (subscribing) return;
+		subscribing = true;
+		while (!closed) {
+			try {
+				for (const channel of options.channels) {
+					await subscriber.unlisten(channel);
+					await subscriber.listenTo(channel);
+				}
+				options.onConnected?.();
+				break;
+			} catch (error) {
+				report(error as Error);
+				await pause(SUBSCRIBE_AGAIN_MS, undefined, { ref: false });
+			}
+		}
+		subscribing = false;
+	};
 	// pg-listen says so before it listens the first time, and after it listens again every other time.
 	subscriber.events.on('connected', () => {
 		if (started) options.onConnected?.();
 	});
-	subscriber.events.on('error', report);
+	subscriber.events.on('error', (error) => {
+		report(error);
+		if (started) void subscribe();
+	});
+	for (const channel of options.channels) {
+		subscriber.notifications.on(channel, (eventId) => options.onNotification(channel, eventId));
+	}
 	const start = async () => {
-		// A first connection that fails is made again by pg-listen as a lost one is; it then listens to the channels that it
-		// was told of before, so it is told of all of them whatever comes of it now.
-		const connected = await subscriber.connect().then(
-			() => true,
-			(error) => report(error),
-		);
-		for (const channel of options.channels) {
-			subscriber.notifications.on(channel, (eventId) => options.onNotification(channel, eventId));
-			await subscriber.listenTo(channel)?.catch(report);
+		try {
+			await subscriber.connect();
+			await subscribe();
+		} catch (error) {
+			report(error as Error);
+			// A first connection that fails is made again by pg-listen as a lost one is; it then listens to the channels that it
+			// was told of before, so it is told of all of them although that fails now.
+			for (const channel of options.channels) await subscriber.listenTo(channel)?.catch(report);
 		}
 		started = true;
-		if (connected) options.onConnected?.();
 	};
 	void start();
 	return {

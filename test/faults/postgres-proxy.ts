@@ -17,8 +17,14 @@ export class PostgresProxy {
 	readonly #server: net.Server;
 	readonly #sockets = new Set<Socket>();
 	readonly #counted = new Counted();
+	/** Which connections are frozen, by their application_name, and until when. */
+	#frozen: ((application: string) => boolean) | undefined;
 	#thawed: Promise<void> = Promise.resolve();
 	#thaw: () => void = () => undefined;
+	/** The application of each connection that was asked for, held up or not. */
+	readonly arrivals: string[] = [];
+	/** How many messages are held up by a freeze. */
+	held = 0;
 
 	private constructor(target: { host: string; port: number }) {
 		this.#target = target;
@@ -36,15 +42,29 @@ export class PostgresProxy {
 		return { proxy, url: through.href };
 	}
 
-	/** From now on nothing passes, in either direction, as behind a cable that was pulled, until `thaw`. */
-	freeze(): void {
+	/**
+	 * From now on nothing passes, in either direction, as behind a cable that was pulled, until `thaw`: on all connections or
+	 * on those of one application.
+	 */
+	freeze(application?: string): void {
+		this.#frozen = (name) => application === undefined || name === application;
 		this.#thawed = new Promise((thaw) => {
 			this.#thaw = thaw;
 		});
 	}
 
 	thaw(): void {
+		this.#frozen = undefined;
+		this.held = 0;
 		this.#thaw();
+	}
+
+	/** Resolves when a message of this application may pass. */
+	async #mayPass(application: string): Promise<void> {
+		while (this.#frozen?.(application)) {
+			this.held++;
+			await this.#thawed;
+		}
 	}
 
 	/** From now on connections lead to the server of `url`; those that there are break. */
@@ -61,6 +81,8 @@ export class PostgresProxy {
 
 	#connect(client: Socket): void {
 		const server = net.connect(this.#target);
+		/** Named in the message that starts the connection. */
+		let application = '';
 		/** The statement that runs on this connection, and its answer as far as that is held back. */
 		let running: { trap: Trap | undefined; answer: Buffer[] } | undefined;
 		const end = () => {
@@ -68,6 +90,11 @@ export class PostgresProxy {
 			server.destroy();
 		};
 		const fromClient = async (message: Buffer) => {
+			if (!application) {
+				application = /\0application_name\0([^\0]*)\0/.exec(message.toString('latin1'))?.[1] ?? '';
+				this.arrivals.push(application);
+			}
+			await this.#mayPass(application);
 			const text = statementText(message);
 			if (text !== undefined) {
 				const name = this.#counted.name(statementName(text));
@@ -82,6 +109,7 @@ export class PostgresProxy {
 			server.write(message);
 		};
 		const fromServer = async (message: Buffer) => {
+			await this.#mayPass(application);
 			if (running?.trap?.when !== 'after') return void client.write(message);
 			running.answer.push(message);
 			if (message[0] !== READY_FOR_QUERY) return;
@@ -89,7 +117,7 @@ export class PostgresProxy {
 			running = undefined;
 			await trap.act();
 			if (trap.drops) return end();
-			await this.#thawed;
+			await this.#mayPass(application);
 			client.write(Buffer.concat(answer));
 		};
 		this.#pump(client, new Messages(true), fromClient, end);
@@ -103,7 +131,7 @@ export class PostgresProxy {
 		socket.setNoDelay(true);
 		socket.on('data', (chunk: Buffer) => {
 			for (const message of messages.take(chunk)) {
-				last = last.then(() => this.#thawed).then(() => take(message));
+				last = last.then(() => take(message));
 				last.catch(end);
 			}
 		});

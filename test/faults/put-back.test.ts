@@ -1,18 +1,17 @@
 import { execFile } from 'node:child_process';
-import { chmod, mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
+import { mkdir, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
 import test, { type ExecutionContext } from 'ava';
 import { sql } from 'kysely';
-import { type Db, openDatabase } from '../../db/connect.ts';
-import { startEmbeddedPostgres } from '../../db/embedded.ts';
+import type { Db } from '../../db/connect.ts';
 import { migrate } from '../../db/migrate.ts';
 import { WORLDS } from '../cutter/upload/worlds.ts';
 import { eventRow } from '../support/events.ts';
 import { until } from '../support/until.ts';
 import { PATIENCE_SECONDS, recordOnce, submittedEvent } from './job-world.ts';
 import { NodeProcess } from './node-process.ts';
+import { serverFolder, startServer } from './own-server.ts';
 import { PostgresProxy } from './postgres-proxy.ts';
 
 // The database fails, and what comes back in its place knows nothing of the last upload. Nobody uploads it again: the node
@@ -22,38 +21,13 @@ const run = promisify(execFile);
 const recording = await recordOnce();
 test.after.always(() => recording.remove());
 
-/** A server of its own in `folder`, and a connection to it. Nothing of it outlives the test. */
-async function server(t: ExecutionContext, folder: string) {
-	const postgres = await startEmbeddedPostgres({ folder, durable: false });
-	const database = openDatabase(postgres.url, { applicationName: 'test' });
-	const stop = async () => {
-		await database.close();
-		await postgres.leave({ always: true });
-	};
-	let stopped = false;
-	t.teardown(async () => {
-		if (!stopped) await stop();
-	});
-	return {
-		url: postgres.url,
-		db: database.kysely,
-		stop: async () => {
-			stopped = true;
-			await stop();
-		},
-	};
-}
-
 async function isRecovering(db: Db): Promise<boolean> {
 	const { rows } = await sql<{ recovering: boolean }>`select pg_is_in_recovery() as recovering`.execute(db);
 	return rows[0]!.recovering;
 }
 
 async function outlivedByItsNodes(t: ExecutionContext, prepareCopy: (data: string) => Promise<void>) {
-	const folder = await mkdtemp(join(tmpdir(), 'cutsheet-put-back-'));
-	// The server's user must get through to its own folder.
-	await chmod(folder, 0o711);
-	t.teardown(() => rm(folder, { recursive: true, force: true }));
+	const folder = await serverFolder(t);
 	const [first, second] = [join(folder, 'first'), join(folder, 'second')];
 	const place = await WORLDS.local(t);
 	const config = join(folder, 'cutsheet.yaml');
@@ -68,7 +42,7 @@ async function outlivedByItsNodes(t: ExecutionContext, prepareCopy: (data: strin
 	// JSON is YAML.
 	await writeFile(config, JSON.stringify({ cutter }));
 
-	const before = await server(t, first);
+	const before = await startServer(t, first);
 	await migrate(before.db);
 	const { proxy, url } = await PostgresProxy.start(t, before.url);
 	const start = (name: string) => new NodeProcess(t, { name, config, databaseUrl: url });
@@ -80,7 +54,7 @@ async function outlivedByItsNodes(t: ExecutionContext, prepareCopy: (data: strin
 	await run('cp', ['-a', join(first, 'data'), join(second, 'data')]);
 	await run('chown', ['--reference', first, second]);
 
-	const lost = await server(t, first);
+	const lost = await startServer(t, first);
 	proxy.lead(lost.url);
 	await lost.db
 		.updateTable('events')
@@ -93,7 +67,7 @@ async function outlivedByItsNodes(t: ExecutionContext, prepareCopy: (data: strin
 	await lost.stop();
 
 	await prepareCopy(join(second, 'data'));
-	const after = await server(t, second);
+	const after = await startServer(t, second);
 	await until(async () => !(await isRecovering(after.db)), PATIENCE_SECONDS);
 	t.like(await eventRow(after.db, id), { state: 'EDITED', video_link: null });
 	await after.db.updateTable('events').set({ uploader_whitelist: null }).where('id', '=', id).execute();

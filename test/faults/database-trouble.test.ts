@@ -1,0 +1,118 @@
+import { writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import test, { type ExecutionContext } from 'ava';
+import { sql } from 'kysely';
+import pg from 'pg';
+import { migrate } from '../../db/migrate.ts';
+import { WORLDS } from '../cutter/upload/worlds.ts';
+import { eventRow } from '../support/events.ts';
+import { until } from '../support/until.ts';
+import { checkUploadedOnce } from './check-outcome.ts';
+import { type JobWorld, PATIENCE_SECONDS, recordOnce, submittedEvent } from './job-world.ts';
+import { live } from './life.ts';
+import { type OwnServer, serverFolder, startServer } from './own-server.ts';
+import { explained } from './points.ts';
+
+// The database itself is in trouble while a job runs. The node waits, says so in its log, and goes on.
+
+const recording = await recordOnce();
+test.after.always(() => recording.remove());
+
+/** What a job needs, around a server that the test may stop and kill. */
+async function worldOn(t: ExecutionContext, folder: string, server: OwnServer): Promise<JobWorld> {
+	const place = await WORLDS.local(t);
+	const config = join(folder, 'cutsheet.yaml');
+	const cutter = {
+		segments: recording.store,
+		leaseSeconds: 5,
+		pollSeconds: 0.3,
+		spoolFolder: folder,
+		stateFolder: join(folder, 'state'),
+		locations: { main: place.config },
+	};
+	// JSON is YAML.
+	await writeFile(config, JSON.stringify({ cutter }));
+	return { url: server.url, db: server.db, place, config, recording };
+}
+
+async function survives(t: ExecutionContext, step: string, end: (server: OwnServer) => Promise<void>) {
+	const folder = await serverFolder(t);
+	const data = join(folder, 'server');
+	const before = await startServer(t, data);
+	await migrate(before.db);
+	const world = await worldOn(t, folder, before);
+	const id = await submittedEvent(world);
+	let ended = false;
+	const life = await live(t, world, 'node-1', (seen) => {
+		if (seen !== step || ended) return undefined;
+		const act = async () => {
+			ended = true;
+			await end(before);
+		};
+		return { when: 'before', act, drops: true };
+	});
+	await explained([life], () =>
+		until(() => ended && /does not answer|Could not/.test(life.node.output), PATIENCE_SECONDS),
+	);
+	const after = await startServer(t, data);
+	life.proxy.lead(after.url);
+	const there = { ...world, db: after.db };
+	await explained([life], () =>
+		until(async () => (await eventRow(after.db, id)).state === 'UPLOADED', PATIENCE_SECONDS),
+	);
+	await checkUploadedOnce(t, there, id);
+	t.false(life.node.ended);
+}
+
+for (const step of ['sql store_upload_session #1', 'sql finalize_event #1', 'sql complete_event #1']) {
+	test(`uploaded exactly once when the database is restarted before ${step}`, (t) =>
+		survives(t, step, (server) => server.stop()));
+	test(`uploaded exactly once when the database is killed before ${step}`, (t) =>
+		survives(t, step, (server) => server.kill()));
+}
+
+test('a database that has no connection left is waited for', async (t) => {
+	const folder = await serverFolder(t);
+	const server = await startServer(t, join(folder, 'server'));
+	await migrate(server.db);
+	const world = await worldOn(t, folder, server);
+	// A user of its own: the places that are kept free for superusers must not help the node.
+	await sql`create role narrow superuser login password 'narrow'`.execute(server.db);
+	const { rows } = await sql<{
+		most: number;
+	}>`select current_setting('max_connections')::int as most`.execute(server.db);
+	const taken = await Promise.all(
+		Array.from({ length: rows[0]!.most - 5 }, async () => {
+			const client = new pg.Client({ connectionString: server.url });
+			client.on('error', () => undefined);
+			return client.connect().then(
+				() => client,
+				() => undefined,
+			);
+		}),
+	);
+	const more: pg.Client[] = [];
+	for (;;) {
+		const client = new pg.Client({ connectionString: server.url });
+		client.on('error', () => undefined);
+		if (
+			!(await client.connect().then(
+				() => true,
+				() => false,
+			))
+		)
+			break;
+		more.push(client);
+	}
+	t.teardown(async () => {
+		for (const client of [...taken, ...more]) await client?.end().catch(() => undefined);
+	});
+	const life = await live(t, world, 'node-1');
+	await explained([life], () => until(() => /too many clients/.test(life.node.output), PATIENCE_SECONDS));
+	for (const client of [...taken, ...more]) await client?.end();
+	const id = await submittedEvent(world);
+	await explained([life], () =>
+		until(async () => (await eventRow(server.db, id)).state === 'UPLOADED', PATIENCE_SECONDS),
+	);
+	await checkUploadedOnce(t, world, id);
+});
