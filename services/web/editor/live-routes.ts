@@ -18,7 +18,7 @@ export const liveRoutes: FastifyPluginAsyncZod<WebOptions> = async (app, { db, l
 			const { id } = request.params;
 			const known = await db.selectFrom('events').select('id').where('id', '=', id).executeTakeFirst();
 			if (known === undefined) throw new Problem(404, `There is no event ${id}.`);
-			const stream = openEventStream(request, reply);
+			const stream = openEventStream(reply);
 			const page = await watch.open(
 				id,
 				signedIn(request).id,
