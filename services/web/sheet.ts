@@ -25,6 +25,7 @@ export function sheetAddress({ sheet, localSheet }: Config): {
 export const sheetProxy: FastifyPluginAsyncZod<WebOptions> = async (app, { config, log }) => {
 	const { upstream } = sheetAddress(config);
 	if (upstream === undefined) return;
+	const token = config.localSheet.token ?? config.sheet.token ?? '';
 	await app.register(httpProxy, {
 		upstream,
 		prefix: '/sheet',
@@ -40,7 +41,7 @@ export const sheetProxy: FastifyPluginAsyncZod<WebOptions> = async (app, { confi
 			rewriteRequestHeaders: (request, headers) => {
 				// Who asks is checked here; what lets people in here is none of the sheet's business.
 				const { cookie, origin, authorization, 'sec-fetch-site': site, ...rest } = headers;
-				const credentials = `${(request.account?.name ?? '').replaceAll(':', ' ')}:${config.sheet.token ?? ''}`;
+				const credentials = `${(request.account?.name ?? '').replaceAll(':', ' ')}:${token}`;
 				return { ...rest, authorization: `Basic ${Buffer.from(credentials).toString('base64')}` };
 			},
 			rewriteHeaders: ({ 'www-authenticate': ask, ...headers }) => headers,

@@ -22,8 +22,8 @@ async function withSheet(t: Parameters<typeof startTestWeb>[0], token: string | 
 	});
 	t.teardown(() => sheet.close());
 	return startTestWeb(t, {
-		sheet: { spreadsheet: 'talks', ...(token !== undefined && { token }) },
-		localSheet: { port: Number(new URL(sheet.url).port) },
+		sheet: { spreadsheet: 'talks' },
+		localSheet: { port: Number(new URL(sheet.url).port), ...(token !== undefined && { token }) },
 	});
 }
 
