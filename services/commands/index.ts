@@ -85,6 +85,11 @@ export const COMMANDS: readonly Subcommand[] = [
 		load: () => import('./cancel.ts'),
 	},
 	{
+		name: 'doctor',
+		summary: 'what is wrong on this machine, and what to do',
+		load: () => import('./doctor.ts'),
+	},
+	{
 		name: 'status',
 		summary: 'what waits, what is cut, what failed and why',
 		load: () => import('./status.ts'),

@@ -1,0 +1,78 @@
+import { execFile } from 'node:child_process';
+import { access, constants, stat, statfs } from 'node:fs/promises';
+import { promisify } from 'node:util';
+import { type Finding, fine, hint, problem } from './finding.ts';
+
+const run = promisify(execFile);
+
+/** Below this a cut of some length may not fit (bytes). */
+const LITTLE = 20e9;
+/** Below this the next one probably does not. */
+const VERY_LITTLE = 2e9;
+
+/** A folder that is needed, and what for. */
+export interface NeededFolder {
+	folder: string;
+	purpose: string;
+	/** Whether we write into it. */
+	written: boolean;
+	/** Whether it is made when it is missing. */
+	made: boolean;
+}
+
+/** Whether folders are there, may be used by the services, and have room. */
+export async function checkFolders(folders: readonly NeededFolder[]): Promise<Omit<Finding, 'part'>[]> {
+	return Promise.all(folders.map(checkFolder));
+}
+
+async function checkFolder({ folder, purpose, written, made }: NeededFolder): Promise<Omit<Finding, 'part'>> {
+	const what = `The folder ${folder} (${purpose})`;
+	const found = await stat(folder).catch((error: NodeJS.ErrnoException) => error);
+	if (found instanceof Error) {
+		if (found.code !== 'ENOENT') return problem(`${what} cannot be reached: ${found.message}.`);
+		return made
+			? hint(`${what} does not exist yet; it is made when it is needed.`)
+			: problem(`${what} does not exist. Make it, or mount its disk.`);
+	}
+	if (!found.isDirectory()) return problem(`${what} is no folder. Move away what is there.`);
+	const allowed = await mayUse(folder, written);
+	if (!allowed) {
+		return problem(
+			`${what} may not be ${written ? 'written to' : 'read'} by the user of the services. Change its owner or its mode.`,
+		);
+	}
+	if (!written) return fine(`${what} can be read.`);
+	const { bavail, bsize, ffree, files } = await statfs(folder);
+	const free = bavail * bsize;
+	const room = `${what} has ${gigabytes(free)} GB free.`;
+	if (files > 0 && ffree < 1_000)
+		return problem(`${what} has room for ${ffree} files only: its inodes are used up.`);
+	if (free < VERY_LITTLE) return problem(`${room} Make room: the next video may not fit.`);
+	return free < LITTLE ? hint(`${room} That is little.`) : fine(room);
+}
+
+/** The user that the units run the services as. */
+const SERVICE_USER = 'cutsheet';
+
+/** For root, who may do everything, the question is what the services may. */
+async function mayUse(folder: string, written: boolean): Promise<boolean> {
+	const asked = (await isRootOfServices())
+		? run('runuser', ['-u', SERVICE_USER, '--', 'test', '-x', folder, '-a', written ? '-w' : '-r', folder])
+		: access(folder, constants.X_OK | (written ? constants.W_OK : constants.R_OK));
+	return asked.then(
+		() => true,
+		() => false,
+	);
+}
+
+async function isRootOfServices(): Promise<boolean> {
+	if (process.getuid?.() !== 0) return false;
+	return run('id', ['-u', SERVICE_USER]).then(
+		() => true,
+		() => false,
+	);
+}
+
+function gigabytes(bytes: number): string {
+	return (bytes / 1e9).toFixed(bytes < 10e9 ? 1 : 0);
+}

@@ -1,0 +1,29 @@
+import { sql } from 'kysely';
+import type { Db } from '../../db/connect.ts';
+import { packageVersion } from '../version.ts';
+import { type Finding, fine, hint } from './finding.ts';
+
+/** Whether other nodes run, under this node's name or with another version of cutsheet. */
+export async function checkNodes(db: Db, node: string): Promise<Omit<Finding, 'part'>[]> {
+	const { rows } = await sql<{ name: string; version: string }>`
+		select name, version from nodes where last_seen_at > clock_timestamp() - interval '60 seconds' order by name`.execute(
+		db,
+	);
+	const version = packageVersion();
+	const older = rows.filter((row) => row.version !== version);
+	return [
+		fine(
+			rows.length === 0 ? 'No cutter runs.' : `Cutters that run: ${rows.map((row) => row.name).join(', ')}.`,
+		),
+		...(rows.some((row) => row.name === node)
+			? [hint(`A cutter named ${node} runs. If that is not this one, set cutter.node to another name here.`)]
+			: []),
+		...(older.length > 0
+			? [
+					hint(
+						`${older.map((row) => `${row.name} runs version ${row.version}`).join(', ')}; here is ${version}. That works; upgrade in time.`,
+					),
+				]
+			: []),
+	];
+}

@@ -1,0 +1,131 @@
+import { existsSync } from 'node:fs';
+import { type Db, openDatabase } from '../../db/connect.ts';
+import { type Config, loadConfig } from '../config.ts';
+import { explainDatabaseError } from '../database-errors.ts';
+import { UsageError } from '../exit-codes.ts';
+import { withoutPasswords } from '../passwords.ts';
+import { checkDatabase } from './check-database.ts';
+import { checkFolders, type NeededFolder } from './check-disks.ts';
+import { checkFfmpeg } from './check-ffmpeg.ts';
+import { checkLocations } from './check-locations.ts';
+import { checkNodes } from './check-nodes.ts';
+import { checkPorts } from './check-ports.ts';
+import { checkRecording } from './check-recording.ts';
+import { type Check, type Finding, fine, hint, PARTS, type Part, problem } from './finding.ts';
+
+/**
+ * Looks at everything that this machine is configured for, or at the parts that are named, and says what is wrong and what
+ * to do. Changes nothing. One part that fails stops no other.
+ */
+export async function runDoctor(configFile: string | undefined, named: readonly Part[]): Promise<Finding[]> {
+	let config: Config;
+	try {
+		config = await loadConfig(configFile);
+	} catch (error) {
+		if (!(error instanceof UsageError)) throw error;
+		return error.message.split('\n').map((sentence) => ({ part: 'configuration', ...problem(sentence) }));
+	}
+	const parts = named.length > 0 ? named : configuredParts(config);
+	const checks = checksOf(config);
+	const findings = await Promise.all(
+		PARTS.filter((part) => parts.includes(part)).map(async (part) => {
+			const found = await checks[part]().catch((error: Error) => [problem(error.message)]);
+			return found.map(({ kind, sentence }) => ({ part, kind, sentence: withoutPasswords(sentence) }));
+		}),
+	);
+	return findings.flat();
+}
+
+/** What the configuration says that this machine has to do with. */
+function configuredParts({ cutter, record, sheet, health }: Config): Part[] {
+	const cuts = Object.keys(cutter.locations).length > 0;
+	const records = record.input !== undefined;
+	const syncs =
+		sheet.spreadsheet !== 'cutsheet' ||
+		sheet.credentials !== undefined ||
+		health.ports['sheet-sync'] !== undefined;
+	return [
+		...(['configuration', 'database', 'ports'] as const),
+		...(cuts || records ? (['ffmpeg', 'disks', 'segments'] as const) : []),
+		...(cuts ? (['locations'] as const) : []),
+		...(syncs ? (['sheet'] as const) : []),
+	];
+}
+
+function checksOf(config: Config): Record<Part, Check> {
+	const { url } = config.database;
+	const { cutter } = config;
+	return {
+		configuration: async () => [fine('The configuration can be read, and every setting in it is known.')],
+		database: async () => {
+			if (url === undefined) {
+				return [
+					hint(
+						'No database is configured, so a command starts one of its own, for this machine only. Set database.url.',
+					),
+				];
+			}
+			return checkDatabase(url);
+		},
+		ffmpeg: checkFfmpeg,
+		disks: () => checkFolders(neededFolders(config)),
+		segments: () => checkRecording(cutter.segments, new Date()),
+		sheet: async () => {
+			// Google's client takes its time to load.
+			const { sheetSyncOptions } = await import('../commands/sheet-sync.ts');
+			const { checkSheet } = await import('../../sheet-sync/check-sheet.ts');
+			return checkSheet(sheetSyncOptions(config));
+		},
+		locations: async () => {
+			if (Object.keys(cutter.locations).length === 0) {
+				return [problem('cutter.locations names no upload location, so there is nowhere to put a video.')];
+			}
+			if (url === undefined) return checkLocations(config, undefined);
+			return withDatabase(url, async (db) => {
+				const nodes = await checkNodes(db, cutter.node).catch((error) => [hint(unknownNodes(error))]);
+				const reachable = nodes.some(({ kind }) => kind === 'fine');
+				return [...nodes, ...(await checkLocations(config, reachable ? db : undefined))];
+			});
+		},
+		ports: () => checkPorts(config),
+	};
+}
+
+function unknownNodes(error: unknown): string {
+	const why = explainDatabaseError(error) ?? (error as Error).message;
+	return `Whether other nodes are configured alike is not known. ${why}`;
+}
+
+async function withDatabase<T>(url: string, work: (db: Db) => Promise<T>): Promise<T> {
+	const database = openDatabase(url, { applicationName: 'cutsheet-doctor', connections: 1 });
+	try {
+		return await work(database.kysely);
+	} finally {
+		await database.close();
+	}
+}
+
+function neededFolders({ cutter, record }: Config): NeededFolder[] {
+	const records = record.input !== undefined;
+	const cuts = Object.keys(cutter.locations).length > 0;
+	const { segments, spoolFolder, stateFolder } = cutter;
+	return [
+		{ folder: segments.base, purpose: 'recorded segments', written: records, made: records },
+		...(cuts
+			? [
+					{ folder: spoolFolder, purpose: 'videos being cut', written: true, made: true },
+					{ folder: stateFolder, purpose: "the node's journal", written: true, made: true },
+					...locationFolders(cutter.locations),
+				]
+			: []),
+	];
+}
+
+/** One that is missing is told with its location. */
+function locationFolders(locations: Config['cutter']['locations']): NeededFolder[] {
+	return Object.entries(locations).flatMap(([name, location]) =>
+		location.kind === 'local' && existsSync(location.path)
+			? [{ folder: location.path, purpose: `upload location “${name}”`, written: true, made: false }]
+			: [],
+	);
+}
