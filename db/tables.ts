@@ -234,6 +234,7 @@ export interface LocalWorksheetsTable {
 	title: string;
 	position: number;
 	frozen_rows: Generated<number>;
+	row_rules: Json<unknown[]>;
 	row_keys: number[];
 	column_keys: number[];
 	next_key: number;

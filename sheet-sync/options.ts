@@ -1,6 +1,7 @@
 import type { Logger } from 'pino';
 import type { Db } from '../db/connect.ts';
 import type { HeaderNames } from './columns.ts';
+import type { RowColors } from './row-colors.ts';
 import type { SyncObserver } from './sync-observer.ts';
 
 /** What the sync is told; `services/` makes it of the configuration. */
@@ -34,6 +35,8 @@ export interface SheetSyncOptions {
 	progressSeconds?: number;
 	/** Cut an edited event even when its row was taken out of the sheet before a cutter claimed it. Default false. */
 	cutRemoved?: boolean;
+	/** Background colours of rows. Default: as people have them. */
+	rowColors?: RowColors;
 	/** Where the pages of `cutsheet web` are, for links to the editor; without it no row gets one. */
 	editUrl?: string;
 	/** Seconds for which rows say that one was a copy of the other. Default 600. */

@@ -15,7 +15,9 @@ import { carryPlaces, NO_ROWS, placeRows, withCellsPutRight } from './placed-row
 import { cellText } from './plain-cells.ts';
 import type { Known, PlanOptions, SyncPlan } from './plan.ts';
 import { planSync } from './plan.ts';
-import { dropOld } from './refused-cells.ts';
+import { dropOld, isRefusal } from './refused-cells.ts';
+import type { ColorRules } from './row-colors.ts';
+import { planRowColors } from './row-colors.ts';
 import { SettledRows } from './settled-rows.ts';
 import type { PreparedWrites } from './sheet-writer.ts';
 import { SheetWriter } from './sheet-writer.ts';
@@ -29,6 +31,7 @@ import type { SheetSnapshot } from './snapshot.ts';
 import type { SpoiledCell } from './spoiled-cells.ts';
 import { findSpoiled, findStrayIds } from './spoiled-cells.ts';
 import { observedTransport, type SyncObserver } from './sync-observer.ts';
+import type { Description } from './worksheet-watch.ts';
 import { WorksheetWatch } from './worksheet-watch.ts';
 import { readInterrupted, WriteJournal } from './write-journal.ts';
 
@@ -70,6 +73,9 @@ export class SheetSync {
 	#refusals: ReadonlyMap<string, string> = new Map();
 	#before: PlacedRows = NO_ROWS;
 	readonly #journal = new WriteJournal();
+	#described: Description | undefined;
+	/** The rules that colour rows, until they were compared with those that are configured. */
+	#colorRules: ColorRules | undefined;
 	#started = false;
 	/** Rows that another transaction holds, and since when, by `performance.now()`. */
 	#held = new Map<string, number>();
@@ -159,6 +165,7 @@ export class SheetSync {
 		const isMissed = (id: string) => this.#known.events.get(id)?.removed === false;
 		this.#before = carryPlaces(now, this.#before, isMissed);
 		const written = await this.#write(prepared);
+		await this.#colorRows(now);
 		this.#observer?.shown(eventsLookedAt);
 		return {
 			idsGiven: written.idsGiven,
@@ -261,8 +268,27 @@ export class SheetSync {
 		}
 	}
 
+	/** After a look at the worksheets: one write if their rules are not those that are configured. */
+	async #colorRows(now: PlacedRows): Promise<void> {
+		const { rowColors } = this.#options;
+		const rules = this.#colorRules;
+		this.#colorRules = undefined;
+		if (rowColors === undefined || rules === undefined) return;
+		const requests = planRowColors(now, rules, rowColors);
+		if (requests.length === 0) return;
+		try {
+			await this.#client.changeRules(requests);
+		} catch (error) {
+			if (!isRefusal(error)) throw error;
+			this.#log.warn(`the sheet does not let cutsheet colour its rows: ${error.message}`);
+		}
+	}
+
 	async #readSheet(): Promise<SheetSnapshot> {
-		const { timeZone, chosen, unread } = await this.#worksheets.describe();
+		const description = await this.#worksheets.describe();
+		const { timeZone, chosen, unread, colorRules } = description;
+		if (description !== this.#described) this.#colorRules = colorRules;
+		this.#described = description;
 		try {
 			const rows =
 				chosen.length === 0 ? new Map() : await this.#client.readRows(chosen.map(({ sheetId }) => sheetId));

@@ -3,6 +3,7 @@ import type { sheets_v4 } from 'googleapis/build/src/apis/sheets/index.js';
 import type { CellWrite } from './plan.ts';
 import type { RequestLimits } from './request-budget.ts';
 import { budgeted } from './request-budget.ts';
+import type { ColorRules } from './row-colors.ts';
 import type { CellValue } from './row-inputs.ts';
 import type { CallContext } from './sheets-error.ts';
 import { SheetsError } from './sheets-error.ts';
@@ -19,6 +20,8 @@ export interface Worksheets {
 	timeZone: string;
 	/** Worksheets with cells, in the order of their tabs. */
 	worksheets: { sheetId: number; title: string }[];
+	/** Their rules of conditional formatting. */
+	colorRules: ColorRules;
 }
 
 /** A row that carries a mark, wherever it is now. */
@@ -47,14 +50,19 @@ export class SheetsClient {
 	/** Titles and ids of all worksheets, and the time zone. One read. */
 	async readWorksheets(): Promise<Worksheets> {
 		const data = await this.#call((transport) =>
-			transport.get('properties.timeZone,sheets.properties(sheetId,title,sheetType)'),
+			transport.get(
+				'properties.timeZone,sheets.properties(sheetId,title,sheetType),sheets.conditionalFormats.booleanRule',
+			),
 		);
 		const worksheets = (data.sheets ?? []).flatMap(({ properties }) =>
 			(properties?.sheetType ?? 'GRID') === 'GRID'
 				? [{ sheetId: properties?.sheetId ?? 0, title: properties?.title ?? '' }]
 				: [],
 		);
-		return { timeZone: data.properties?.timeZone ?? 'UTC', worksheets };
+		const colorRules = new Map(
+			(data.sheets ?? []).map((one) => [one.properties?.sheetId ?? 0, one.conditionalFormats ?? []] as const),
+		);
+		return { timeZone: data.properties?.timeZone ?? 'UTC', worksheets, colorRules };
 	}
 
 	/** All cells of some worksheets, by id: numbers as numbers and dates as serials. One read. */
@@ -135,6 +143,11 @@ export class SheetsClient {
 			return { dataFilter: { developerMetadataLookup }, values: [values] };
 		});
 		await this.#writeByFilter(data);
+	}
+
+	/** Make and delete rules of conditional formatting. One write. */
+	async changeRules(requests: sheets_v4.Schema$Request[]): Promise<void> {
+		await this.#batchUpdate(requests);
 	}
 
 	/** Take all our marks away, those of a daemon that died too. One write. */

@@ -1,6 +1,7 @@
 /** Which worksheets there are and which of them are synced, looked up now and then. */
 import type { Logger } from 'pino';
 import type { SheetSyncOptions } from './options.ts';
+import type { ColorRules } from './row-colors.ts';
 import type { SheetsClient } from './sheets-client.ts';
 import { isTimeZone } from './time-zone.ts';
 import type { WorksheetChoice } from './worksheet-choice.ts';
@@ -12,6 +13,7 @@ export interface Description {
 	chosen: WorksheetChoice[];
 	/** Ids of worksheets that exist and are not synced. */
 	unread: number[];
+	colorRules: ColorRules;
 }
 
 export class WorksheetWatch {
@@ -39,7 +41,7 @@ export class WorksheetWatch {
 		const { worksheetsSeconds = 60, worksheets: wanted } = this.#options;
 		const fresh = performance.now() - this.#readAt < worksheetsSeconds * 1000;
 		if (this.#description !== undefined && fresh) return this.#description;
-		const { timeZone, worksheets } = await this.#client.readWorksheets();
+		const { timeZone, worksheets, colorRules } = await this.#client.readWorksheets();
 		if (!isTimeZone(timeZone)) {
 			throw new Error(
 				`The spreadsheet’s time zone “${timeZone}” is unknown here; choose another in its settings.`,
@@ -56,7 +58,7 @@ export class WorksheetWatch {
 		}
 		const ids = new Set(chosen.map(({ sheetId }) => sheetId));
 		const unread = worksheets.map(({ sheetId }) => sheetId).filter((sheetId) => !ids.has(sheetId));
-		this.#description = { timeZone, chosen, unread };
+		this.#description = { timeZone, chosen, unread, colorRules };
 		this.#readAt = performance.now();
 		this.#chosen = chosen;
 		return this.#description;

@@ -13,6 +13,9 @@ alter table local_worksheets
   alter column next_key set not null,
   drop column column_count;
 
+-- What colours rows: [{"column": key, "text", "whole", "color": "#rrggbb", "startRow"}]
+alter table local_worksheets add column row_rules jsonb not null default '[]';
+
 create table local_changes (
   id bigint generated always as identity primary key,
   spreadsheet text not null references local_spreadsheets on delete cascade,

@@ -14,10 +14,13 @@ import {
 	updateCells,
 	updateCellsBody,
 } from './cell-requests.ts';
+import { copyPaste, copyPasteBody, cutPaste, cutPasteBody } from './copy-requests.ts';
 import { addMetadata, deleteMetadata, metadataReply } from './developer-metadata.ts';
 import { appendDimension, deleteDimension, insertDimension, moveDimension, sortRange } from './dimensions.ts';
+import type { MetadataHabits } from './metadata-habits.ts';
 import { parseBody } from './parse-body.ts';
 import { dataFilterSchema, gridRangeSchema, parseGridRange } from './ranges.ts';
+import { addRule, addRuleBody, deleteRule, deleteRuleBody } from './row-rules.ts';
 import { worksheetProperties } from './spreadsheet-reply.ts';
 import type { Workbook } from './workbook.ts';
 import { newWorksheet, withWorksheet, worksheetById } from './workbook.ts';
@@ -107,13 +110,21 @@ const REQUESTS = {
 				}),
 			),
 		}),
-		(workbook, { range, sortSpecs }) =>
-			silent(sortRange(workbook, parseGridRange(workbook, range), sortSpecs)),
+		(workbook, { range, sortSpecs }, { followsSort }) =>
+			silent(sortRange(workbook, parseGridRange(workbook, range), sortSpecs, followsSort)),
 	),
 	updateCells: request(updateCellsBody, (workbook, body) => silent(updateCells(workbook, body))),
 	appendCells: request(appendCellsBody, (workbook, body) => silent(appendCells(workbook, body))),
 	repeatCell: request(repeatCellBody, (workbook, body) => silent(repeatCell(workbook, body))),
+	addConditionalFormatRule: request(addRuleBody, (workbook, body) => silent(addRule(workbook, body))),
+	deleteConditionalFormatRule: request(deleteRuleBody, (workbook, body) =>
+		silent(deleteRule(workbook, body)),
+	),
 	deleteRange: request(shiftBody, (workbook, body) => silent(deleteRange(workbook, body))),
+	copyPaste: request(copyPasteBody, (workbook, body) => silent(copyPaste(workbook, body))),
+	cutPaste: request(cutPasteBody, (workbook, body, { followsCut }) =>
+		silent(cutPaste(workbook, body, followsCut)),
+	),
 	insertRange: request(shiftBody, (workbook, body) => silent(insertRange(workbook, body))),
 	duplicateSheet: request(
 		z.strictObject({
@@ -148,14 +159,17 @@ const REQUESTS = {
 	),
 } as const;
 
-type Handler = (workbook: Workbook, body: unknown, where: string) => Outcome;
+type Handler = (workbook: Workbook, body: unknown, where: string, habits: MetadataHabits) => Outcome;
 
 /** A kind of request: its body's shape, and what it does. */
 function request<T>(
 	schema: z.ZodType<T>,
-	run: (workbook: Workbook, body: T) => Outcome | { workbook: Workbook },
+	run: (workbook: Workbook, body: T, habits: MetadataHabits) => Outcome | { workbook: Workbook },
 ): Handler {
-	return (workbook, body, where) => ({ reply: {}, ...run(workbook, parseBody(schema, body, where)) });
+	return (workbook, body, where, habits) => ({
+		reply: {},
+		...run(workbook, parseBody(schema, body, where), habits),
+	});
 }
 
 function silent(workbook: Workbook): { workbook: Workbook } {
@@ -165,12 +179,14 @@ function silent(workbook: Workbook): { workbook: Workbook } {
 /**
  * Carry out the requests of a batch one after another.
  *
+ * @param habits what the API's documentation leaves open
  * @returns the workbook after the last one, and one reply per request ({} for most)
  * @throws ApiError that names the first request that cannot be carried out, or is none that we know
  */
 export function batchUpdate(
 	workbook: Workbook,
 	requests: readonly Record<string, unknown>[],
+	habits: MetadataHabits,
 ): { workbook: Workbook; replies: object[] } {
 	if (requests.length === 0) throw invalid('Must specify at least one request.');
 	const replies: object[] = [];
@@ -190,6 +206,7 @@ export function batchUpdate(
 			current,
 			one[kind],
 			`requests[${position}].${kind}`,
+			habits,
 		);
 		current = outcome.workbook;
 		const hasReply = Object.keys(outcome.reply).length > 0;

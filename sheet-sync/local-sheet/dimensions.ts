@@ -146,9 +146,16 @@ export interface SortSpec {
 
 /**
  * Sort the rows of a range by some of its columns: numbers, then text, then FALSE and TRUE, empty cells always last
- * (as Google does). Only cells inside of the range move; metadata of rows stays.
+ * (as Google does). Only cells inside of the range move.
+ *
+ * @param marksFollow whether developer metadata of rows goes with their cells
  */
-export function sortRange(workbook: Workbook, range: CellRange, specs: readonly SortSpec[]): Workbook {
+export function sortRange(
+	workbook: Workbook,
+	range: CellRange,
+	specs: readonly SortSpec[],
+	marksFollow: boolean,
+): Workbook {
 	const worksheet = worksheetById(workbook, range.sheetId);
 	const sorted = worksheet.rows.slice(range.startRow, range.endRow).sort((a, b) => {
 		for (const { dimensionIndex, sortOrder } of specs) {
@@ -167,7 +174,15 @@ export function sortRange(workbook: Workbook, range: CellRange, specs: readonly 
 		}
 		if (source !== target) rows[range.startRow + offset] = withCells(target, replaced);
 	}
-	return withWorksheet(workbook, { ...worksheet, rows });
+	const next = withWorksheet(workbook, { ...worksheet, rows });
+	if (!marksFollow) return next;
+	const places = new Map(sorted.map((row, offset) => [row.key, range.startRow + offset]));
+	const metadata = workbook.metadata.map((one) => {
+		const key = worksheet.rows[one.index]?.key ?? -1;
+		const here = one.sheetId === range.sheetId && one.dimension === 'ROWS';
+		return here ? { ...one, index: places.get(key) ?? one.index } : one;
+	});
+	return { ...next, metadata };
 }
 
 const KINDS: Record<string, number> = { number: 0, string: 1, boolean: 2 };

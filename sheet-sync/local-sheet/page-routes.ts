@@ -157,8 +157,8 @@ function shownWorkbook({ id, title, timeZone }: Workbook): object {
 	return { id, title, timeZone };
 }
 
-function shownShape({ sheetId, title, frozenRows }: Worksheet): object {
-	return { sheetId, title, frozenRows };
+function shownShape({ sheetId, title, frozenRows, rules = [] }: Worksheet): object {
+	return { sheetId, title, frozenRows, rules };
 }
 
 /** A row, by a key that stays the same when it moves, so that what somebody is typing into it lands in it. */

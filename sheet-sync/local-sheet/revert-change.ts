@@ -14,11 +14,13 @@ import { sameCell } from './workbook-change.ts';
  * Take a change back. Rows and columns that it deleted come back where they were, those that it added go unless somebody
  * has filled them, moved ones return, and cells get back what they held unless somebody has changed them since.
  *
+ * @param marksFollow whether developer metadata goes with its row or column, or stays at its place
  * @returns the workbook, and the number of cells and worksheets that stay as somebody else made them
  */
 export function revertChange(
 	workbook: Workbook,
 	change: WorkbookChange,
+	marksFollow: boolean,
 ): { workbook: Workbook; kept: number } {
 	const { title, timeZone, worksheets = [] } = change.structure;
 	let next = {
@@ -54,7 +56,8 @@ export function revertChange(
 				metadata: next.metadata.filter((one) => one.sheetId !== sheetId),
 			};
 	}
-	return { workbook: { ...next, metadata: metadataOfKeys(workbook, next) }, kept };
+	const metadata = marksFollow ? metadataOfKeys(workbook, next) : metadataInPlace(workbook, next);
+	return { workbook: { ...next, metadata }, kept };
 }
 
 /** Developer metadata stays on its row or column, or goes with it. */
@@ -66,6 +69,14 @@ function metadataOfKeys(before: Workbook, after: Workbook): Workbook['metadata']
 		};
 		const index = keys(after).indexOf(keys(before)[one.index] ?? -1);
 		return index === -1 ? [] : [{ ...one, index }];
+	});
+}
+
+/** Developer metadata stays where it is, as far as there is such a place. */
+function metadataInPlace(before: Workbook, after: Workbook): Workbook['metadata'] {
+	return before.metadata.filter(({ sheetId, dimension, index }) => {
+		const worksheet = after.worksheets.find((one) => one.sheetId === sheetId);
+		return index < ((dimension === 'ROWS' ? worksheet?.rows : worksheet?.columns)?.length ?? 0);
 	});
 }
 

@@ -7,6 +7,7 @@ import { ApiError, invalid, notFound } from './api-error.ts';
 import { compressAnswers } from './compress-answers.ts';
 import { serveFiles } from './file-routes.ts';
 import { pruneHistory } from './history.ts';
+import type { MetadataHabits } from './metadata-habits.ts';
 import { servePageEdits } from './page-edits.ts';
 import { servePageHistory } from './page-history.ts';
 import { servePage } from './page-routes.ts';
@@ -28,6 +29,8 @@ export interface LocalSheetOptions {
 	token?: string;
 	/** Says who a request is from, in place of the token. Default: everybody on this machine may edit. */
 	authenticate?: Authenticate;
+	/** How developer metadata behaves where Google does not say; for tests of clients. */
+	metadataHabits?: MetadataHabits;
 	/** How long the history of the cells is kept. Default 365 days. */
 	historyDays?: number;
 	/** Made at the start if it does not exist yet. Others can be made through the API (`spreadsheets.create`). */
@@ -64,7 +67,7 @@ export async function startLocalSheet(options: LocalSheetOptions): Promise<Local
 	const pruning = setInterval(() => {
 		pruneHistory(options.db, historyDays).catch((err) => log.warn({ err }, 'cannot prune the history'));
 	}, DAY_MS).unref();
-	const store = new WorkbookStore(options.db);
+	const store = new WorkbookStore(options.db, options.metadataHabits);
 	if (options.spreadsheet !== undefined) await store.create(firstWorkbook(options.spreadsheet));
 
 	const server = fastify({

@@ -110,7 +110,7 @@ async function answer(request: FastifyRequest, path: string, store: WorkbookStor
 		case 'POST :batchUpdate': {
 			const parsed = parseBody(batchUpdateBody, body, '');
 			return change((workbook) => {
-				const { workbook: next, replies } = batchUpdate(workbook, parsed.requests);
+				const { workbook: next, replies } = batchUpdate(workbook, parsed.requests, store.habits);
 				const ranges = parsed.responseRanges.map((range) => parseA1(next, range));
 				const updatedSpreadsheet = () =>
 					spreadsheetReply(

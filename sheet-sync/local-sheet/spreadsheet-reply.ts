@@ -2,6 +2,7 @@
 import { gridData } from './grid-data.ts';
 import type { CellRange } from './ranges.ts';
 import { wholeGrid } from './ranges.ts';
+import { rulesReply } from './row-rules.ts';
 import type { Workbook, Worksheet } from './workbook.ts';
 
 /**
@@ -27,6 +28,7 @@ export function spreadsheetReply(
 		properties: { title, locale: 'en_US', autoRecalc: 'ON_CHANGE', timeZone },
 		sheets: worksheets.map((worksheet) => ({
 			properties: worksheetProperties(workbook, worksheet),
+			...(worksheet.rules?.length ? { conditionalFormats: rulesReply(worksheet) } : {}),
 			...(withCells ? cells(worksheet) : {}),
 		})),
 		spreadsheetUrl: url,

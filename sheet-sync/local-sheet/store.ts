@@ -5,7 +5,10 @@ import type { Db } from '../../db/connect.ts';
 import { notFound } from './api-error.ts';
 import type { Author } from './history.ts';
 import { changeToTakeBack, recordChange } from './history.ts';
+import type { MetadataHabits } from './metadata-habits.ts';
+import { USUAL_HABITS } from './metadata-habits.ts';
 import { revertChange } from './revert-change.ts';
+import type { RowRule } from './row-rules.ts';
 import type { Cell, Metadata, Row, Workbook, Worksheet } from './workbook.ts';
 import { workbookChange } from './workbook-change.ts';
 
@@ -31,8 +34,12 @@ export class WorkbookStore {
 	/** Changes are made one at a time, as each starts from the result of the one before. */
 	readonly #changes = new PQueue({ concurrency: 1 });
 
-	constructor(db: Db) {
+	/** What the documentation of the API leaves open. */
+	readonly habits: MetadataHabits;
+
+	constructor(db: Db, habits: MetadataHabits = USUAL_HABITS) {
 		this.#db = db;
+		this.habits = habits;
 	}
 
 	/** Called after every change that this process commits. @returns a function that stops that */
@@ -105,7 +112,7 @@ export class WorkbookStore {
 		return this.#commit(id, async (transaction, workbook) => {
 			const change = await changeToTakeBack(transaction, id, author, kind);
 			if (change === undefined) return { workbook, reply: undefined };
-			const { workbook: next, kept } = revertChange(workbook, change);
+			const { workbook: next, kept } = revertChange(workbook, change, this.habits.followsUndo);
 			await recordChange(transaction, id, workbookChange(workbook, next), author, kind);
 			return { workbook: next, reply: { kept } };
 		});
@@ -190,6 +197,7 @@ async function loadWorksheets(db: Db, spreadsheet: string): Promise<Worksheet[]>
 			column_keys: columns,
 			next_key: nextKey,
 			frozen_rows: frozenRows,
+			row_rules: rules,
 			row_keys,
 		}) => ({
 			sheetId,
@@ -197,6 +205,7 @@ async function loadWorksheets(db: Db, spreadsheet: string): Promise<Worksheet[]>
 			columns,
 			nextKey,
 			frozenRows,
+			rules: rules as RowRule[],
 			rows: row_keys.map((key) => ({ key, cells: cellsByRow.get(`${sheetId}/${key}`) ?? [] })),
 		}),
 	);
@@ -210,13 +219,14 @@ async function writeDifference(db: Db, before: Workbook, after: Workbook): Promi
 		const previous = old.get(worksheet.sheetId);
 		old.delete(worksheet.sheetId);
 		if (previous === worksheet && before.worksheets[position] === worksheet) continue;
-		const { sheetId, title, columns, nextKey, frozenRows, rows } = worksheet;
+		const { sheetId, title, columns, nextKey, frozenRows, rules = [], rows } = worksheet;
 		const changed = {
 			title,
 			position,
 			column_keys: [...columns],
 			next_key: nextKey,
 			frozen_rows: frozenRows,
+			row_rules: JSON.stringify(rules),
 		};
 		if (previous === undefined) {
 			const row_keys = rows.map(({ key }) => key);

@@ -3,6 +3,7 @@
  * next; what did not change stays the same object, which is how the store knows what to write.
  */
 import { invalid } from './api-error.ts';
+import type { RowRule } from './row-rules.ts';
 
 /** A cell with something in it. */
 export interface Cell {
@@ -24,6 +25,8 @@ export interface Worksheet {
 	/** The key of every column, as rows have one. */
 	readonly columns: readonly number[];
 	readonly frozenRows: number;
+	/** What colours rows, the first that fits. */
+	readonly rules?: readonly RowRule[];
 	/** The next key for a row or a column; none is ever given twice, so that history and undo know what they mean. */
 	readonly nextKey: number;
 	/** Every row of the grid, empty ones too. */

@@ -2,7 +2,7 @@
 
 /** @typedef {{t: string, k: 'text' | 'number' | 'checkbox', e?: string} | null} ShownCell */
 /** @typedef {{key: number, cells: ShownCell[]}} ShownRow */
-/** @typedef {{sheetId: number, title: string, frozenRows: number, columns: number[], rows: ShownRow[]}} Worksheet */
+/** @typedef {{sheetId: number, title: string, frozenRows: number, rules: object[], columns: number[], rows: ShownRow[]}} Worksheet */
 /** @typedef {{version: number, id: string, title: string, timeZone: string, worksheets: Worksheet[]}} Book */
 
 /**
@@ -19,7 +19,11 @@ export function applyMessage(book, message) {
 	const changes = new Map();
 	const worksheets = message.worksheets.map(({ rows, order, ...shape }) => {
 		const worksheet = old.get(shape.sheetId);
-		if (rows.length === 0 && !order) return { ...worksheet, ...shape };
+		if (rows.length === 0 && !order) {
+			const recolored = JSON.stringify(worksheet.rules) !== JSON.stringify(shape.rules);
+			if (recolored) changes.set(shape.sheetId, { moved: true, rows: new Set() });
+			return { ...worksheet, ...shape };
+		}
 		changes.set(shape.sheetId, { moved: Boolean(order), rows: new Set(rows.map(({ key }) => key)) });
 		const fresh = new Map(rows.map((row) => [row.key, row]));
 		const known = new Map(order && worksheet.rows.map((row) => [row.key, row]));

@@ -7,6 +7,7 @@ import { columnLetters, columnName, usedRows } from './book.js';
 import { shownContent } from './cell-content.js';
 import { cellEditor } from './cell-editor.js';
 import { fromClipboard, toHtml, toText } from './clipboard.js';
+import { colorClass, ruleOf } from './row-colors.js';
 import { dragRows } from './row-drag.js';
 
 /** Width of a column in pixels, by its header; others are 110. */
@@ -261,6 +262,8 @@ export class SheetGrid {
 		const state = row.cells[this.#names.indexOf('state')]?.t.split(' ', 1)[0] ?? '';
 		const error = row.cells[this.#names.indexOf('error')]?.t ?? '';
 		const classes = [];
+		const rule = ruleOf(this.#worksheet, row, index);
+		if (rule) classes.push(colorClass(rule.color));
 		if (/^[A-Z]+$/.test(state)) classes.push(`state-${state}`);
 		if (error !== '') classes.push('has-error');
 		return { cssClasses: classes.join(' ') };

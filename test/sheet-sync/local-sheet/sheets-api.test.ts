@@ -185,7 +185,7 @@ test('values are appended below the table that the range touches', async (t) => 
 			})
 		).data;
 	t.like(await append('OVERWRITE', 'c'), {
-		tableRange: 'Talks!A1:N3',
+		tableRange: 'Talks!A1:T3',
 		updates: { updatedRange: 'Talks!A4', updatedCells: 1 },
 	});
 	t.like(await append('INSERT_ROWS', 'd'), {

@@ -2,6 +2,7 @@ import test from 'ava';
 import fc from 'fast-check';
 import { batchUpdate } from '../../../sheet-sync/local-sheet/batch-update.ts';
 import { readCells } from '../../../sheet-sync/local-sheet/cell-operations.ts';
+import { USUAL_HABITS } from '../../../sheet-sync/local-sheet/metadata-habits.ts';
 import { wholeGrid } from '../../../sheet-sync/local-sheet/ranges.ts';
 import { WorkbookStore } from '../../../sheet-sync/local-sheet/store.ts';
 import { updateValues } from '../../../sheet-sync/local-sheet/values-api.ts';
@@ -99,7 +100,7 @@ test('whatever is done to a spreadsheet, Postgres holds what memory shows, and a
 				const before = visible((await store.read(id)).workbook);
 				const changed = store.change<unknown>(id, { who: 'test', session: '' }, (workbook) => {
 					if ('a1' in one) return updateValues(workbook, one.a1, one.values, 'ROWS', USER_ENTERED);
-					const { workbook: next, replies } = batchUpdate(workbook, one.requests);
+					const { workbook: next, replies } = batchUpdate(workbook, one.requests, USUAL_HABITS);
 					return { workbook: next, reply: replies };
 				});
 				const refused = await changed.then(

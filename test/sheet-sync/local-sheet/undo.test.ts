@@ -73,11 +73,11 @@ test('whatever a person does, undoing it all step by step brings everything back
 			let current = states.at(-1)!;
 			for (let index = states.length - 2; index >= 0; index--) {
 				const change = workbookChange(states[index]!, states[index + 1]!);
-				const { workbook, kept } = revertChange(current, change);
+				const { workbook, kept } = revertChange(current, change, true);
 				t.is(kept, 0);
 				t.deepEqual(visible(workbook), visible(states[index]!));
 				// Redo, and undo again.
-				const redone = revertChange(workbook, workbookChange(current, workbook)).workbook;
+				const redone = revertChange(workbook, workbookChange(current, workbook), true).workbook;
 				t.deepEqual(visible(redone), visible(current));
 				current = workbook;
 			}
@@ -93,7 +93,7 @@ test('undoing one person’s step loses nothing of what others wrote since', (t)
 			const after = edited(before, mine);
 			let current = after;
 			for (const one of theirs) current = edited(current, one);
-			const { workbook } = revertChange(current, workbookChange(before, after));
+			const { workbook } = revertChange(current, workbookChange(before, after), true);
 			const texts = (state: Workbook) =>
 				new Map(
 					state.worksheets[0]!.rows.flatMap(({ key, cells }) =>

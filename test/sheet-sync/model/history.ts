@@ -4,6 +4,7 @@
  */
 import fc from 'fast-check';
 import type { Db } from '../../../db/connect.ts';
+import type { MetadataHabits } from '../../../sheet-sync/local-sheet/metadata-habits.ts';
 import type { Workbook, Worksheet } from '../../../sheet-sync/local-sheet/workbook.ts';
 import { newWorkbook, withCells } from '../../../sheet-sync/local-sheet/workbook.ts';
 import { SheetSync } from '../../../sheet-sync/sheet-sync.ts';
@@ -12,7 +13,7 @@ import type { SheetsTransport } from '../../../sheet-sync/sheets-transport.ts';
 import { until } from '../../support/until.ts';
 import { silent } from '../world.ts';
 import { disturb, feedHasCaughtUp, ordersOfTheSheet } from './database.ts';
-import type { Action, MetadataHabits } from './people.ts';
+import type { Action } from './people.ts';
 import { ACTIONS, cellOf, INPUT_HEADERS, People, TAGS, tagOf } from './people.ts';
 import type { Stage } from './stages.ts';
 

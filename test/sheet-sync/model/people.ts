@@ -1,10 +1,12 @@
 /** What people do to a spreadsheet, as functions on a workbook: any numbers make a legal action, or none. */
+import { marksMoved } from '../../../sheet-sync/local-sheet/copy-requests.ts';
 import {
 	deleteDimension,
 	insertDimension,
 	moveDimension,
 	sortRange,
 } from '../../../sheet-sync/local-sheet/dimensions.ts';
+import type { MetadataHabits } from '../../../sheet-sync/local-sheet/metadata-habits.ts';
 import { revertChange } from '../../../sheet-sync/local-sheet/revert-change.ts';
 import type { Cell, Row, Workbook, Worksheet } from '../../../sheet-sync/local-sheet/workbook.ts';
 import {
@@ -21,13 +23,6 @@ import { workbookChange } from '../../../sheet-sync/local-sheet/workbook-change.
  * go astray over one.
  */
 export const TAGS = ['Mine', 'Mine, too'] as const;
-
-/** What Google's documentation leaves open: whether developer metadata goes with the cells. */
-export interface MetadataHabits {
-	followsSort: boolean;
-	followsCut: boolean;
-	followsUndo: boolean;
-}
 
 export const ACTIONS = [
 	'type a new row',
@@ -82,17 +77,11 @@ export const INPUT_HEADERS = Object.keys(INPUTS);
 /** Rows in which people act: few, so that they meet. */
 const STAGE = 12;
 
-interface Undoable {
-	change: WorkbookChange;
-	/** For undos that leave metadata where it was. */
-	before: Workbook;
-}
-
 /** All the people on one spreadsheet, with one undo stack. */
 export class People {
 	readonly #habits: MetadataHabits;
 	readonly #headers: readonly string[];
-	readonly #done: Undoable[] = [];
+	readonly #done: WorkbookChange[] = [];
 	#count = 0;
 
 	constructor(habits: MetadataHabits, headers: readonly string[]) {
@@ -105,21 +94,14 @@ export class People {
 		this.#count++;
 		if (action.kind === 'undo') return this.#undo(workbook);
 		const next = this.#do(workbook, action);
-		if (next !== workbook) this.#done.push({ change: workbookChange(workbook, next), before: workbook });
+		if (next !== workbook) this.#done.push(workbookChange(workbook, next));
 		return next;
 	}
 
 	#undo(workbook: Workbook): Workbook {
 		const last = this.#done.pop();
 		if (last === undefined) return workbook;
-		const { workbook: next } = revertChange(workbook, last.change);
-		if (this.#habits.followsUndo) return next;
-		// Cells come back, the marks stay at their places, and those of rows that were deleted are gone.
-		const inside = ({ sheetId, dimension, index }: Workbook['metadata'][number]) => {
-			const worksheet = next.worksheets.find((one) => one.sheetId === sheetId);
-			return index < ((dimension === 'ROWS' ? worksheet?.rows : worksheet?.columns)?.length ?? 0);
-		};
-		return { ...next, metadata: workbook.metadata.filter(inside) };
+		return revertChange(workbook, last, this.#habits.followsUndo).workbook;
 	}
 
 	#do(workbook: Workbook, { kind, a, b, c }: Action): Workbook {
@@ -158,10 +140,8 @@ export class People {
 			case 'sort': {
 				const by = headerColumn(sheet, c % 2 === 0 ? 'Description' : 'Priority');
 				const range = { sheetId, startRow: 1, endRow: 40, startColumn: 0, endColumn: sheet.columns.length };
-				const sorted = sortRange(workbook, range, [
-					{ dimensionIndex: by, sortOrder: b % 2 === 0 ? 'ASCENDING' : 'DESCENDING' },
-				]);
-				return this.#habits.followsSort ? marksFollowTags(workbook, sorted, sheetId) : sorted;
+				const sortOrder = b % 2 === 0 ? 'ASCENDING' : 'DESCENDING';
+				return sortRange(workbook, range, [{ dimensionIndex: by, sortOrder }], this.#habits.followsSort);
 			}
 			case 'copy a row':
 			case 'copy a row over another': {
@@ -179,13 +159,8 @@ export class People {
 				if (row === undefined || place === undefined) return workbook;
 				const copied = copyRow(workbook, sheet, row, other, place);
 				const cut = clear(copied, sheetId, row, () => true);
-				if (!this.#habits.followsCut) return cut;
-				const metadata = cut.metadata.map((one) =>
-					one.sheetId === sheetId && one.dimension === 'ROWS' && one.index === row
-						? { ...one, sheetId: other.sheetId, index: place }
-						: one,
-				);
-				return { ...cut, metadata };
+				const from = { sheetId, startRow: row, endRow: row + 1 };
+				return this.#habits.followsCut ? marksMoved(cut, from, other.sheetId, place) : cut;
 			}
 			case 'clear a row':
 				return row === undefined ? workbook : clear(workbook, sheetId, row, () => true);
@@ -293,17 +268,4 @@ function clear(
 	const sheet = worksheetById(workbook, sheetId);
 	const headers = headersOf(sheet).filter((header) => header !== '' && concerns(header));
 	return put(workbook, sheet, row, new Map(headers.map((header) => [header, ''])));
-}
-
-/** The marks of rows go where the rows' cells went. */
-function marksFollowTags(before: Workbook, after: Workbook, sheetId: number): Workbook {
-	const old = worksheetById(before, sheetId);
-	const now = worksheetById(after, sheetId);
-	const metadata = after.metadata.map((one) => {
-		if (one.sheetId !== sheetId || one.dimension !== 'ROWS') return one;
-		const tag = tagOf(old, one.index);
-		const index = now.rows.findIndex((_row, at) => at > 0 && tagOf(now, at) === tag);
-		return tag === '' || index === -1 ? one : { ...one, index };
-	});
-	return { ...after, metadata };
 }

@@ -2,6 +2,7 @@
 import type { Db } from '../../../db/connect.ts';
 import { ApiError } from '../../../sheet-sync/local-sheet/api-error.ts';
 import { batchUpdate } from '../../../sheet-sync/local-sheet/batch-update.ts';
+import { USUAL_HABITS } from '../../../sheet-sync/local-sheet/metadata-habits.ts';
 import { WorkbookStore } from '../../../sheet-sync/local-sheet/store.ts';
 import { batchGetByFilter, batchUpdateByFilter } from '../../../sheet-sync/local-sheet/values-api.ts';
 import {
@@ -48,7 +49,11 @@ export function stageInMemory(start: Workbook): Stage {
 				})),
 			batchUpdate: (requests) =>
 				call(() => {
-					const { workbook: next, replies } = batchUpdate(workbook, structuredClone(requests) as never);
+					const { workbook: next, replies } = batchUpdate(
+						workbook,
+						structuredClone(requests) as never,
+						USUAL_HABITS,
+					);
 					workbook = next;
 					return { replies };
 				}),
