@@ -42,8 +42,10 @@ async function keepRunning(
 ): Promise<void> {
 	const config = `--config ${world.configFile}`;
 	world.processes.keepRunning(say);
+	const { name, password } = world.signIn;
 	say(`
 It goes on running. Look at:
+  the pages      ${world.webUrl}  (sign in as ${name} with the password ${password})
   the sheet      ${world.sheetUrl}  (type a row: its id and state appear by themselves)
   the videos     ${world.folder}/videos
   the database   psql ${world.server.url}

@@ -2,8 +2,10 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
 import { findSegments } from '../../cutter/segments/store.ts';
 import { dateFromTicks, ticksFromDate } from '../../cutter/segments/ticks.ts';
+import { createAccount } from '../../db/access/accounts.ts';
 import { type Db, openDatabase } from '../../db/connect.ts';
 import { migrate } from '../../db/migrate.ts';
+import { hashPassword } from '../web/access/passwords.ts';
 import { DemoSheet } from './sheet.ts';
 import { Story } from './story.ts';
 import { buildWorld, type DemoWorld } from './world.ts';
@@ -30,7 +32,7 @@ export interface DemoEvent {
 export interface DemoOptions {
 	/** A new folder for all that the demo makes; undefined: a temporary one. */
 	folder: string | undefined;
-	/** Somebody will open the sheet's page. */
+	/** Somebody will open the pages. */
 	visited: boolean;
 	/** Told what happens, for people. */
 	say: (sentence: string) => void;
@@ -38,8 +40,8 @@ export interface DemoOptions {
 }
 
 /**
- * The main job end to end, by the real commands as processes of their own: a live test stream, a local sheet, sheet-sync
- * and two cutter nodes, on an embedded PostgreSQL. Three rows are typed in, two of them edited, and their videos awaited;
+ * The main job end to end, by the real commands as processes of their own: a live test stream, a local sheet, sheet-sync,
+ * the web service and two cutter nodes, on an embedded PostgreSQL. Three rows are typed in, two of them edited, and their videos awaited;
  * then `afterwards` runs while all of it still does. Everything is stopped at the end; the folder stays.
  */
 export async function runDemo(
@@ -72,13 +74,22 @@ async function demonstrate(world: DemoWorld, db: Db, { say, signal }: DemoOption
 	say('Starting a recorder with a test stream: a clock and a frame number in every picture');
 	await processes.start('record', ['record', '--test-stream']);
 	await migrate(db);
-	say('Starting the local sheet, sheet-sync, and the cutter nodes north and south');
+	say('Starting the local sheet, sheet-sync, the web service, and the cutter nodes north and south');
 	await processes.start('local-sheet', ['local-sheet']);
+	const { name, password } = world.signIn;
+	await createAccount(db, { name, role: 'admin', passwordHash: await hashPassword(password) });
+	await processes.start('web', ['web']);
 	const sheet = new DemoSheet(world.sheetUrl, world.spreadsheet);
 	await until('the local sheet answers', signal, async () => (await sheet.headers()) !== undefined);
 	await processes.start('sheet-sync', ['sheet-sync']);
 	await processes.start('cutter-north', ['cutter'], { CUTSHEET_NODE: 'north' });
 	await processes.start('cutter-south', ['cutter'], { CUTSHEET_NODE: 'south' });
+	await until('the web service answers', signal, () =>
+		fetch(`${world.webUrl}/api/sign-in`).then(
+			({ ok }) => ok,
+			() => false,
+		),
+	);
 
 	const begin = await recordingBegin(world, signal);
 	const script = demoScript(begin, world.countFrom);

@@ -1,3 +1,4 @@
+import { randomBytes } from 'node:crypto';
 import { chmod, mkdir, mkdtemp, readdir, writeFile } from 'node:fs/promises';
 import { createServer } from 'node:net';
 import os from 'node:os';
@@ -8,8 +9,8 @@ import { type EmbeddedServer, startEmbeddedPostgres } from '../../db/embedded.ts
 import { UsageError } from '../exit-codes.ts';
 import { Processes } from './processes.ts';
 
-/** The port of the local sheet when nobody else has it. */
-const USUAL_PORT = 8013;
+/** The ports of the local sheet and the web service when nobody else has them. */
+const USUAL_PORTS = { sheet: 8013, web: 8014 };
 
 /** Everything that a demo consists of. Nothing of it touches another installation on this machine. */
 export interface DemoWorld {
@@ -21,13 +22,16 @@ export interface DemoWorld {
 	store: SegmentStore;
 	spreadsheet: string;
 	sheetUrl: string;
+	webUrl: string;
+	/** Of the demo's own account, which may do everything. */
+	signIn: { name: string; password: string };
 	/** What `1:30` in the sheet counts from. */
 	countFrom: Date;
 }
 
 /**
  * Makes the demo's folder and configuration, and starts its PostgreSQL. `chosen`: a folder that is new or empty.
- * `visited`: somebody will open the sheet's page, so it is best where it usually is.
+ * `visited`: somebody will open the pages, so they are best where they usually are.
  */
 export async function buildWorld(chosen: string | undefined, visited: boolean): Promise<DemoWorld> {
 	const folder = await demoFolder(chosen);
@@ -35,7 +39,8 @@ export async function buildWorld(chosen: string | undefined, visited: boolean): 
 	const spool = path.join(folder, 'spool');
 	for (const one of [videos, spool]) await mkdir(one);
 	const store = { base: path.join(folder, 'segments'), channel: 'demo', quality: 'source' };
-	const port = await freePort(visited ? USUAL_PORT : 0).catch(() => freePort(0));
+	const sheetPort = await usualPort(USUAL_PORTS.sheet, visited);
+	const webPort = await usualPort(USUAL_PORTS.web, visited);
 	const countFrom = new Date();
 	countFrom.setUTCHours(0, 0, 0, 0);
 	const spreadsheet = 'demo';
@@ -43,7 +48,8 @@ export async function buildWorld(chosen: string | undefined, visited: boolean): 
 	const config = {
 		database: { url: server.url },
 		sheet: { spreadsheet, start: countFrom.toISOString(), pollSeconds: 1 },
-		localSheet: { port },
+		localSheet: { port: sheetPort },
+		web: { port: webPort },
 		cutter: {
 			segments: store,
 			spoolFolder: spool,
@@ -69,8 +75,18 @@ export async function buildWorld(chosen: string | undefined, visited: boolean): 
 		...none,
 		CUTSHEET_CONFIG: configFile,
 	});
-	const sheetUrl = `http://127.0.0.1:${port}`;
-	return { folder, server, processes, configFile, store, spreadsheet, sheetUrl, countFrom };
+	return {
+		folder,
+		server,
+		processes,
+		configFile,
+		store,
+		spreadsheet,
+		sheetUrl: `http://127.0.0.1:${sheetPort}`,
+		webUrl: `http://127.0.0.1:${webPort}`,
+		signIn: { name: 'demo', password: randomBytes(9).toString('base64url') },
+		countFrom,
+	};
 }
 
 /** A folder that the embedded server's system user can enter too. */
@@ -85,6 +101,11 @@ async function demoFolder(chosen: string | undefined): Promise<string> {
 	if ((await readdir(folder)).length > 0)
 		throw new UsageError(`${folder} is not empty. A demo begins anew: name a new folder.`);
 	return folder;
+}
+
+/** The port where people look for it, if somebody will look and nobody else has it. */
+function usualPort(usual: number, visited: boolean): Promise<number> {
+	return freePort(visited ? usual : 0).catch(() => freePort(0));
 }
 
 function freePort(wanted: number): Promise<number> {
