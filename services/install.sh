@@ -214,7 +214,11 @@ if has_role database && [ -z "$root" ]; then
 			as_postgres createdb --encoding=UTF8 --template=template0 cutsheet
 			say 'made the database cutsheet'
 		fi
-		as_postgres /usr/local/bin/cutsheet migrate --config /etc/cutsheet/cutsheet.yaml
+		install -d -m 0700 -o postgres -g postgres /etc/cutsheet/logins
+		as_postgres /usr/local/bin/cutsheet migrate --logins /etc/cutsheet/logins --config /etc/cutsheet/cutsheet.yaml
+		# They are for other machines too, and those do not reach this socket.
+		sed -i "s|@localhost/cutsheet?host=.*|@$(hostname -f 2>/dev/null || hostname)/cutsheet|" /etc/cutsheet/logins/*.url
+		say 'what each service logs in with lies in /etc/cutsheet/logins: copy it to its machine, as the README says'
 	else
 		say 'PostgreSQL does not run yet. Start it, and run this again: it makes the database cutsheet and its tables.'
 	fi

@@ -92,9 +92,9 @@ async function checkSchema(db: Db): Promise<Omit<Finding, 'part'>> {
 
 async function checkRights(db: Db, who: string): Promise<Omit<Finding, 'part'>[]> {
 	const { rows } = await sql<{ read: boolean; change: boolean; claim: boolean; owner: boolean }>`
-		select has_table_privilege('events', 'select') as read, has_any_column_privilege('events', 'update') as change,
+		select has_any_column_privilege('events', 'select') as read, has_any_column_privilege('events', 'update') as change,
 			exists (
-				select from pg_proc where pronamespace = 'public'::regnamespace and proname = 'claim_event'
+				select from pg_proc where pronamespace = 'public'::regnamespace and proname in ('claim_event', 'claim_first')
 					and has_function_privilege(oid, 'execute')
 			) as claim,
 			pg_has_role(tableowner, 'usage') as owner

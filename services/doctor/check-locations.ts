@@ -28,6 +28,7 @@ async function checkLocation(
 	const what = `Upload location “${name}”`;
 	const settings = config.cutter.locations[name]!;
 	const before = settings.kind === 'local' ? await readdir(settings.path).catch(() => undefined) : undefined;
+	let opened: CutterLocation;
 	try {
 		const location = await openNamed(name, config);
 		try {
@@ -38,11 +39,12 @@ async function checkLocation(
 				await rm(path.join(settings.path, IDENTITY_NAME), { force: true });
 			}
 		}
-		const doubled = db && (await disagreement(name, location, db));
-		return [fine(`${what} (${settings.kind}) takes videos.`), ...(doubled ? [problem(doubled)] : [])];
+		opened = location;
 	} catch (error) {
 		return [problem(`${what}: ${(error as Error).message}`)];
 	}
+	const doubled = db && (await disagreement(name, opened, db));
+	return [fine(`${what} (${settings.kind}) takes videos.`), ...(doubled ? [problem(doubled)] : [])];
 }
 
 /** Sends a few bytes and takes them back. YouTube counts each begun upload, so it is only asked to let us in. */

@@ -82,16 +82,21 @@ function checksOf(config: Config): Record<Part, Check> {
 			}
 			if (url === undefined) return checkLocations(config, undefined);
 			return withDatabase(url, async (db) => {
-				const nodes = await checkNodes(db, cutter.node).catch((error) => [hint(unknownNodes(error))]);
-				const reachable = nodes.some(({ kind }) => kind === 'fine');
-				return [...nodes, ...(await checkLocations(config, reachable ? db : undefined))];
+				const notKnown = (error: unknown) => [hint(agreementUnknown(error))];
+				return [
+					...(await checkNodes(db, cutter.node).catch(notKnown)),
+					...(await checkLocations(config, db).catch(async (error) => [
+						...notKnown(error),
+						...(await checkLocations(config, undefined)),
+					])),
+				];
 			});
 		},
 		ports: () => checkPorts(config),
 	};
 }
 
-function unknownNodes(error: unknown): string {
+function agreementUnknown(error: unknown): string {
 	const why = explainDatabaseError(error) ?? (error as Error).message;
 	return `Whether other nodes are configured alike is not known. ${why}`;
 }

@@ -1,22 +1,26 @@
 import type { EventStatus, NodeStatus, Status } from './read-status.ts';
-
-/** A node that has not been heard of for so long is taken for gone: some polls of the usual 10 s missed. */
-const GONE_AFTER_SECONDS = 60;
+import { waitingReason } from './waiting-reason.ts';
 
 /** The status in plain words, for a terminal. Pure. */
 export function describeStatus(status: Status): string {
 	const { counts } = status;
+	const running = status.nodes.filter(isRunning);
 	const total = Object.values(counts).reduce((sum, count) => sum + count, 0);
 	const lines = [
 		`${total} events: ${counts.UNEDITED} unedited, ${counts.EDITED} waiting to be cut, ` +
 			`${counts.CLAIMED + counts.FINALIZING} being cut or uploaded, ${counts.UPLOADED} uploaded.`,
 		...section('Being cut or uploaded', counts.CLAIMED + counts.FINALIZING, status.working, describeWork),
-		...section('Waiting to be cut', counts.EDITED, status.waiting, describeWaiting),
+		...section('Waiting to be cut', counts.EDITED, status.waiting, (event) =>
+			describeWaiting(event, running),
+		),
 		...section('Failed, somebody must act', status.failed.length, status.failed, (event) => event.error!),
 		'',
 		...(status.nodes.length > 0
 			? ['Cutter nodes:', ...status.nodes.map(describeNode)]
 			: ['No cutter node has ever run.']),
+		...(status.nodes.length > 0 && running.length === 0
+			? ['Attention: no cutter node runs now, so nothing is cut. Start one: cutsheet cutter']
+			: []),
 		...status.disagreements.map((sentence) => `Attention: ${sentence}`),
 	];
 	return lines.join('\n');
@@ -38,28 +42,54 @@ function section(
 	];
 }
 
-function describeWork({ state, uploader, progress, expires_at, error }: EventStatus): string {
+function describeWork(event: EventStatus): string {
+	const { state, uploader, progress, lease_is_live, error } = event;
 	const trouble = error ? ` ${error}` : '';
-	if (expires_at === null) return `nobody works on it any more; a node will take it over.${trouble}`;
+	if (lease_is_live !== true) return `${describeAbandoned(event)}${trouble}`;
 	if (!progress)
 		return `${state === 'FINALIZING' ? 'being published' : 'just claimed'} by ${uploader}.${trouble}`;
 	const left = progress.seconds_left === undefined ? '' : `, ${progress.seconds_left} s left`;
 	return `${progress.stage} on ${uploader}, ${progress.percent} %${left}.${trouble}`;
 }
 
-function describeWaiting({ attempts, next_try_at, error }: EventStatus): string {
-	const again =
-		attempts > 0 && next_try_at ? `attempt ${attempts + 1} from ${next_try_at.toISOString()} on` : 'in line';
-	return error ? `${again}. ${error}` : `${again}.`;
+/** Nobody holds a live lease on it. A commit that was under way is asked about, everything else is done again. */
+function describeAbandoned({ state, uploader, expires_at, upload_location: location }: EventStatus): string {
+	const since = expires_at ? `, its lease ran out at ${expires_at.toISOString()}` : '';
+	if (state === 'CLAIMED') {
+		return `${uploader} has stopped working on it${since}. A running cutter takes it back within seconds.`;
+	}
+	const place = location === '' ? 'the default upload location' : `upload location “${location}”`;
+	return (
+		`${uploader} stopped answering while it was published${since}. ` +
+		`A running cutter with ${place} asks there what became of it.`
+	);
 }
 
-function describeNode({ name, version, locations, seconds_since_seen: seconds }: NodeStatus): string {
+function describeWaiting(event: EventStatus, running: readonly NodeStatus[]): string {
+	const { attempts, next_try_at, error } = event;
+	const again =
+		attempts > 0 && next_try_at ? `attempt ${attempts + 1} from ${next_try_at.toISOString()} on` : 'in line';
+	const why = error ?? waitingReason(event, running);
+	return why ? `${again}. ${why}` : `${again}.`;
+}
+
+/** A node that has not been heard of for so long is taken for gone: some polls of the usual 10 s missed. */
+const GONE_AFTER_SECONDS = 60;
+
+function isRunning({ seconds_since_seen }: NodeStatus): boolean {
+	return seconds_since_seen < GONE_AFTER_SECONDS;
+}
+
+function describeNode(node: NodeStatus): string {
+	const { name, version, locations, seconds_since_seen } = node;
 	const places = locations.map((location) => location || '(default)').join(', ') || 'nothing';
-	const seen =
-		seconds < GONE_AFTER_SECONDS
-			? 'runs'
-			: `not heard of for ${Math.round(seconds / 60)} min; is it stopped?`;
+	const seen = isRunning(node) ? 'runs' : `not heard of for ${duration(seconds_since_seen)}; is it stopped?`;
 	return `  ${name}: ${seen} (version ${version}, uploads to ${places})`;
+}
+
+function duration(seconds: number): string {
+	if (seconds < 7_200) return `${Math.round(seconds / 60)} min`;
+	return seconds < 172_800 ? `${Math.round(seconds / 3_600)} h` : `${Math.round(seconds / 86_400)} days`;
 }
 
 /** Titles come from a sheet: nothing in them may move the cursor or colour the terminal. */

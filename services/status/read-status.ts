@@ -13,8 +13,13 @@ export interface EventStatus {
 	edited_at: Date | null;
 	next_try_at: Date | null;
 	progress: Progress | null;
-	/** Of the live lease. */
+	/** Of the lease that is held, be it live or expired; null also when it never expires. */
 	expires_at: Date | null;
+	/** Whether the holder of the lease still extends it; null when nobody holds one. */
+	lease_is_live: boolean | null;
+	upload_location: string;
+	uploader_whitelist: string[] | null;
+	removed_from_sheet_at: Date | null;
 }
 
 export interface NodeStatus {
@@ -57,26 +62,38 @@ export async function readStatus(db: Db): Promise<Status> {
 		.execute();
 	return {
 		counts,
-		working: await events(db).where('state', 'in', ['CLAIMED', 'FINALIZING']).execute(),
-		waiting: await events(db).where('state', '=', 'EDITED').execute(),
-		failed: await events(db).where('state', '=', 'UNEDITED').where('error', 'is not', null).execute(),
+		working: await events(db, ['CLAIMED', 'FINALIZING']),
+		waiting: await events(db, ['EDITED']),
+		failed: await events(db, ['UNEDITED'], true),
 		nodes: await nodes(db),
 		disagreements: disagreeing.map((location) => location.disagreement!),
 	};
 }
 
-function events(db: Db) {
+/** The first of a kind, and then their leases: not the leases of all. */
+function events(db: Db, states: EventState[], onlyFailed = false): Promise<EventStatus[]> {
 	return db
-		.selectFrom('events')
+		.with('listed', (cte) =>
+			cte
+				.selectFrom('events')
+				.selectAll()
+				.where('state', 'in', states)
+				.$if(onlyFailed, (query) => query.where('error', 'is not', null))
+				.orderBy('priority', 'desc')
+				.orderBy('edited_at')
+				.orderBy('id')
+				.limit(MOST),
+		)
+		.selectFrom('listed as e')
 		.leftJoin('lease_items', (join) =>
 			join
 				.on('lease_items.kind', '=', 'event')
-				.on('lease_items.item', '=', sql<string>`events.id::text`)
+				.on('lease_items.item', '=', sql<string>`e.id::text`)
 				.on('lease_items.released_at', 'is', null),
 		)
 		.leftJoin('leases', 'leases.id', 'lease_items.lease_id')
 		.select([
-			'events.id',
+			'e.id',
 			'state',
 			sql<string>`coalesce(nullif(video_title, ''), nullif(description, ''), '(no description)')`.as('title'),
 			'error',
@@ -86,11 +103,16 @@ function events(db: Db) {
 			'next_try_at',
 			'progress',
 			'leases.expires_at',
+			sql<boolean | null>`case when leases.id is not null then
+				leases.expires_at is null or leases.expires_at > clock_timestamp() end`.as('lease_is_live'),
+			'upload_location',
+			'uploader_whitelist',
+			'removed_from_sheet_at',
 		])
 		.orderBy('priority', 'desc')
 		.orderBy('edited_at')
-		.orderBy('events.id')
-		.limit(MOST);
+		.orderBy('e.id')
+		.execute();
 }
 
 function nodes(db: Db): Promise<NodeStatus[]> {

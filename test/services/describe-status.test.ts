@@ -13,6 +13,10 @@ const EVENT: EventStatus = {
 	next_try_at: null,
 	progress: null,
 	expires_at: new Date('2026-05-01T12:00:00Z'),
+	lease_is_live: true,
+	upload_location: '',
+	uploader_whitelist: null,
+	removed_from_sheet_at: null,
 };
 const NOTHING: Status = {
 	counts: { UNEDITED: 0, EDITED: 0, CLAIMED: 0, FINALIZING: 0, UPLOADED: 0 },
@@ -27,10 +31,18 @@ const works: [event: Partial<EventStatus>, sentence: string][] = [
 	[{}, 'just claimed by north.'],
 	[{ progress: { stage: 'cutting', percent: 42, seconds_left: 7 } }, 'cutting on north, 42 %, 7 s left.'],
 	[{ state: 'FINALIZING' }, 'being published by north.'],
-	[{ expires_at: null }, 'nobody works on it any more; a node will take it over.'],
 	[
-		{ state: 'FINALIZING', expires_at: null, error: 'Ask.' },
-		'nobody works on it any more; a node will take it over. Ask.',
+		{ lease_is_live: false },
+		'north has stopped working on it, its lease ran out at 2026-05-01T12:00:00.000Z. A running cutter takes it back within seconds.',
+	],
+	[
+		{ lease_is_live: null, expires_at: null },
+		'north has stopped working on it. A running cutter takes it back within seconds.',
+	],
+	[
+		{ state: 'FINALIZING', lease_is_live: false, upload_location: 'tube', error: 'Ask.' },
+		'north stopped answering while it was published, its lease ran out at 2026-05-01T12:00:00.000Z. ' +
+			'A running cutter with upload location “tube” asks there what became of it. Ask.',
 	],
 ];
 
@@ -48,6 +60,37 @@ test('a row that failed before says when it is tried again, and why it failed', 
 	const text = describeStatus({ ...NOTHING, counts: { ...NOTHING.counts, EDITED: 1 }, waiting });
 	t.regex(text, /Opening: attempt 3 from 2026-05-01T12:00:00\.000Z on\. No space\./);
 });
+
+const NORTH = { name: 'north', version: '1.0.0', locations: ['', 'tube'], seconds_since_seen: 5 };
+const waits: [event: Partial<EventStatus>, nodes: Status['nodes'], sentence: string][] = [
+	[{}, [NORTH], 'in line.'],
+	[{}, [], 'in line. No cutter runs.'],
+	[{}, [{ ...NORTH, seconds_since_seen: 90 }], 'in line. No cutter runs.'],
+	[{ upload_location: 'attic' }, [NORTH], 'in line. No running cutter has upload location “attic”.'],
+	[{ uploader_whitelist: ['north', 'south'], upload_location: 'tube' }, [NORTH], 'in line.'],
+	[
+		{ uploader_whitelist: ['south', 'west'] },
+		[NORTH],
+		'in line. Only south, west may cut it, and no such node runs with that upload location.',
+	],
+	[
+		{ removed_from_sheet_at: new Date(0) },
+		[NORTH],
+		'in line. Its row was removed from the sheet. Put it back, with its ID, to have it cut.',
+	],
+	[
+		{ error: 'Waits: said in the row.', upload_location: 'attic' },
+		[NORTH],
+		'in line. Waits: said in the row.',
+	],
+];
+for (const [event, nodes, sentence] of waits) {
+	test(`waiting with ${JSON.stringify(event)} and ${nodes.length} nodes is told as “${sentence}”`, (t) => {
+		const waiting = [{ ...EVENT, state: 'EDITED' as const, ...event }];
+		const text = describeStatus({ ...NOTHING, counts: { ...NOTHING.counts, EDITED: 1 }, waiting, nodes });
+		t.true(text.includes(`\n  an-id  Opening: ${sentence}\n`), text);
+	});
+}
 
 test('a title cannot move the cursor of a terminal, nor begin a line of its own', (t) => {
 	const working = [{ ...EVENT, title: 'a\u001b[2Jb\nc' }];
@@ -69,4 +112,7 @@ test('a node that has not been heard of is asked after', (t) => {
 	const text = describeStatus({ ...NOTHING, nodes });
 	t.regex(text, /north: runs \(version 1\.0\.0, uploads to \(default\), tube\)/);
 	t.regex(text, /south: not heard of for 10 min; is it stopped\?/);
+	const days = describeStatus({ ...NOTHING, nodes: [{ ...nodes[1]!, seconds_since_seen: 3 * 86_400 }] });
+	t.regex(days, /south: not heard of for 3 days/);
+	t.regex(days, /no cutter node runs now, so nothing is cut\. Start one: cutsheet cutter$/);
 });
