@@ -18,7 +18,9 @@ export interface SegmentServerOptions {
 	/** A folder with room for cuts that are downloaded. */
 	spoolFolder: string;
 	log: Logger;
-	/** What is done at once; for tests. */
+	/** The programs; by default those that `findFfmpeg` finds, when they are first needed. */
+	tools?: { ffmpeg: string; ffprobe: string };
+	/** Other limits than the usual ones. */
 	work?: Partial<Record<WorkKind, Partial<WorkLimits>>>;
 }
 
@@ -43,7 +45,8 @@ export class SegmentServer {
 	readonly log: Logger;
 	#tools: Promise<{ ffmpeg: string; ffprobe: string }> | undefined;
 
-	constructor({ base, linksTo, templates, spoolFolder, log, work = {} }: SegmentServerOptions) {
+	constructor({ base, linksTo, templates, spoolFolder, log, tools, work = {} }: SegmentServerOptions) {
+		if (tools !== undefined) this.#tools = Promise.resolve(tools);
 		this.index = new StoreIndex(base, log, linksTo);
 		this.playlists = new PlaylistMaker(this.index, this.facts);
 		this.templates = templates;
