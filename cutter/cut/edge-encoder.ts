@@ -31,10 +31,13 @@ export function encodeEdge(
 	const running = startFfmpeg(ffmpeg, edgeArguments(edge, target, base), { signal });
 	const pictures = new EdgePictures(running, target.codec, target.closes ? edge.count : undefined);
 	const { decodeFrom, decodeTo } = edge;
-	writeFeed({ segments, decodeFrom, decodeTo, base }, running.stdin, signal).catch((error: unknown) => {
-		pictures.fail(error);
-		running.kill();
-	});
+	const shown = { from: FEED_START, to: edge.lastPts + base };
+	writeFeed({ segments, decodeFrom, decodeTo, base, shown }, running.stdin, signal).catch(
+		(error: unknown) => {
+			pictures.fail(error);
+			running.kill();
+		},
+	);
 	return pictures;
 }
 

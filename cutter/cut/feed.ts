@@ -2,6 +2,7 @@ import type { Writable } from 'node:stream';
 import type { SequenceSegment } from '../segments/best-sequence.ts';
 import { AudioInput } from './audio-input.ts';
 import { AudioTrack, type Silence } from './audio-track.ts';
+import type { IndexedPicture } from './mpegts/segment-index.ts';
 import { OutputStream, type Sink } from './output-stream.ts';
 import { fateIn, type Place } from './planned-run.ts';
 import { readRun } from './read-run.ts';
@@ -39,6 +40,11 @@ export interface Feed {
 	readFrom?: number;
 	/** Added to all times, which are on the clock of the first segment that is read. */
 	base: number;
+	/**
+	 * Of the pictures only those from `from` to `to` (on the decoder's clock) are to be seen: of the others, those that
+	 * nothing refers to are left out.
+	 */
+	shown?: { from: number; to: number };
 	/** The sound between these times on the decoder's clock; without it, there is none. */
 	sound?: { from: number; to: number };
 }
@@ -56,6 +62,7 @@ export async function writeFeed(
 	signal?: AbortSignal,
 ): Promise<(readonly Silence[])[]> {
 	const { segments, decodeFrom, decodeTo, readFrom = decodeFrom.segment, base, sound } = feed;
+	const { shown = { from: Number.NEGATIVE_INFINITY, to: Number.POSITIVE_INFINITY } } = feed;
 	let out: OutputStream | undefined;
 	let inputs: AudioInput[] = [];
 	let tracks: AudioTrack[] = [];
@@ -78,13 +85,19 @@ export async function writeFeed(
 			for (const input of inputs) input.reset();
 			for (const track of tracks) track.rejoin();
 		}
+		const delta = shift + base;
+		const fate = fateIn(number, [
+			['before', decodeFrom],
+			['copied', decodeTo],
+		]);
+		// A set that does not say how long pictures wait leaves a decoder to find out by all that come.
+		const tellsOrder = index.sps?.reordering !== undefined;
+		const isNeedless = ({ disposable, pts }: IndexedPicture) =>
+			disposable && tellsOrder && (pts + delta < shown.from || pts + delta > shown.to);
 		carried = walkSegment({
-			...{ bytes, index, out, carried },
-			delta: shift + base,
-			fate: fateIn(number, [
-				['before', decodeFrom],
-				['copied', decodeTo],
-			]),
+			...{ bytes, index, out, carried, delta },
+			fate: (picture) =>
+				fate(picture) === 'copied' && isNeedless(index.pictures[picture]!) ? 'before' : fate(picture),
 			replacements: [].values(),
 			audio: new Map(index.programme.audio.slice(0, inputs.length).map(({ pid }, n) => [pid, inputs[n]!])),
 		});

@@ -19,6 +19,8 @@ export interface PictureHead {
 	parameterSets: Uint8Array[];
 	/** Set when the picture is a single field of an interlaced frame. */
 	field: { frameNum: number; bottom: boolean } | undefined;
+	/** Set when it is known that no other picture refers to this one. */
+	disposable?: true;
 	/** Whether a slice was found: else the head was cut off, and `access` is `none`. */
 	complete: boolean;
 }
@@ -26,8 +28,12 @@ export interface PictureHead {
 /** Bytes of a slice that are enough to read its field from. */
 const SLICE_HEAD = 24;
 
-/** Nearly every picture is like this, so that it is worth while not to make it anew. */
+/** Nearly every picture is like one of these, so that it is worth while not to make it anew. */
 const PLAIN: PictureHead = { access: 'none', parameterSets: [], field: undefined, complete: true };
+const DISPOSABLE: PictureHead = { ...PLAIN, disposable: true };
+
+/** nal_ref_idc (7.4.1): 0 says that nothing refers to the slice. */
+const REFERENCE_BITS = 0x60;
 
 /**
  * Reads the head of an H.264 access unit in the first `length` bytes; `known` is the sequence parameter set in force,
@@ -44,7 +50,8 @@ export function readH264Head(bytes: Uint8Array, length: number, known: H264Sps |
 		const type = bytes[start]! & 0x1f;
 		if (type >= H264_NAL.slice && type <= H264_NAL.idr) {
 			const complete = length - start >= SLICE_HEAD;
-			if (complete && parameterSets === undefined && type !== H264_NAL.idr && !sps?.interlaced) return PLAIN;
+			if (complete && parameterSets === undefined && type !== H264_NAL.idr && !sps?.interlaced)
+				return (bytes[start]! & REFERENCE_BITS) === 0 ? DISPOSABLE : PLAIN;
 			const whole = hasSps && hasPps;
 			const access = !whole ? 'none' : type === H264_NAL.idr ? 'clean' : recovery ? 'open' : 'none';
 			const field = sps && readSliceField(bytes.subarray(start, length), sps);

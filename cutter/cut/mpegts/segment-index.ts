@@ -28,6 +28,8 @@ export interface IndexedPicture {
 	pts: number;
 	dts: number;
 	access: Access;
+	/** Whether it is known that no other picture refers to it. */
+	disposable: boolean;
 	/** Offset of its first packet. */
 	at: number;
 	/** How long before its DTS it arrives: DTS less the last PCR up to its first packet. */
@@ -286,7 +288,8 @@ class Indexer {
 		const pts = this.#time(header.pts);
 		const dts = header.dts === undefined ? pts : unwrap(header.dts, pts);
 		this.#extent(pts);
-		this.index.pictures.push({ pts, dts, access: head?.access ?? 'none', at, lead: this.#lead(dts) });
+		const { access = 'none', disposable = false } = head ?? {};
+		this.index.pictures.push({ pts, dts, access, disposable, at, lead: this.#lead(dts) });
 	}
 
 	#lead(dts: number): number {
