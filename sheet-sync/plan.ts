@@ -229,8 +229,11 @@ class Planner {
 			({ id, sheetId }) =>
 				!this.#now.byId.has(id) && !unusable.has(sheetId) && events.get(id)?.removed === false,
 		);
+		// A new id whose row was emptied in the same moment still stands there.
 		const early = [...fresh].flatMap(([id, { layout }]): RememberedRow[] =>
-			this.#now.byId.has(id) ? [] : [{ id, sheetId: layout.sheetId, agreed: {}, written: {} }],
+			this.#now.byId.has(id) || emptied.has(id)
+				? []
+				: [{ id, sheetId: layout.sheetId, agreed: {}, written: {} }],
 		);
 		const wanted = [...lost, ...early].map((one): LostRow => {
 			const old = onlyRow(before, one.id) ?? fresh.get(one.id);

@@ -17,6 +17,7 @@ import {
 import { copyPaste, copyPasteBody, cutPaste, cutPasteBody } from './copy-requests.ts';
 import { addMetadata, deleteMetadata, metadataReply } from './developer-metadata.ts';
 import { appendDimension, deleteDimension, insertDimension, moveDimension, sortRange } from './dimensions.ts';
+import { findReplace, findReplaceBody } from './find-replace.ts';
 import type { MetadataHabits } from './metadata-habits.ts';
 import { parseBody } from './parse-body.ts';
 import { dataFilterSchema, gridRangeSchema, parseGridRange } from './ranges.ts';
@@ -125,6 +126,7 @@ const REQUESTS = {
 	cutPaste: request(cutPasteBody, (workbook, body, { followsCut }) =>
 		silent(cutPaste(workbook, body, followsCut)),
 	),
+	findReplace: request(findReplaceBody, (workbook, body) => findReplace(workbook, body)),
 	insertRange: request(shiftBody, (workbook, body) => silent(insertRange(workbook, body))),
 	duplicateSheet: request(
 		z.strictObject({
@@ -311,7 +313,8 @@ function resized(workbook: Workbook, id: number, which: 'ROWS' | 'COLUMNS', size
 
 /** The fields of a mask such as `title,gridProperties.frozenRowCount`; `*` is all of them. */
 function namedFields(mask: string, known: readonly string[]): Set<string> {
-	const fields = mask.split(',').map((field) => field.trim());
+	// Google takes a slash for the dot, too, as some clients write it.
+	const fields = mask.split(',').map((field) => field.trim().replaceAll('/', '.'));
 	if (fields.includes('*')) return new Set(known);
 	const stranger = fields.find((field) => !known.includes(field));
 	if (stranger !== undefined)

@@ -96,7 +96,7 @@ async function answer(request: FastifyRequest, path: string, store: WorkbookStor
 					workbook,
 					pageUrl(request, id),
 					asked.length > 0 ? asked : undefined,
-					includeGridData,
+					wantsCells(request, includeGridData),
 				);
 			});
 		case 'POST :getByDataFilter': {
@@ -104,7 +104,7 @@ async function answer(request: FastifyRequest, path: string, store: WorkbookStor
 			values.refuseEmpty(dataFilters, 'dataFilters');
 			return read((workbook) => {
 				const ranges = dataFilters.flatMap((filter) => filterRanges(workbook, filter));
-				return spreadsheetReply(workbook, pageUrl(request, id), ranges, includeGridData);
+				return spreadsheetReply(workbook, pageUrl(request, id), ranges, wantsCells(request, includeGridData));
 			});
 		}
 		case 'POST :batchUpdate': {
@@ -227,6 +227,12 @@ function ownQuery(request: FastifyRequest): Record<string, unknown> {
 function withFields(request: FastifyRequest, reply: object): object {
 	const { fields } = request.query as { fields?: string };
 	return fields === undefined ? reply : applyFieldMask(reply, fields);
+}
+
+/** A field mask decides alone whether cells are answered, as the API documents it. */
+function wantsCells(request: FastifyRequest, includeGridData: boolean): boolean {
+	const { fields } = request.query as { fields?: string };
+	return fields === undefined ? includeGridData : /\bdata\b|\*|^sheets$|[,(]sheets\s*(?:,|\)|$)/.test(fields);
 }
 
 /** Where a person opens the spreadsheet. */

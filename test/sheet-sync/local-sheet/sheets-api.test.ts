@@ -189,7 +189,7 @@ test('values are appended below the table that the range touches', async (t) => 
 		updates: { updatedRange: 'Talks!A4', updatedCells: 1 },
 	});
 	t.like(await append('INSERT_ROWS', 'd'), {
-		tableRange: 'Talks!A1:N4',
+		tableRange: 'Talks!A1:T4',
 		updates: { updatedRange: 'Talks!A5' },
 	});
 	const { data } = await api.spreadsheets.values.get({ spreadsheetId, range: 'Talks!A2:A' });
@@ -323,4 +323,57 @@ test('a page of another site may not edit', async (t) => {
 		});
 	t.is((await edit({ origin: 'https://evil.example' })).status, 403);
 	t.is((await edit({ origin: sheet.url })).status, 200);
+});
+
+/** As clients in other languages send it: fields that nobody set are null, and masks have slashes. */
+test('fields that are null count as absent, and a mask may be written with slashes', async (t) => {
+	const { sheet, api } = await startWorld(t);
+	const call = (method: string, path: string, body: object) =>
+		fetch(`${sheet.url}/v4/spreadsheets/${spreadsheetId}${path}`, {
+			method,
+			headers: { 'content-type': 'application/json' },
+			body: JSON.stringify(body),
+		});
+	const values = { values: [['a', null, 'c']], majorDimension: null, range: null };
+	const updated = await call('PUT', '/values/%27Talks%27%21A2?valueInputOption=RAW', values);
+	t.is(updated.status, 200);
+	const resize = {
+		properties: { sheetId: 0, title: null, gridProperties: { rowCount: 50 } },
+		fields: 'gridProperties/rowCount',
+	};
+	const resized = await call('POST', ':batchUpdate', { requests: [{ updateSheetProperties: resize }] });
+	t.is(resized.status, 200);
+	const { data } = await api.spreadsheets.get({
+		spreadsheetId,
+		ranges: ['A2:C2'],
+		fields: 'sheets(properties.gridProperties.rowCount,data.rowData.values.formattedValue)',
+	});
+	t.is(data.sheets?.[0]?.properties?.gridProperties?.rowCount, 50);
+	const shown = data.sheets?.[0]?.data?.[0]?.rowData?.[0]?.values?.map((cell) => cell.formattedValue ?? '');
+	t.deepEqual(shown, ['a', '', 'c']);
+});
+
+test('text is found and replaced in a range, a worksheet or everywhere, and what is new is taken as typed', async (t) => {
+	const { api, type, change } = await startWorld(t);
+	await type('Talks!A2:C2', [['draft', 'Draft 1', 'other']]);
+	const [reply] = await change({
+		findReplace: { find: 'draft', replacement: '2026-07-04', allSheets: true },
+	});
+	t.deepEqual(reply?.findReplace, {
+		occurrencesChanged: 2,
+		valuesChanged: 2,
+		rowsChanged: 1,
+		sheetsChanged: 1,
+	});
+	await change({ findReplace: { find: 'other', replacement: '12', sheetId: 0, matchEntireCell: true } });
+	const { data } = await api.spreadsheets.values.get({
+		spreadsheetId,
+		range: 'Talks!A2:C2',
+		valueRenderOption: 'UNFORMATTED_VALUE',
+	});
+	t.deepEqual(data.values, [[46207, '2026-07-04 1', 12]]);
+	const refused = await refusal(
+		change({ findReplace: { find: 'a.c', searchByRegex: true, allSheets: true } }),
+	);
+	t.is(refused.code, 400);
 });
