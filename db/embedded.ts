@@ -44,6 +44,8 @@ export interface EmbeddedOptions {
 	durable?: boolean;
 	/** A folder with `initdb` and `postgres` of another PostgreSQL, such as /usr/lib/postgresql/15/bin. */
 	binaries?: string;
+	/** How many connections the server takes, when this call starts it. Default 300. */
+	connections?: number;
 }
 
 /** The folder of the server that is used when no DATABASE_URL is given: /var/lib for root, else in the user's home. */
@@ -86,7 +88,7 @@ export async function startEmbeddedPostgres(options: EmbeddedOptions): Promise<E
 			}
 		}
 		if ((!running || Date.now() > doubtful) && (!server || server.exitCode !== null)) {
-			server = await launch(binaries, folder, options.durable ?? true, owner);
+			server = await launch(binaries, { ...options, folder }, owner);
 			doubtful = Date.now() + LOCK_DOUBTED_MS;
 		}
 		if (Date.now() > deadline) {
@@ -198,11 +200,15 @@ async function settle(draft: string, place: string): Promise<void> {
 }
 
 /** Starts the server apart from us, so that a Ctrl-C in our terminal does not stop it under our feet. */
-async function launch(binaries: string, folder: string, durable: boolean, owner: ServerUser | undefined) {
+async function launch(
+	binaries: string,
+	{ folder, durable = true, connections = 300 }: EmbeddedOptions,
+	owner: ServerUser | undefined,
+) {
 	const settings = [
 		'listen_addresses=127.0.0.1',
 		'unix_socket_directories=',
-		'max_connections=300',
+		`max_connections=${connections}`,
 		...(durable ? [] : ['fsync=off', 'synchronous_commit=off', 'full_page_writes=off']),
 	];
 	const words = ['-D', join(folder, 'data'), '-p', String(await freePort())];

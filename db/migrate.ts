@@ -13,12 +13,13 @@ export class ProgramTooOldError extends Error {}
  * Brings the schema up to date: each `migrations/NNNN_name.sql` once, in order, each committed on its own (an enum value
  * added in one transaction cannot be used in it). Safe when several processes start at once: Kysely's migrator holds an
  * advisory lock in each step. A database that already went further is fine, unless it names a newer minimum.
- * Returns the names of the migrations that this call ran.
+ * `last`: the name of the migration to stop at. Returns the names of the migrations that this call ran.
  */
-export async function migrate(db: Db): Promise<string[]> {
+export async function migrate(db: Db, last?: string): Promise<string[]> {
 	const files = await migrationFiles();
 	await requireProgram(db, files);
-	const migrator = new Migrator({ db, provider: new SqlFiles(db, files) });
+	const wanted = files.filter((file) => last === undefined || file.replace(/\.sql$/, '') <= last);
+	const migrator = new Migrator({ db, provider: new SqlFiles(db, wanted) });
 	const ran: string[] = [];
 	for (;;) {
 		const { error, results } = await migrator.migrateUp();
@@ -67,6 +68,7 @@ async function executedMigrations(db: Db): Promise<string[]> {
 	return rows.map((row) => row.name);
 }
 
+/** The files of the migrations, in order. */
 async function migrationFiles(): Promise<string[]> {
 	return (await readdir(FOLDER)).filter((name) => /^\d{4}_\w+\.sql$/.test(name)).sort();
 }

@@ -192,6 +192,8 @@ create table events (
 create index events_queue on events (priority desc, edited_at, id) where state = 'EDITED';
 -- What some node is working on: the search for abandoned work reads only this.
 create index events_owned on events (id) where state in ('CLAIMED', 'FINALIZING');
+-- What somebody must act upon: status shows it among any number of others.
+create index events_failed on events (priority desc, edited_at, id) where state = 'UNEDITED' and error is not null;
 -- What published videos were told is out of date: mostly nothing, so this is tiny.
 create index events_told_otherwise on events (id) where state = 'UPLOADED' and published is not null and (
   published ->> 'title' is distinct from video_title or published ->> 'description' is distinct from video_description
