@@ -16,7 +16,7 @@ interface Picture {
 
 /**
  * What the database knows of the whole installation. Several services tell the same; whoever adds up takes the maximum.
- * While the database does not answer, only `cutsheet_database_up` is told.
+ * While the database does not answer, nothing of it is told.
  */
 export function addEventMetrics(metrics: Registry, db: Db): void {
 	const ask = cached(ASK_MS, () => readPicture(db).catch(() => undefined));
@@ -36,17 +36,9 @@ export function addEventMetrics(metrics: Registry, db: Db): void {
 				const picture = await ask();
 				if (picture) tell(picture, (labels, value) => this.set(labels, value));
 				// Without labels a reset gauge says 0, which would be a lie.
-				else this.remove();
+				else if (labelNames.length === 0) this.remove();
 			},
 		});
-	new Gauge({
-		name: 'cutsheet_database_up',
-		help: '1 when the database answered this process.',
-		registers: [metrics],
-		async collect() {
-			this.set((await ask()) ? 1 : 0);
-		},
-	});
 	gauge(
 		'cutsheet_events',
 		'Events by state; error yes: with a sentence that says what is wrong or waited for.',

@@ -1,4 +1,4 @@
-import { Registry } from 'prom-client';
+import { Gauge, Registry } from 'prom-client';
 
 /**
  * Looks at one thing that a service needs. Resolves with a sentence that says how it is; rejects, with a sentence for
@@ -25,6 +25,17 @@ export class Health {
 
 	constructor(service: string) {
 		this.service = service;
+		const readiness = () => this.readiness();
+		new Gauge({
+			name: 'cutsheet_ready',
+			help: '1 for each thing that the service needs and has, 0 for what it lacks; /readyz says why.',
+			labelNames: ['check'],
+			registers: [this.metrics],
+			async collect() {
+				const { checks } = await readiness();
+				for (const [check, { ok }] of Object.entries(checks)) this.set({ check }, ok ? 1 : 0);
+			},
+		});
 	}
 
 	/** Adds something that the service needs to be ready; a later check of the same name replaces it. */
