@@ -129,6 +129,9 @@ fi
 
 # --- the program: a copy of this checkout, beside the one that runs, which goes on with its own files until it is restarted
 
+if has_role web && [ -e "$source/services/setup.sh" ] && [ ! -e "$source/services/web/dist/pages/built" ]; then
+	sh "$source/services/setup.sh" pages
+fi
 node=$source/node_modules/.bin/node
 [ -x "$node" ] || node=node
 version=$("$node" -p 'require(process.argv[1]).version' "$source/package.json") ||
@@ -157,10 +160,12 @@ before=$(readlink "$root/opt/cutsheet/current" || true)
 ln -sfn "$release" "$root/opt/cutsheet/current.new"
 mv -fT "$root/opt/cutsheet/current.new" "$root/opt/cutsheet/current"
 ln -sfn /opt/cutsheet/current/services/bin/cutsheet "$root/usr/local/bin/cutsheet"
-# The one before is kept, to go back to.
+# The one before is kept, to go back to: ln -sfn its path /opt/cutsheet/current, and restart.
+if [ -n "$before" ] && [ "$before" != "$release" ]; then ln -sfn "$before" "$root/opt/cutsheet/previous"; fi
+previous=$(readlink "$root/opt/cutsheet/previous" || true)
 for old in "$root"/opt/cutsheet/releases/*; do
 	case ${old#"$root"} in
-	"$release" | "$before") ;;
+	"$release" | "$previous") ;;
 	*) rm -rf "$old" ;;
 	esac
 done
