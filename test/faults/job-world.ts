@@ -6,6 +6,7 @@ import pino from 'pino';
 import { findFfmpeg } from '../../cutter/cut/ffmpeg.ts';
 import type { SegmentStore } from '../../cutter/segments/store.ts';
 import { makeVideo } from '../../cutter/video/make-video.ts';
+import type { Db } from '../../db/connect.ts';
 import type { EventRow } from '../../db/tables.ts';
 import { submitEdit } from '../../db/transitions/submit-edit.ts';
 import { WORLDS, type World } from '../cutter/upload/worlds.ts';
@@ -79,13 +80,18 @@ export async function jobWorld(t: Teardown, kind: Kind, recording: Recording): P
 /** An event whose edit is submitted; only `node` may cut it if one is named. */
 export async function submittedEvent({ db }: Pick<JobWorld, 'db'>, node?: string): Promise<string> {
 	const { id } = await db.insertInto('events').defaultValues().returning('id').executeTakeFirstOrThrow();
+	await submitEditOf(db, id, node);
+	return id;
+}
+
+/** Submits the edit of an event that has none; only `node` may cut it if one is named. */
+export async function submitEditOf(db: Db, id: string, node?: string): Promise<void> {
 	await submitEdit(db, id, {
 		ranges: [RANGE],
 		...TEXT,
 		uploadLocation: 'main',
 		...(node !== undefined && { uploaderWhitelist: [node] }),
 	});
-	return id;
 }
 
 /** No wait of ours takes as long on a machine that is not busy with much else; a wait that fails takes this long. */

@@ -8,7 +8,7 @@ const CUTSHEET = join(import.meta.dirname, '../../services/bin/cutsheet');
 /** Shared by all nodes of all tests: otherwise each of them spends most of its life on reading the same modules. */
 const COMPILED = join(tmpdir(), 'cutsheet-test-compiled');
 
-/** A real cutter, run as an operator runs it, that can be killed, stopped and continued. */
+/** A real service, run as an operator runs it, that can be killed, stopped and continued. */
 export class NodeProcess {
 	readonly name: string;
 	readonly #child: ChildProcess;
@@ -17,18 +17,25 @@ export class NodeProcess {
 	/** Whether it was killed by `kill`. */
 	killed = false;
 
-	/** Starts a node with this configuration file. `databaseUrl` may lead through a proxy. */
+	/** Starts a service, a cutter unless told, with this configuration file. `databaseUrl` may lead through a proxy. */
 	constructor(
 		t: Pick<ExecutionContext, 'teardown'>,
 		{
 			name,
 			config,
 			databaseUrl,
+			service = 'cutter',
 			environment = {},
-		}: { name: string; config: string; databaseUrl: string; environment?: Record<string, string> },
+		}: {
+			name: string;
+			config: string;
+			databaseUrl: string;
+			service?: 'cutter' | 'sheet-sync' | 'local-sheet';
+			environment?: Record<string, string>;
+		},
 	) {
 		this.name = name;
-		this.#child = spawn(CUTSHEET, ['cutter', '--config', config], {
+		this.#child = spawn(CUTSHEET, [service, '--config', config], {
 			env: {
 				...process.env,
 				DATABASE_URL: databaseUrl,
