@@ -1,7 +1,7 @@
 /** A cell as people read it best. Text of cells only ever becomes text nodes. */
 
 /** Columns that hold yes or no: shown as boxes to tick in rows that are in use. */
-const CHECKBOXES = new Set(['allow holes', 'submit']);
+const CHECKBOXES = new Set(['allow holes', 'submit', 'edit link']);
 
 /**
  * States as a label, links to click, times without the ISO's letters, ids cut short.
@@ -30,7 +30,7 @@ export function shownContent(cell, column, rowInUse) {
 		link.href = cell.t;
 		link.target = '_blank';
 		link.rel = 'noopener noreferrer';
-		link.textContent = cell.t.replace(/^https?:\/\//, '');
+		link.textContent = column === 'edit link' ? 'Edit' : cell.t.replace(/^https?:\/\//, '');
 		content.append(link);
 	} else if (column === 'state' && cell.t !== '') {
 		const label = document.createElement('span');

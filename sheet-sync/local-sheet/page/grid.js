@@ -20,7 +20,14 @@ const WIDTHS = {
 	video: 200,
 	tags: 120,
 	priority: 80,
-	'allow holes': 95,
+	'allow holes': 105,
+	'upload location': 140,
+	'video start': 175,
+	'video end': 175,
+	'video title': 200,
+	'video description': 200,
+	submit: 80,
+	'edit link': 90,
 	id: 95,
 };
 /** Cells of SlickGrid's rows before the first column: the row's number. */

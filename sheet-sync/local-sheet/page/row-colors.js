@@ -22,7 +22,7 @@ export function colorClass(color) {
 		const part = (index) => Number.parseInt(color.slice(index, index + 2), 16);
 		const light = 0.299 * part(1) + 0.587 * part(3) + 0.114 * part(5);
 		sheet.insertRule(
-			`.slick-row.${name} .slick-cell:not(.row-number) { background: ${color}; color: ${light > 140 ? '#1b1b1f' : '#fff'}; }`,
+			`.slick-row.${name} .slick-cell:not(.row-number, .selected) { background: ${color}; color-scheme: ${light > 140 ? 'light' : 'dark'}; color: ${light > 140 ? '#1b1b1f' : '#fff'}; }`,
 		);
 	}
 	return name;
