@@ -259,7 +259,8 @@ class Cutter {
 		const tried = new Set<string>();
 		let held = false;
 		while (!signal.aborted && this.#jobs.size < concurrency) {
-			const candidates = await claimableEvents(this.#db, node, [...this.#lacking.keys(), ...tried]);
+			const passed = [...this.#lacking.keys(), ...tried];
+			const candidates = await claimableEvents(this.#db, node, passed, held);
 			if (candidates.length === 0) break;
 			const fitting: Candidate[] = [];
 			for (const candidate of candidates) {

@@ -9,11 +9,18 @@ export type Candidate = Pick<
 >;
 
 /**
- * The ten events that a node may claim now, best first: highest priority, then oldest edit. Locks nothing.
- * `skip`: `id:edit_version` of rows that this node cannot cut as they are.
+ * Ten events that a node may claim now, best first: highest priority, then oldest edit. Locks nothing.
+ * `skip`: `id:edit_version` of rows that this node cannot cut as they are. `scattered`: others were faster with all of the
+ * first ten, so ten of the first three hundred.
  */
-export async function claimableEvents(db: Db, node: string, skip: string[]): Promise<Candidate[]> {
-	const { rows } = await sql<Candidate>`select * from claimable_events(${node}, ${skip})`.execute(db);
+export async function claimableEvents(
+	db: Db,
+	node: string,
+	skip: string[],
+	scattered = false,
+): Promise<Candidate[]> {
+	const { rows } =
+		await sql<Candidate>`select * from claimable_events(${node}, ${skip}, ${scattered})`.execute(db);
 	return rows;
 }
 
