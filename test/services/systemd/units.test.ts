@@ -72,6 +72,18 @@ for (const skeleton of skeletons) {
 	});
 }
 
+test('what a unit says is not overruled by what all of them share', async (t) => {
+	const settings = async (file: string) =>
+		[...(await readFile(path.join(FOLDER, file), 'utf8')).matchAll(/^([A-Z]\w+)=/gm)].map(([, name]) => name);
+	const shared = await settings('cutsheet-.service.d/10-common.conf');
+	for (const unit of units)
+		t.deepEqual(
+			(await settings(unit)).filter((name) => shared.includes(name)),
+			[],
+			unit,
+		);
+});
+
 test('a cutter has more time to stop than it takes for itself', async (t) => {
 	const unit = await readFile(path.join(FOLDER, 'cutsheet-cutter@.service'), 'utf8');
 	const checked = checkConfig({});
