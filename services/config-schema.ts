@@ -42,6 +42,7 @@ export function isDatabaseUrl(text: string): boolean {
 const database = z.strictObject({
 	url: databaseUrl.exactOptional(),
 	urlFile: text('the path of a file that holds such a URL').exactOptional(),
+	directUrl: databaseUrl.exactOptional(),
 	embeddedFolder: text('the folder of the embedded server').exactOptional(),
 	keepHistoryDays: count('a whole number of days, 1 or more').prefault(365),
 });

@@ -17,6 +17,7 @@ Configuration: one YAML file, named by --config or CUTSHEET_CONFIG, else ./cutsh
 /etc/cutsheet/cutsheet.yaml. Files with secrets that it names are taken from $CREDENTIALS_DIRECTORY where systemd put them.
 Environment (wins over the file):
   DATABASE_URL                    the PostgreSQL server; without one the embedded server is used
+  DATABASE_DIRECT_URL             the server itself, where DATABASE_URL is of a pooler in transaction mode
   CUTSHEET_NODE                   this cutter node's name
   CUTSHEET_SEGMENTS               the folder of the segment store
   GOOGLE_APPLICATION_CREDENTIALS  the key file of a Google service account
@@ -103,6 +104,7 @@ async function firstDefault(): Promise<{ file: string; text: string } | undefine
 function withEnvironment(raw: unknown, environment: NodeJS.ProcessEnv): unknown {
 	const settings: [string[], string | undefined][] = [
 		[['database', 'url'], environment.DATABASE_URL],
+		[['database', 'directUrl'], environment.DATABASE_DIRECT_URL],
 		[['cutter', 'node'], environment.CUTSHEET_NODE],
 		[
 			['cutter', 'segments', 'base'],

@@ -6,7 +6,9 @@ import type { Config } from './config.ts';
 /** What a command that uses the database is given. */
 export interface OpenDatabase {
 	db: Db;
-	/** Holds a password: never log it. */
+	/** For what needs a connection of its own for long: a leader's lock. Past a pooler, if there is one. */
+	lasting: Db;
+	/** For LISTEN, likewise past a pooler. Holds a password: never log it. */
 	url: string;
 }
 
@@ -23,16 +25,20 @@ export async function withDatabase<T>(
 ): Promise<T> {
 	const server = config.database.url === undefined ? await startEmbedded(config, log) : undefined;
 	const url = server?.url ?? config.database.url!;
-	const database = openDatabase(url, {
+	const options = {
 		applicationName: `cutsheet-${service}`,
-		onError: (error) => log.warn({ err: error }, 'A connection to the database broke'),
-	});
+		onError: (error: Error) => log.warn({ err: error }, 'A connection to the database broke'),
+	};
+	const database = openDatabase(url, options);
+	const { directUrl } = config.database;
+	const direct =
+		directUrl === undefined ? undefined : openDatabase(directUrl, { ...options, connections: 2 });
 	try {
 		if (server) await migrate(database.kysely);
 		else await requireProgram(database.kysely);
-		return await work({ db: database.kysely, url });
+		return await work({ db: database.kysely, lasting: (direct ?? database).kysely, url: directUrl ?? url });
 	} finally {
-		await database.close();
+		await Promise.all([database.close(), direct?.close()]);
 		await server?.leave();
 	}
 }

@@ -1,6 +1,7 @@
 /** The sheet-sync daemon: cycle after cycle, until it is told to stop. */
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { Logger } from 'pino';
+import type { Db } from '../db/connect.ts';
 import { whileLeading } from '../db/leadership.ts';
 import { nextDelay } from './back-off.ts';
 import type { SheetSyncOptions, SyncContext } from './options.ts';
@@ -20,13 +21,14 @@ const FEED_MS = 500;
  * one takes over when it is gone; while two believe to lead, each puts right what the other does, as both plan from the
  * same sheet and the same rows.
  *
+ * @param context.leaderDb for the connection that holds the leader's lock, where `db` goes through a pooler
  * @throws only what no waiting mends: unreadable credentials, a configuration that cannot be
  */
 export async function runSheetSync(
 	options: SheetSyncOptions,
-	context: SyncContext & { signal: AbortSignal },
+	context: SyncContext & { signal: AbortSignal; leaderDb?: Db },
 ): Promise<void> {
-	const { db, log, signal, observer } = context;
+	const { db, leaderDb = db, log, signal, observer } = context;
 	const name = `cutsheet sheet-sync ${options.spreadsheetId}`;
 	const where = { spreadsheet: options.spreadsheetId, endpoint: options.endpoint ?? 'Google' };
 	// Before the wait: a standby with a mistake in its configuration says so at once.
@@ -38,7 +40,7 @@ export async function runSheetSync(
 	for (let failures = 0; !signal.aborted; ) {
 		let mistake: unknown;
 		try {
-			await whileLeading(db, { name, signal, onStandby }, async (leading) => {
+			await whileLeading(leaderDb, { name, signal, onStandby }, async (leading) => {
 				log.info(where, 'sheet-sync is running');
 				failures = 0;
 				observer?.leading?.(true);

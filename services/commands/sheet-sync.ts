@@ -14,7 +14,7 @@ export function define(command: Command): void {
 	withConfig(command)
 		.description('Keep the sheet and the database in step, until stopped. Run one per spreadsheet.')
 		.action((options: { config?: string }) =>
-			runService('sheet-sync', options, async ({ config, db, log, signal, health, started }) => {
+			runService('sheet-sync', options, async ({ config, db, lasting, log, signal, health, started }) => {
 				const over = new AbortController();
 				const expiries = leaseExpiries(health.metrics);
 				const house = keepHouse(db, config.database.keepHistoryDays, {
@@ -27,7 +27,9 @@ export function define(command: Command): void {
 				const observer = syncMetrics(health, { read, write });
 				started();
 				try {
-					await runSheetSync(sheetSyncOptions(config), { db, log, signal, observer });
+					await runSheetSync(sheetSyncOptions(config), {
+						...{ db, leaderDb: lasting, log, signal, observer },
+					});
 				} finally {
 					over.abort();
 					await house;
