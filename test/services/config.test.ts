@@ -1,4 +1,4 @@
-import { mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises';
 import os from 'node:os';
 import path from 'node:path';
 import test from 'ava';
@@ -24,7 +24,11 @@ const mistakes: [input: unknown, path: string, sentence: RegExp][] = [
 		/^cutter\.concurency is no setting\. Did you mean concurrency\?$/,
 	],
 	[{ cuter: {} }, 'cuter', /^cuter is no setting\. Did you mean cutter\?$/],
-	[{ tea: 1 }, 'tea', /^tea is no setting\. There are: database, sheet, publishSheet, localSheet, cutter\.$/],
+	[
+		{ tea: 1 },
+		'tea',
+		/^tea is no setting\. There are: database, sheet, publishSheet, localSheet, cutter, record, health, web\.$/,
+	],
 	[
 		{ cutter: { concurrency: 0 } },
 		'cutter.concurrency',
@@ -116,6 +120,48 @@ test('the environment wins over the file, and relative paths are relative to the
 		t.is(config.database.url, 'postgresql://c/d');
 		t.is(config.cutter.node, 'c');
 		t.deepEqual(config.cutter.locations.here, { kind: 'local', path: path.join(folder, 'videos') });
+	});
+});
+
+test('secrets come from files, and from systemd’s copies of them where there are any', async (t) => {
+	await inFolder(async (folder) => {
+		const file = path.join(folder, 'a.yaml');
+		const locations = 'locations: { dav: { kind: http, url: "http://d/", passwordFile: secrets/dav } }';
+		const sheet = 'sheet: { tokenFile: secrets/sheet-token, credentials: secrets/google.json }';
+		await writeFile(
+			file,
+			`database: { urlFile: secrets/database-url }\n${sheet}\ncutter: { ${locations} }\n`,
+		);
+		const place = async (name: string, content: string) => {
+			await mkdir(path.dirname(path.join(folder, name)), { recursive: true });
+			await writeFile(path.join(folder, name), content);
+		};
+		await t.throwsAsync(loadConfig(file, {}), {
+			instanceOf: UsageError,
+			message: /^database\.urlFile: the file .*secrets\/database-url cannot be read/,
+		});
+		await place('secrets/database-url', 'postgres://a:b@c/d\n');
+		await place('secrets/sheet-token', 'by hand\n');
+		const typed = await loadConfig(file, {});
+		t.is(typed.database.url, 'postgres://a:b@c/d');
+		t.is(typed.sheet.token, 'by hand');
+		t.is(typed.sheet.credentials, path.join(folder, 'secrets/google.json'));
+
+		// The first two as a unit gets them that loads the folder, the others as one that loads single files.
+		await place('handed/cutsheet_database-url', 'postgres://e:f@g/h');
+		await place('handed/cutsheet_dav', 'user:password');
+		await place('handed/sheet-token', 'handed over');
+		await place('handed/google.json', '{}');
+		const handed = await loadConfig(file, { CREDENTIALS_DIRECTORY: path.join(folder, 'handed') });
+		t.is(handed.database.url, 'postgres://e:f@g/h');
+		t.is(handed.sheet.token, 'handed over');
+		t.is(handed.sheet.credentials, path.join(folder, 'handed/google.json'));
+		t.like(handed.cutter.locations.dav, { passwordFile: path.join(folder, 'handed/cutsheet_dav') });
+
+		await place('secrets/database-url', 'S3CRET');
+		const wrong = await t.throwsAsync(loadConfig(file, {}), { instanceOf: UsageError });
+		t.regex(wrong?.message ?? '', /does not hold a URL such as postgres:/);
+		t.false(wrong?.message.includes('S3CRET'));
 	});
 });
 
