@@ -2,9 +2,9 @@
 import { sql } from 'kysely';
 import pg from 'pg';
 import type { Db } from '../db/connect.ts';
-import type { SyncPlan } from './plan.ts';
 import type { RememberedRow } from './snapshot.ts';
 import type { SubmitMemory, SubmitOrder } from './submit-box.ts';
+import type { SyncPlan } from './sync-plan.ts';
 
 /** What is to happen to one event, in one piece: all of it is taken, or nothing. */
 interface RowChange {

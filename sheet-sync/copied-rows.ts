@@ -64,3 +64,21 @@ export function sameInputCells(a: PlacedRow, b: PlacedRow): boolean {
 		(column) => cellAt(a.cells, a.layout.columns, column) === cellAt(b.cells, b.layout.columns, column),
 	);
 }
+
+/** The sentences that the two rows show when one was a copy of the other. */
+export function copyNotices(
+	header: string,
+	copy: PlacedRow,
+	original: PlacedRow | 'elsewhere',
+): { copy: string; original: string } {
+	const where = (row: PlacedRow, from: PlacedRow) =>
+		`row ${row.index + 1}${row.layout.sheetId === from.layout.sheetId ? '' : ` of “${row.layout.title}”`}`;
+	const source = original === 'elsewhere' ? 'a row of another spreadsheet' : where(original, copy);
+	return {
+		copy: `${header}: this row was a copy of ${source}; it is an event of its own now, with an id of its own.`,
+		original:
+			original === 'elsewhere'
+				? ''
+				: `${header}: ${where(copy, original)} was a copy of this row and got an id of its own; this row stays what it was.`,
+	};
+}

@@ -13,9 +13,9 @@
  */
 
 import { sameCells } from './placed-rows.ts';
-import type { RowWrite } from './plan.ts';
 import { writeInHalves } from './refused-cells.ts';
 import type { SheetsClient } from './sheets-client.ts';
+import type { RowWrite } from './sync-plan.ts';
 
 /**
  * Rows per call. A worksheet holds 30,000 characters of metadata; a mark takes some 25. The rest waits for the next

@@ -1,12 +1,11 @@
 /** The sheet's side of a plan: ids and inputs into the very rows that were read, outputs by position. */
 import type { Column, HeaderNames } from './columns.ts';
 import { OUTPUT_COLUMNS } from './columns.ts';
+import { copyNotices } from './copied-rows.ts';
 import { MOST_ROWS, writeMarkedRows } from './marked-rows.ts';
 import type { PlacedRow, PlacedRows } from './placed-rows.ts';
 import { NO_ROWS } from './placed-rows.ts';
 import { cellText } from './plain-cells.ts';
-import type { CellWrite, IdToGive, RowWrite, SyncPlan } from './plan.ts';
-import { copyNotices, rowWrite } from './plan.ts';
 import type { RefusedCell } from './refused-cells.ts';
 import {
 	isRefusal,
@@ -19,6 +18,8 @@ import {
 import type { CellValue } from './row-inputs.ts';
 import type { SheetsClient } from './sheets-client.ts';
 import type { SpoiledCell, WrittenCell } from './spoiled-cells.ts';
+import type { CellWrite, IdToGive, RowWrite, SyncPlan } from './sync-plan.ts';
+import { rowWrite } from './sync-plan.ts';
 
 /** A row's write, and the id that it gives. */
 interface IdWrite extends RowWrite {

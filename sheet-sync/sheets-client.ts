@@ -1,6 +1,5 @@
 /** The Sheets API as the sync uses it: a few whole-spreadsheet calls, each one request, all within the quota. */
 import type { sheets_v4 } from 'googleapis/build/src/apis/sheets/index.js';
-import type { CellWrite } from './plan.ts';
 import type { RequestLimits } from './request-budget.ts';
 import { budgeted } from './request-budget.ts';
 import type { ColorRules } from './row-colors.ts';
@@ -8,6 +7,7 @@ import type { CellValue } from './row-inputs.ts';
 import type { CallContext } from './sheets-error.ts';
 import { SheetsError } from './sheets-error.ts';
 import type { SheetsTransport } from './sheets-transport.ts';
+import type { CellWrite } from './sync-plan.ts';
 
 export interface SheetsClientOptions extends RequestLimits {
 	transport: SheetsTransport;

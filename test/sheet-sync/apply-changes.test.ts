@@ -1,7 +1,7 @@
 import test from 'ava';
 import type { Db } from '../../db/connect.ts';
 import { applyChanges } from '../../sheet-sync/apply-changes.ts';
-import type { EventUpdate, SyncPlan } from '../../sheet-sync/plan.ts';
+import type { EventUpdate, SyncPlan } from '../../sheet-sync/sync-plan.ts';
 import { createDatabase } from '../support/database.ts';
 import { newEvent } from '../support/events.ts';
 import { memoryWorld } from './memory-world.ts';

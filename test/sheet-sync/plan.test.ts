@@ -3,11 +3,12 @@ import fc from 'fast-check';
 import { DEFAULT_HEADERS } from '../../sheet-sync/columns.ts';
 import type { PlacedRows } from '../../sheet-sync/placed-rows.ts';
 import { NO_ROWS, placeRows } from '../../sheet-sync/placed-rows.ts';
-import type { Known, SyncPlan } from '../../sheet-sync/plan.ts';
+import type { Known } from '../../sheet-sync/plan.ts';
 import { planSync } from '../../sheet-sync/plan.ts';
 import type { CellValue, EventInputs } from '../../sheet-sync/row-inputs.ts';
 import { SettledRows } from '../../sheet-sync/settled-rows.ts';
 import type { EventRow, RememberedRow, SheetSnapshot, WorksheetSnapshot } from '../../sheet-sync/snapshot.ts';
+import type { SyncPlan } from '../../sheet-sync/sync-plan.ts';
 
 const OPTIONS = { names: DEFAULT_HEADERS, cutRemoved: false };
 const HEADERS = [...Object.values(DEFAULT_HEADERS).filter((header) => header !== 'ID'), 'ID'];
