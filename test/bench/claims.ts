@@ -7,6 +7,7 @@ import { chmod, mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { sql } from 'kysely';
+import pg from 'pg';
 import { type Db, openDatabase } from '../../db/connect.ts';
 import { startEmbeddedPostgres } from '../../db/embedded.ts';
 import { migrate } from '../../db/migrate.ts';
@@ -36,7 +37,7 @@ try {
 	const rates: Record<string, number> = {};
 	for (const size of SIZES) {
 		const began = performance.now();
-		await load(db, size);
+		await load(size);
 		console.log(`${size} uploaded events, loaded in ${((performance.now() - began) / 1000).toFixed(0)} s`);
 		for (const [connections, jobs] of CONNECTIONS) {
 			const turns = connections === 10 ? TURNS : 1;
@@ -82,51 +83,47 @@ try {
 	await rm(folder, { recursive: true, force: true });
 }
 
-/** Brings the number of uploaded events to `size`, each with its history and its released lease, past triggers and rules. */
-async function load(db: Db, size: number): Promise<void> {
-	await db.connection().execute(async (connection) => {
-		await sql`set session_replication_role = replica`.execute(connection);
-		await sql`alter table events drop constraint row_is_sound`.execute(connection);
-		await sql`
+/**
+ * Brings the number of uploaded events to `size`, each with its history and its released lease, past triggers and rules.
+ * On a connection of its own: ours give up after a minute.
+ */
+async function load(size: number): Promise<void> {
+	const client = new pg.Client(server.url);
+	await client.connect();
+	await client.query('set session_replication_role = replica');
+	await client.query('alter table events drop constraint row_is_sound');
+	await client.query(
+		`with fresh as (
 			insert into events (state, uploader, description, video_start, video_end, video_title, video_description,
-				edit_version, video_link, published, upload_session, edited_at, uploaded_at)
+				edit_version, video_link, upload_session, edited_at, uploaded_at)
 			select 'UPLOADED', 'bench', 'Talk ' || n, '2026-05-01Z', '2026-05-01T00:01Z', 'Talk ' || n, '', 1, 'https://' || n,
-				'{"title": "A"}', '{"kind": "local", "attempt": "a"}', now() - interval '1 day', now()
-			from generate_series((select count(*) from events) + 1, ${size}) n`.execute(connection);
-		await sql`
+				'{"kind": "local", "attempt": "a"}', now() - interval '1 day', now()
+			from generate_series((select count(*) from events) + 1, $1) n returning id
+		), history as (
 			insert into event_history (event_id, to_state, changes, xid)
-			select id, 'UPLOADED', '{"state": ["FINALIZING", "UPLOADED"]}', '3' from events e
-			where not exists (select from lease_items where item = e.id::text)`.execute(connection);
-		await sql`
-			with fresh as (
-				select id, gen_random_uuid() as lease from events e
-				where not exists (select from lease_items where item = e.id::text)
-			), held as (
-				insert into leases (id, holder, released_at) select lease, 'bench', now() from fresh
-			)
-			insert into lease_items (lease_id, kind, item, released_at) select lease, 'event', id::text, now() from fresh`.execute(
-			connection,
+			select id, 'UPLOADED', '{"state": ["FINALIZING", "UPLOADED"]}', '3' from fresh
+		), opened as (
+			insert into leases (id, holder, released_at) select id, 'bench', now() from fresh
+		)
+		insert into lease_items (lease_id, kind, item, released_at) select id, 'event', id::text, now() from fresh`,
+		[size],
+	);
+	await client.query('alter table events add constraint row_is_sound check (row_is_sound(events)) not valid');
+	await client.query('drop table if exists raw_events');
+	await client.query('create table raw_events (like events including defaults)');
+	await client.query('insert into raw_events select * from events');
+	await client.query('alter table raw_events add primary key (id)');
+	const { rows } = await client.query(
+		`select pg_get_indexdef(indexrelid) as definition from pg_index
+		where indrelid = 'events'::regclass and not indisprimary`,
+	);
+	for (const { definition } of rows) {
+		await client.query(
+			definition.replace('INDEX events_', 'INDEX raw_').replace(' ON public.events ', ' ON raw_events '),
 		);
-		await sql`alter table events add constraint row_is_sound check (row_is_sound(events)) not valid`.execute(
-			connection,
-		);
-		await sql`drop table if exists raw_events`.execute(connection);
-		await sql`create table raw_events (like events including defaults)`.execute(connection);
-		await sql`insert into raw_events select * from events`.execute(connection);
-		await sql`alter table raw_events add primary key (id)`.execute(connection);
-		const { rows } = await sql<{ definition: string }>`
-			select pg_get_indexdef(indexrelid) as definition from pg_index
-			where indrelid = 'events'::regclass and not indisprimary`.execute(connection);
-		for (const { definition } of rows) {
-			await sql
-				.raw(
-					definition.replace(/INDEX events_/, 'INDEX raw_').replace(' ON public.events ', ' ON raw_events '),
-				)
-				.execute(connection);
-		}
-		await sql`set session_replication_role = origin`.execute(connection);
-	});
-	await sql`vacuum analyze`.execute(db);
+	}
+	await client.query('vacuum analyze');
+	await client.end();
 }
 
 /** Puts events into the queue. */
