@@ -112,6 +112,7 @@ function soundFeed({ segments, walkFrom, startPts, endPts, tail }: PlannedRun, m
 		decodeFrom: { segment: walkFrom, picture: 0 },
 		decodeTo: tail!.decodeTo,
 		base: FEED_START - startPts,
+		oneFormat: true,
 		sound: { from: FEED_START - margin, to: FEED_START + endPts - startPts + margin },
 	};
 }

@@ -8,6 +8,7 @@ import { DEFAULT_FULL_ARGUMENTS, type FullPart, fullCut } from './full.ts';
 import { noteSilences } from './note-silences.ts';
 import type { Sink } from './output-stream.ts';
 import { sameParameters } from './parameters.ts';
+import { describeFormat, formatOf, sameFormat } from './picture-format.ts';
 import { type PlannedBlend, planBlend, SoundError, surveyBlended } from './planned-blend.ts';
 import type { PlannedRun } from './planned-run.ts';
 import {
@@ -139,6 +140,7 @@ class Cut {
 			this.#ranges,
 			this.#search,
 		);
+		this.#noteFitting(planned);
 		const parts = await Promise.all(planned.map(fullPart));
 		const silences = await this.#withSignal((signal) =>
 			fullCut(parts, this.#output, this.#request.fullArguments ?? DEFAULT_FULL_ARGUMENTS, {
@@ -154,6 +156,17 @@ class Cut {
 		}));
 		noteSilences(planned, silences, (sentence) => this.#note(sentence));
 		return this.#report('full', made);
+	}
+
+	#noteFitting(planned: readonly PlannedSource[]): void {
+		const first = planned[0]!.plan.sample;
+		const odd = planned.find(({ plan }) => !sameFormat(plan.sample, first));
+		const [own, wanted] = [odd && formatOf(odd.plan.sample), formatOf(first)];
+		if (odd === undefined || own === undefined || wanted === undefined) return;
+		const at = dateFromTicks(odd.plan.startWall).toISOString();
+		this.#note(
+			`What begins at ${at} was made to fit ${describeFormat(wanted)}: its pictures are ${describeFormat(own)}.`,
+		);
 	}
 
 	/** Tries again, with more re-encoded, each time that something turns up on the way that cannot be copied. */
@@ -231,10 +244,13 @@ class Cut {
 	) {
 		await using file = await open(this.#output, 'w');
 		const sink: Sink = async (chunks) => {
-			const { bytesWritten } = await file.writev(chunks);
-			const size = chunks.reduce((sum, chunk) => sum + chunk.length, 0);
-			if (bytesWritten !== size)
-				throw new Error(`Only ${bytesWritten} of ${size} bytes could be written to ${this.#output}.`);
+			let { bytesWritten: written } = await file.writev(chunks);
+			if (written === chunks.reduce((sum, chunk) => sum + chunk.length, 0)) return;
+			// A disk that fills up takes a part. Writing the rest says so, in the operating system's own words.
+			const rest = Buffer.concat(chunks).subarray(written);
+			for (written = 0; written < rest.length; ) {
+				written += (await file.write(rest, written)).bytesWritten;
+			}
 		};
 		return await smartCut(plans, blends, sink, {
 			ffmpeg: this.#tools.ffmpeg,

@@ -10,7 +10,6 @@ import {
 	HEVC_END_OF_SEQUENCE,
 	HEVC_NAL,
 	hevcDemands,
-	hevcFormat,
 	hevcNalType,
 	hevcParameterSetId,
 	isSliceId,
@@ -18,6 +17,7 @@ import {
 } from './codec/hevc.ts';
 import { nalUnits } from './codec/nal.ts';
 import type { SegmentIndex } from './mpegts/segment-index.ts';
+import { formatOf, type PictureFormat } from './picture-format.ts';
 
 /** A re-encoded picture: an access unit in Annex B form. */
 export interface EncodedPicture {
@@ -38,17 +38,17 @@ export interface EdgeCodec {
 	/** Ends the coded sequence, at the end of an access unit. */
 	closing: Buffer;
 	/** The source's picture, for material that has to be made alike; undefined when it is unknown. */
-	format: { width: number; height: number; chromaFormat: number; bitDepth: number } | undefined;
+	format: PictureFormat | undefined;
 }
 
 /**
- * Constant quality of x264 and x265, where 0 is lossless. At these, pictures of real and of synthetic footage keep an
- * SSIM of more than 0.98 to the source.
+ * Constant quality of x264 and x265, where 0 is lossless. At these even moving noise keeps an SSIM of more than 0.98 to the
+ * source. (Four steps more save a third of the bytes and 3 % of the time, and noise falls to 0.968.)
  */
-const H264_CRF = 17;
-const HEVC_CRF = 14;
+const H264_CRF = 13;
+const HEVC_CRF = 10;
 /** So much less for blends. */
-const BLEND_FINER = 4;
+const BLEND_FINER = 2;
 
 /** The edge codec for segments such as `samples`; undefined when all ids of parameter sets are in use. */
 export function edgeCodec(samples: readonly SegmentIndex[]): EdgeCodec | undefined {
@@ -102,7 +102,7 @@ function h264Edges(samples: readonly SegmentIndex[]): EdgeCodec | undefined {
 		],
 		finish: (unit) => finishH264(unit, sps?.profileBytes, reordering),
 		closing: Buffer.alloc(0),
-		format: sps,
+		format: samples[0] && formatOf(samples[0]),
 	};
 }
 
@@ -162,7 +162,7 @@ function hevcEdges(samples: readonly SegmentIndex[]): EdgeCodec | undefined {
 		],
 		finish: (unit) => finishHevc(unit, (nal) => renumberHevcNal(nal, { vps, sps, pps }, demands)),
 		closing: HEVC_END_OF_SEQUENCE,
-		format: source && hevcFormat(source),
+		format: samples[0] && formatOf(samples[0]),
 	};
 }
 

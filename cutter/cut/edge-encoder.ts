@@ -3,6 +3,7 @@ import type { EdgeCodec } from './edge-codec.ts';
 import { EdgePictures } from './edge-pictures.ts';
 import { writeFeed } from './feed.ts';
 import { startFfmpeg } from './ffmpeg.ts';
+import { fitFilters } from './picture-format.ts';
 import type { EdgeToEncode } from './planned-run.ts';
 
 /** Where the pictures given to the decoder begin on its clock (10 s): room for what is decoded, but not wanted. */
@@ -53,25 +54,9 @@ export function edgeArguments(edge: EdgeToEncode, target: EdgeTarget, base: numb
 		'setpts=N',
 		`fps=${num}/${den}`,
 	];
-	if (target.convert) steps.push(...conversion(target.codec));
+	if (target.convert) steps.push(...fitFilters(target.codec.format));
 	return [
 		...['-hide_banner', '-loglevel', 'error', '-copyts', '-f', 'mpegts', '-i', 'pipe:0', '-map', '0:v:0'],
 		...['-vf', steps.join(','), ...target.codec.arguments(target.interlaced), 'pipe:1'],
 	];
-}
-
-/** Filters that bring pictures of another stream to the size and pixel format of the target. */
-export function conversion({ format }: EdgeCodec): string[] {
-	if (format === undefined) return [];
-	const chroma = ['gray', 'yuv420p', 'yuv422p', 'yuv444p'][format.chromaFormat] ?? 'yuv420p';
-	const depth = format.bitDepth > 8 ? `${format.bitDepth}le` : '';
-	return [`scale=${format.width}:${format.height}`, `format=${chroma}${depth}`];
-}
-
-/** ffmpeg's names for the source's pixel format, for `format`: that of full range comes second, where it has one. */
-export function pictureFormat(format: EdgeCodec['format']): string {
-	const chroma = ['gray', '420p', '422p', '444p'][format?.chromaFormat ?? 1] ?? '420p';
-	if (chroma === 'gray') return chroma;
-	const depth = format?.bitDepth ?? 8;
-	return depth > 8 ? `yuv${chroma}${depth}le` : `yuv${chroma}|yuvj${chroma}`;
 }

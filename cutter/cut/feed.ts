@@ -2,8 +2,9 @@ import type { Writable } from 'node:stream';
 import type { SequenceSegment } from '../segments/best-sequence.ts';
 import { AudioInput } from './audio-input.ts';
 import { AudioTrack, type Silence } from './audio-track.ts';
-import type { IndexedPicture } from './mpegts/segment-index.ts';
+import type { IndexedPicture, SegmentIndex } from './mpegts/segment-index.ts';
 import { OutputStream, type Sink } from './output-stream.ts';
+import { sameFormat } from './picture-format.ts';
 import { fateIn, type Place } from './planned-run.ts';
 import { readRun } from './read-run.ts';
 import { type Fate, walkSegment } from './segment-walk.ts';
@@ -45,6 +46,8 @@ export interface Feed {
 	 * nothing refers to are left out.
 	 */
 	shown?: { from: number; to: number };
+	/** Ends with the stream that the pictures are of: where another follows, a decoder's filters would begin anew. */
+	oneFormat?: boolean;
 	/** The sound between these times on the decoder's clock; without it, there is none. */
 	sound?: { from: number; to: number };
 }
@@ -67,10 +70,13 @@ export async function writeFeed(
 	let inputs: AudioInput[] = [];
 	let tracks: AudioTrack[] = [];
 	let carried: Fate = 'before';
+	let own: SegmentIndex | undefined;
 	for await (const { number, bytes, index, shift, jumped } of readRun(segments, readFrom, {
 		until: decodeTo.segment,
 		signal,
 	})) {
+		if (number <= decodeFrom.segment) own = index;
+		else if (feed.oneFormat && own !== undefined && !sameFormat(own, index)) break;
 		if (out === undefined) {
 			const programme = sound === undefined ? { ...index.programme, audio: [] } : index.programme;
 			const output = new OutputStream(programme, pipeSink(pipe));

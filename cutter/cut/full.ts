@@ -1,9 +1,9 @@
 import { createInterface } from 'node:readline';
 import { SHORT_OF_PICTURES, type Silence } from './audio-track.ts';
-import { edgeCodec } from './edge-codec.ts';
-import { pictureFormat } from './edge-encoder.ts';
 import { type Feed, writeFeed } from './feed.ts';
 import { FfmpegError, startFfmpeg } from './ffmpeg.ts';
+import type { SegmentIndex } from './mpegts/segment-index.ts';
+import { fitFilters, formatOf, pixelFormat, sameFormat } from './picture-format.ts';
 import type { PlannedRun } from './planned-run.ts';
 import { spread, xfadeFilters } from './transition-encoder.ts';
 
@@ -128,6 +128,7 @@ function feedOf(run: PlannedRun, withSound: boolean): Feed {
 	return {
 		...{ segments, decodeFrom, decodeTo, readFrom: isAhead ? walkFrom : decodeFrom.segment },
 		base: FEED_START - (isAhead ? startPts : tail!.firstPts),
+		oneFormat: true,
 		...(withSound && { sound }),
 	};
 }
@@ -142,13 +143,15 @@ export function fullArguments(
 ): string[] {
 	const filters: string[] = [];
 	const joined: string[] = [];
+	const target = parts[0]!.run.sample;
 	let input = 0;
 	let begin = 0;
 	for (const [n, part] of parts.entries()) {
 		const { run, blend } = part;
-		if (blend !== undefined) filters.push(...blendFilters(run, blend, input, sounds).map(labelsOf(n)));
+		if (blend !== undefined)
+			filters.push(...blendFilters(run, blend, input, sounds, target).map(labelsOf(n)));
 		else {
-			if (hasVideo) filters.push(`${pictures(run, input)},setpts=PTS-${FEED_START}[v${n}]`);
+			if (hasVideo) filters.push(`${pictures(run, input, target)},setpts=PTS-${FEED_START}[v${n}]`);
 			for (let sound = 0; sound < sounds; sound++)
 				filters.push(`${soundBeneath(run, input, sound)}[a${n}_${sound}]`);
 		}
@@ -172,19 +175,24 @@ export function fullArguments(
 	return [
 		...['-hide_banner', '-nostdin', '-loglevel', 'error', '-progress', 'pipe:1', '-copyts', ...inputs],
 		...['-filter_complex', filters.join(';'), ...outputs.flatMap((label) => ['-map', label])],
-		...['-fps_mode', 'passthrough', ...encoderClock(encoderArguments), ...encoderArguments],
+		...['-fps_mode', 'passthrough', ...encoderClock(parts, encoderArguments), ...encoderArguments],
 		...['-mpegts_copyts', '1', '-output_ts_offset', ((MUX_DELAY + firstShown(parts)) / 90_000).toFixed(6)],
 		...['-f', 'mpegts', '-y', `file:${output}`],
 	];
 }
 
 /**
- * Makes the encoder count in ticks: by default it counts in pictures of the mean rate, which those of a variable rate do not
- * fit. Encoders of MPEG-1, -2 and -4 only know a rate.
+ * By default an encoder counts in pictures of the mean rate, and says that rate in its stream. Those of a variable rate, or of
+ * several, do not fit that: then it counts in ticks. (Encoders of MPEG-1, -2 and -4 only know a rate.)
  */
-function encoderClock(encoderArguments: readonly string[]): string[] {
+function encoderClock(parts: readonly FullPart[], encoderArguments: readonly string[]): string[] {
 	const isOld = encoderArguments.some((argument) => /^(mpeg[124]|libxvid)/.test(argument));
-	return isOld ? [] : ['-enc_time_base:v', '1:90000'];
+	const steps = parts.flatMap(runsOf).flatMap(({ sample }) => {
+		const times = sample.pictures.map((picture) => picture.pts).sort((a, b) => a - b);
+		return times.slice(1).map((pts, n) => pts - times[n]!);
+	});
+	const isEven = Math.max(...steps) - Math.min(...steps) <= 2;
+	return isOld || isEven ? [] : ['-enc_time_base:v', '1:90000'];
 }
 
 /** How long after the output's beginning the first picture is decoded, and shown: encoders reorder. */
@@ -195,10 +203,11 @@ function firstShown([first]: readonly FullPart[]): number {
 	return Math.max(FIRST_SHOWN, Math.max(...earliest) - Math.min(...earliest));
 }
 
-/** The pictures of a run, on its decoder's clock. */
-function pictures({ tail }: PlannedRun, input: number): string {
+/** The pictures of a run, on its decoder's clock, in the format of the first. */
+function pictures({ tail, sample }: PlannedRun, input: number, target: SegmentIndex): string {
 	const last = FEED_START + (tail?.lastPts ?? 0) - (tail?.firstPts ?? 0);
-	return `[${input}:v:0]trim=start_pts=${FEED_START}:end_pts=${last + 1}`;
+	const fit = sameFormat(sample, target) ? [] : fitFilters(formatOf(target));
+	return [`[${input}:v:0]trim=start_pts=${FEED_START}:end_pts=${last + 1}`, ...fit].join(',');
 }
 
 /** The sound beneath the pictures of a run, from 0, exactly as long as they are shown. */
@@ -215,6 +224,7 @@ function blendFilters(
 	{ kind, partner }: NonNullable<FullPart['blend']>,
 	input: number,
 	sounds: number,
+	target: SegmentIndex,
 ): string[] {
 	const length = run.endPts - run.startPts;
 	const count = run.tail?.count ?? 0;
@@ -223,11 +233,11 @@ function blendFilters(
 	const even = `settb=${frame.num}/${90_000 * frame.den},setpts=N,fps=${90_000 * frame.den}/${frame.num}`;
 	const seconds = length / 90_000;
 	const filters = [
-		`${pictures(run, input)},${even}[a]`,
-		`${pictures(partner, input + 1)},${spread(partners, count)}${even}[partner]`,
+		`${pictures(run, input, target)},${even}[a]`,
+		`${pictures(partner, input + 1, target)},${spread(partners, count)}${even}[partner]`,
 		...xfadeFilters(kind, {
 			...{ pictures: count, seconds, interlaced: run.sample.sps?.interlaced ?? false },
-			format: pictureFormat(edgeCodec([run.sample])?.format),
+			format: pixelFormat(formatOf(target)),
 		}),
 		`[blend]settb=1/90000,setpts=round(N*${frame.num}/${frame.den})[v]`,
 	];

@@ -83,14 +83,30 @@ export async function planRuns(
 	search: Search,
 ): Promise<PlannedSource[]> {
 	const planned: PlannedSource[] = [];
-	for (const source of runs) {
+	const toPlan = [...runs];
+	for (let source = toPlan.shift(); source !== undefined; source = toPlan.shift()) {
 		const plan = await planRun(source, search, planned.length === 0);
-		if (plan !== undefined) planned.push({ range: source.range, plan, source });
+		if (plan === undefined) continue;
+		const parts = splitAtChange(source, plan);
+		if (parts.length > 1) toPlan.unshift(...parts);
+		else planned.push({ range: source.range, plan, source });
 	}
 	for (const [range, bounds] of ranges.entries())
 		if (!planned.some(({ range: own, source }) => own === range || source.blend?.into === range))
 			throw noVideo(bounds, search);
 	return planned;
+}
+
+/** ffmpeg's filters begin anew where the format of the pictures changes, so an encoded run must not have that in it. */
+function splitAtChange(source: RunToPlan, { formatChange }: PlannedRun): RunToPlan[] {
+	const { run, blend } = source;
+	const at = formatChange === undefined ? run.end : run.segments[formatChange]!.start;
+	if (blend !== undefined || at <= run.start || at >= run.end) return [source];
+	const parts = [
+		{ ...run, end: at },
+		{ ...run, start: at },
+	];
+	return parts.map((part) => ({ ...source, run: part, copy: false }));
 }
 
 async function planRun(

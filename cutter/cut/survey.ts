@@ -1,6 +1,7 @@
 import { wallTime } from '../segments/wall-time.ts';
 import { joinClocks, segmentTimes } from './clock-join.ts';
 import { DEFAULT_LEAD, type SegmentIndex } from './mpegts/segment-index.ts';
+import { sameFormat } from './picture-format.ts';
 import { type EdgePlan, PictureOrder, type PlanPicture, planEnd, planStart, planWhole } from './plan.ts';
 import type { EdgeToEncode, Place, PlannedRun } from './planned-run.ts';
 import type { Run } from './run.ts';
@@ -171,6 +172,7 @@ class Survey {
 			endPts: whole.endPts + between.tailShift + toWalkClock,
 			endClock: whole.walkFrom,
 			sample: head.indexes[decode.segment - head.from]!,
+			formatChange: changeIn(head, decode.segment) ?? between.formatChange,
 		};
 	}
 
@@ -178,18 +180,25 @@ class Survey {
 	async #readBetween(
 		head: List,
 		tail: List,
-	): Promise<{ count: number; tailShift: number; times: (clock: number) => Float64Array }> {
+	): Promise<{
+		count: number;
+		tailShift: number;
+		formatChange: number | undefined;
+		times: (clock: number) => Float64Array;
+	}> {
 		const { segments } = this.#run;
 		const all = [head.order.pictures.map(({ pts }) => pts)];
 		let number = head.from + head.indexes.length - 1;
 		let before = head.indexes.at(-1)!;
 		let shift = head.shifts.at(-1)!;
 		let count = 0;
+		let formatChange: number | undefined;
 		while (number < tail.from) {
 			const times = segmentTimes(segments[number]!, before);
 			number++;
 			const index = number === tail.from ? tail.indexes[0]! : await this.#read(number, before);
 			shift = joinClocks(times, shift, segmentTimes(segments[number]!, index)).shift;
+			if (!sameFormat(before, index)) formatChange ??= number;
 			before = index;
 			if (number === tail.from) break;
 			count += index.pictures.length;
@@ -197,7 +206,8 @@ class Survey {
 		}
 		const tailShift = shift;
 		all.push(tail.order.pictures.map(({ pts }) => pts + tailShift));
-		return { count, tailShift, times: (clock) => sortedTimes(all, clock) };
+		formatChange ??= changeIn(tail, tail.from);
+		return { count, tailShift, formatChange, times: (clock) => sortedTimes(all, clock) };
 	}
 
 	/** A run without pictures: its sound is from `start` to `end`. */
@@ -218,7 +228,7 @@ class Survey {
 			...{ startPts, startDts: startPts, startLead: DEFAULT_LEAD },
 			endPts: last.smallestPts + end - segments[atEnd]!.start,
 			endClock: atEnd,
-			...{ startWall: start, endWall: end },
+			...{ formatChange: undefined, startWall: start, endWall: end },
 		};
 	}
 
@@ -281,7 +291,7 @@ class Survey {
 		finish: { copyTo: number; end: number; tail: EdgePlan | undefined },
 	): PlannedRun {
 		const firstPlace = placeAt(head, first);
-		const walkFrom = Math.max(head.from, firstPlace.segment - 1);
+		const walkFrom = soundFrom(head, firstPlace.segment);
 		const toWalkClock = -head.shifts[walkFrom - head.from]!;
 		const toEndClock = head === tail ? toWalkClock : 0;
 		const shown = head.order.pictures[head.order.shown[first]!]!;
@@ -305,6 +315,8 @@ class Survey {
 			endClock: head === tail ? walkFrom : tail.from,
 			headCloses: head.order.pictures[copyFrom]?.access === 'clean-if-leading-free',
 			sample: head.indexes[sampleFrom.segment - head.from]!,
+			formatChange:
+				copyFrom === finish.copyTo && head === tail ? changeIn(head, sampleFrom.segment) : undefined,
 			startWall: shown.wall,
 			endWall: ends.wall,
 		};
@@ -333,6 +345,19 @@ function edgeToEncode(list: List, edge: EdgePlan, toRunClock: number): EdgeToEnc
 		walls: edge.walls,
 		toRunClock: shift + toRunClock,
 	};
+}
+
+/** Where the sound of what begins in the segment `first` is looked for: one segment earlier, if that is of one stream with it. */
+function soundFrom({ from, indexes }: List, first: number): number {
+	const [before, own] = [indexes[first - 1 - from], indexes[first - from]!];
+	return before !== undefined && sameFormat(before, own) ? first - 1 : first;
+}
+
+/** The number of the first segment after `from` whose pictures are of another format than those before. */
+function changeIn({ from: first, indexes }: List, from: number): number | undefined {
+	const own = indexes.slice(from - first);
+	const found = own.findIndex((index, n) => n > 0 && !sameFormat(own[n - 1]!, index));
+	return found === -1 ? undefined : from + found;
 }
 
 /** All times in one list, sorted, less `clock`. */

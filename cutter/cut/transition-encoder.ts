@@ -1,7 +1,8 @@
-import { conversion, type EdgeTarget, FEED_START, pictureFormat } from './edge-encoder.ts';
+import { type EdgeTarget, FEED_START } from './edge-encoder.ts';
 import { EdgePictures } from './edge-pictures.ts';
 import { writeFeed } from './feed.ts';
 import { startFfmpeg } from './ffmpeg.ts';
+import { fitFilters, pixelFormat } from './picture-format.ts';
 import type { BlendSide, PlannedBlend } from './planned-blend.ts';
 import { XFADE_KINDS } from './xfade-kinds.ts';
 
@@ -57,7 +58,7 @@ export function blendArguments(blend: PlannedBlend, target: BlendTarget): string
 	filters.push(
 		...xfadeFilters(kind, {
 			...{ pictures, seconds: (pictures * den) / num, interlaced: target.interlaced },
-			format: pictureFormat(target.codec.format),
+			format: pixelFormat(target.codec.format),
 		}),
 	);
 	parts.push('[blend]', ...(head > 0 ? ['[head]'] : []));
@@ -75,7 +76,7 @@ function decodedPart({ edge: { firstPts, lastPts } }: BlendSide): string {
 }
 
 function converted(target: BlendTarget, convert: boolean): string {
-	return (convert ? conversion(target.codec) : []).map((filter) => `,${filter}`).join('');
+	return (convert ? fitFilters(target.codec.format) : []).map((filter) => `,${filter}`).join('');
 }
 
 function splitInto(side: 'a' | 'b', hasEdge: boolean): string {

@@ -109,14 +109,25 @@ export function remuxArguments({
 		// A sound may begin late; ffmpeg looks for it until all streams are known, and no longer.
 		...['-probesize', '100M', '-analyzeduration', '60M', ...offset, '-f', 'mpegts', '-i', input],
 		...[...maps, '-c', 'copy', '-map_metadata', '-1', ...metadataArguments(metadata)],
-		...(container === 'mp4' ? mp4Arguments(video?.codec) : MATROSKA_ARGUMENTS),
+		...(container === 'mp4' ? mp4Arguments(video?.codec, scan.pts) : MATROSKA_ARGUMENTS),
 		...['-y', `file:${output}`],
 	];
 }
 
-/** hvc1: the parameter sets stand in the configuration record, which is what players on Apple's systems demand. */
-function mp4Arguments(codec: string | undefined): string[] {
-	return ['-movflags', '+faststart', ...(codec === 'hevc' ? ['-tag:v', 'hvc1'] : []), '-f', 'mp4'];
+/**
+ * hvc1: the parameter sets stand in the configuration record, which is what players on Apple's systems demand.
+ *
+ * How long the last picture is shown stands nowhere in a stream. Where the rate varies ffmpeg takes one tick, and players
+ * leave the picture out: so it gets the mean of all.
+ */
+function mp4Arguments(codec: string | undefined, pts: readonly number[]): string[] {
+	const [first, last] = pts.reduce(([a, b], time) => [Math.min(a, time), Math.max(b, time)], [Infinity, 0]);
+	const mean = pts.length > 1 ? Math.round((last - first) / (pts.length - 1)) : 0;
+	return [
+		...['-movflags', '+faststart', ...(codec === 'hevc' ? ['-tag:v', 'hvc1'] : [])],
+		...(mean > 0 ? ['-bsf:v', `setts=pts=PTS:dts=DTS:duration=max(DURATION\\,${mean})`] : []),
+		...['-f', 'mp4'],
+	];
 }
 
 /**

@@ -86,8 +86,10 @@ function trimZeros(bytes: Uint8Array, start: number, code: number): number {
 export function readMpeg2Head(bytes: Uint8Array): PictureHead {
 	const SEQUENCE_HEADER = 0xb3;
 	const code = findStartCode(bytes, 0);
-	const access = code !== -1 && bytes[code + 3] === SEQUENCE_HEADER ? 'open' : 'none';
-	return { access, parameterSets: [], field: undefined, complete: code !== -1 };
+	const begins = code !== -1 && bytes[code + 3] === SEQUENCE_HEADER;
+	// Size, aspect and rate: what comes behind may differ without a change of what is decoded.
+	const parameterSets = begins ? [bytes.subarray(code + 3, code + 8)] : [];
+	return { access: begins ? 'open' : 'none', parameterSets, field: undefined, complete: code !== -1 };
 }
 
 /** Reads the head of an HEVC access unit (ITU-T H.265, 7.4.2.2). */

@@ -244,6 +244,27 @@ test('where the parameters of the codec change, what follows is re-encoded to th
 	t.is(new Set(video.map((packet) => packet.pts)).size, 140);
 });
 
+test('a full cut over a change of size and of the sound makes all alike, in range and in blend', async (t) => {
+	const { source, file, cutPictures } = await setUp(t, plain);
+	const sound = testSound({ rate: 44_100, seconds: 4 });
+	const other = await makeSource({
+		args: [...testPicture({ seconds: 4, size: '320x240' }), ...sound, ...encoding],
+		start: dateFromTicks(wallOf(source, 200)),
+	});
+	t.teardown(other.remove);
+	await cp(other.store.base, source.store.base, { recursive: true });
+	const at = (of: Source, number: number) => dateFromTicks(wallOf(of, number));
+	const across = { start: at(source, 170), end: at(other, 30) };
+	const ranges = [across, { start: at(other, 40), end: at(other, 80) }];
+	const transitions = [{ kind: 'fade', seconds: 0.4 }];
+	const report = await cutPictures(0, 1, { mode: 'full', ranges, transitions });
+	t.is(report.pictures, 90);
+	t.regex(report.notes.join(), /was made to fit 160 × 90: its pictures are 320 × 240/);
+	t.is((await decodeLuma([file], 160, 90)).length, 90);
+	const packets = (await probePackets(file)).filter((packet) => packet.type === 'audio');
+	t.true(Math.abs(packets.at(-1)!.pts + 1920 - packets[0]!.pts - 90 * 3600) <= 2 * 1920);
+});
+
 test('sound without pictures is cut to the nearest frame', async (t) => {
 	const source = await makeSource({
 		args: [...testSound({ seconds: 8 }), '-c:a', 'aac'],
