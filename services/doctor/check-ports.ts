@@ -9,10 +9,14 @@ export async function checkPorts(config: Config): Promise<Omit<Finding, 'part'>[
 	const health = Object.entries(ports).map(([service, port]) =>
 		checkPort({ host, port, service, setting: `health.ports.${service}` }),
 	);
+	// Of a machine that says which services tell how they are, the others are no matter.
+	const runs = (service: 'web' | 'local-sheet') => ports[service] !== undefined || health.length === 0;
 	return Promise.all([
 		...health,
-		checkPort({ ...config.web, service: 'web', setting: 'web.port' }),
-		checkPort({ ...config.localSheet, service: 'local-sheet', setting: 'localSheet.port' }),
+		...(runs('web') ? [checkPort({ ...config.web, service: 'web', setting: 'web.port' })] : []),
+		...(runs('local-sheet')
+			? [checkPort({ ...config.localSheet, service: 'local-sheet', setting: 'localSheet.port' })]
+			: []),
 	]);
 }
 

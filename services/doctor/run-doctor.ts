@@ -82,11 +82,12 @@ function checksOf(config: Config): Record<Part, Check> {
 			}
 			if (url === undefined) return checkLocations(config, undefined);
 			return withDatabase(url, async (db) => {
-				const notKnown = (error: unknown) => [hint(agreementUnknown(error))];
 				return [
-					...(await checkNodes(db, cutter.node).catch(notKnown)),
+					...(await checkNodes(db, cutter.node).catch((error) => [
+						hint(notKnown('Which other nodes run', error)),
+					])),
 					...(await checkLocations(config, db).catch(async (error) => [
-						...notKnown(error),
+						hint(notKnown('Whether other nodes are configured alike', error)),
 						...(await checkLocations(config, undefined)),
 					])),
 				];
@@ -96,9 +97,8 @@ function checksOf(config: Config): Record<Part, Check> {
 	};
 }
 
-function agreementUnknown(error: unknown): string {
-	const why = explainDatabaseError(error) ?? (error as Error).message;
-	return `Whether other nodes are configured alike is not known. ${why}`;
+function notKnown(what: string, error: unknown): string {
+	return `${what} is not known: ${explainDatabaseError(error) ?? (error as Error).message}.`;
 }
 
 async function withDatabase<T>(url: string, work: (db: Db) => Promise<T>): Promise<T> {
