@@ -173,6 +173,13 @@ function checkHeaders(
 			usable++;
 			add('fine', `Worksheet “${title}” is synced.`);
 			hintAtMissing(title, match.columns, names, add);
+			if (match.columns.edit_link !== undefined && options.editUrl === undefined) {
+				add(
+					'hint',
+					`Worksheet “${title}” has a column “${names.edit_link}”, and nobody told cutsheet where the pages for editors are; ` +
+						'configure sheet.editUrl.',
+				);
+			}
 			if (countFrom === null) {
 				add(
 					'hint',
@@ -202,6 +209,13 @@ function hintAtMissing(
 		add(
 			'hint',
 			`Worksheet “${title}” has no column ${inputs.join(', ')}; that is fine if nobody wants to set it there.`,
+		);
+	}
+	const form = list(['video_start', 'video_end']);
+	if (columns.submit !== undefined && form.length > 0) {
+		add(
+			'hint',
+			`Worksheet “${title}” has a column “${names.submit}”, but no column ${form.join(', ')}: nothing can be submitted there.`,
 		);
 	}
 }

@@ -11,6 +11,7 @@ test('a sheet with all headers is found fine, and checking changes nothing', asy
 		spreadsheetId: SPREADSHEET,
 		endpoint: world.sheet.url,
 		start: new Date('2026-07-04T12:00:00Z'),
+		editUrl: 'https://cut.example.org',
 	});
 	t.deepEqual(found, [
 		{ kind: 'fine', sentence: 'The spreadsheet “Our event” can be read.' },
@@ -28,6 +29,8 @@ test('what is missing is named, with what to do: worksheets, headers, a start to
 		{ addSheet: { properties: { sheetId: 2, title: 'Panels' } } },
 	);
 	await world.type('Panels!A1', [['Start', 'Description', 'My own']]);
+	await world.change({ addSheet: { properties: { sheetId: 3, title: 'Short' } } });
+	await world.type('Short!A1', [['Start', 'Description', 'ID', 'Submit', 'Video start']]);
 	const sentences = async (worksheets?: string[]) => {
 		const options = { spreadsheetId: SPREADSHEET, endpoint: world.sheet.url };
 		const found = await checkSheet(worksheets === undefined ? options : { ...options, worksheets });
@@ -37,10 +40,12 @@ test('what is missing is named, with what to do: worksheets, headers, a start to
 	t.regex(all.join('\n'), /problem: Worksheet “Panels” has no column with the header “ID”; add one/);
 	t.regex(all.join('\n'), /hint: Worksheet “Budget” has none of our headers in row 1, and is left alone/);
 	t.regex(all.join('\n'), /hint: Worksheet “Talks” has no start to count from/);
+	t.regex(all.join('\n'), /hint: Worksheet “Short” has a column “Submit”, but no column “Video end”/);
+	t.regex(all.join('\n'), /hint: Worksheet “Talks” has a column “Edit link”, .* configure sheet\.editUrl/);
 	const named = await sentences(['Budget', 'Keynotes']);
 	t.regex(
 		named.join('\n'),
-		/problem: No worksheet is called “Keynotes”; there are “Talks”, “Budget”, “Panels”/,
+		/problem: No worksheet is called “Keynotes”; there are “Talks”, “Budget”, “Panels”, “Short”/,
 	);
 	t.regex(named.join('\n'), /problem: Worksheet “Budget” has none of our headers/);
 	t.regex(named.join('\n'), /problem: No worksheet can be synced\./);
