@@ -47,7 +47,8 @@ export function EventBar({ state, news }: Props) {
 						class="person"
 						title={drafted ? `${name} has unsent work here` : `${name} looks at this event too`}
 					>
-						{name} {name.startsWith('you,') ? 'has' : 'is'} here{drafted ? ', editing' : ''}
+						{name}
+						{drafted ? ' edits this too' : ' is here'}
 					</span>
 				))}
 			</span>

@@ -37,11 +37,10 @@ export class LiveNews {
 	#take({ seen, error, lease, people, drafts }: News): void {
 		const drafted = new Set(drafts.map(({ name }) => name));
 		const me = account.peek()?.name;
-		// Of one's own other pages one is told too: they edit the same draft.
-		const others = people.filter(({ page, name }) => page !== this.#page || (name !== me && page === ''));
-		const names = [...new Set(others.map(({ name }) => name))];
-		this.others.value = names.map((name) => ({
-			name: name === me ? 'you, in another window' : name,
+		const others = [...new Set(people.filter(({ page }) => page !== this.#page).map(({ name }) => name))];
+		// One's own other windows share the draft; that is worth knowing too.
+		this.others.value = others.map((name) => ({
+			name: name === me ? 'Another window of yours' : name,
 			drafted: name !== me && drafted.has(name),
 		}));
 		const { detail } = this.#editing;

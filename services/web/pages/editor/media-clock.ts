@@ -19,6 +19,31 @@ export function wallAt(spans: readonly MediaSpan[], media: number): number | und
 }
 
 /**
+ * The wall time (milliseconds) of the picture that the player shows at `media` (seconds), in a stream of a constant rate.
+ * A segment begins with a picture, and each further one comes a frame later: on that grid it is exact, even where the
+ * player has moved its pictures a little, as it does at the seams of recordings. Undefined without spans.
+ */
+export function pictureAt(
+	spans: readonly MediaSpan[],
+	media: number,
+	[numerator, denominator]: FrameRate,
+): number | undefined {
+	const span = spans.findLast((one) => one.media <= media + 1e-6) ?? spans[0];
+	if (span === undefined) return undefined;
+	const picture = Math.round(((media - span.media) * numerator) / denominator);
+	return span.wall + (picture * 1000 * denominator) / numerator;
+}
+
+/** How much of a stretch lies in holes, in milliseconds. */
+export function timeInHoles(
+	holes: readonly { from: number; to: number }[],
+	from: number,
+	to: number,
+): number {
+	return holes.reduce((sum, hole) => sum + Math.max(0, Math.min(hole.to, to) - Math.max(hole.from, from)), 0);
+}
+
+/**
  * The player's time (seconds) at which a wall time is shown, and whether it is really shown: a wall time in a hole, or
  * outside of all, gives the nearest place there is, at the later side of a hole. Undefined without spans.
  */

@@ -3,6 +3,7 @@ import { tellError } from '../look/toasts.tsx';
 import { activeRange, addRange, setBound, splitRange } from './edit-ranges.ts';
 import type { Editing } from './editing.ts';
 import { loadWindow, padStretch, reachesNow, type Stretch } from './load-window.ts';
+import { timeInHoles } from './media-clock.ts';
 import { outputPieces } from './output-line.ts';
 import { Player } from './player.ts';
 import { StreamData } from './stream-data.ts';
@@ -46,8 +47,10 @@ export class PageState {
 		const first = ranges[0]?.start ?? times.start ?? window?.from;
 		if (window !== undefined) this.#open(window, first ?? window.from);
 		effect(() => {
-			const rate = this.data.rate.value;
-			if (rate) this.player.rate.value = rate;
+			const found = this.data.rate.value;
+			if (!found) return;
+			this.player.rate.value = found.rate;
+			this.player.constantRate = found.constant;
 		});
 		// While it plays the view goes along, but not away from what somebody looks at.
 		effect(() => {
@@ -81,16 +84,23 @@ export class PageState {
 			this.#cursor.value = at;
 			this.live.value = reachesNow(window, Date.now());
 		});
-		void this.data.readCoverage(window);
+		this.#covered = this.data.readCoverage(window);
 		void this.data.readRate(at);
-		this.#play(at);
+		this.#play(at).catch(tellError);
 	}
 
-	#play(at: number): void {
+	#covered: Promise<void> = Promise.resolve();
+
+	async #play(at: number): Promise<void> {
 		const window = this.loaded.peek();
 		if (window === undefined || !this.withVideo.peek()) return;
+		// Holes take no time on the player's line: with them known it begins at the right segment.
+		await this.#covered;
+		if (this.loaded.peek()?.from !== window.from || !this.withVideo.peek()) return;
+		const shown = at - window.from - timeInHoles(this.data.holes.peek(), window.from, at);
 		const { channel } = this.editing.detail.peek().stream;
-		this.player.load(channel, window, this.live.peek(), at).catch(tellError);
+		const live = this.live.peek();
+		await this.player.load(channel, window, { live, at, startSeconds: Math.max(0, shown / 1000) });
 	}
 
 	/** Loads the video, or lets go of it: everything else works without. */
@@ -100,7 +110,7 @@ export class PageState {
 		else localStorage.setItem(WITHOUT_VIDEO, 'yes');
 		const at = this.playhead.peek() ?? this.loaded.peek()?.from;
 		this.#cursor.value = at;
-		if (on && at !== undefined) this.#play(at);
+		if (on && at !== undefined) this.#play(at).catch(tellError);
 		else this.player.unload();
 	}
 
@@ -125,7 +135,7 @@ export class PageState {
 		this.live.value = on;
 		const edge = this.data.edge.peek() ?? all.to;
 		if (!on) this.loaded.value = { from: all.from, to: Math.max(edge, all.from + 1_000) };
-		this.#play(at);
+		this.#play(at).catch(tellError);
 	}
 
 	/** Goes to a wall time, and shows it. */

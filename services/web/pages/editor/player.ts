@@ -1,9 +1,15 @@
 import { computed, signal } from '@preact/signals';
-import type Hls from 'hls.js';
-import type { Fragment, LevelDetails } from 'hls.js';
-import { parseHourFolder, parseSegmentName } from '../../../../cutter/segments/name.ts';
+import { openSource, type Source } from './hls-source.ts';
 import type { Stretch } from './load-window.ts';
-import { type FrameRate, frameStep, type MediaSpan, mediaAt, pictureTime, wallAt } from './media-clock.ts';
+import {
+	type FrameRate,
+	frameStep,
+	type MediaSpan,
+	mediaAt,
+	pictureAt,
+	pictureTime,
+	wallAt,
+} from './media-clock.ts';
 import { beginResult, nextInResult, type OutputPiece } from './output-line.ts';
 
 /** Speeds that can be chosen. */
@@ -12,7 +18,6 @@ export const SPEEDS = [0.25, 0.5, 0.75, 1, 1.25, 1.5, 2, 4, 8] as const;
 /** A mark to the millisecond may lie a little before its picture: a seek goes so far behind it (ms). */
 const INTO_PICTURE_MS = 1.5;
 
-const TICKS_PER_MS = 90;
 const MOST_CORRECTIONS = 2;
 
 /** Plays the stream: everything outside speaks of wall time. */
@@ -32,6 +37,8 @@ export class Player {
 	readonly problem = signal<string | undefined>(undefined);
 	readonly spans = signal<readonly MediaSpan[]>([]);
 	readonly rate = signal<FrameRate>([25, 1]);
+	/** Whether all pictures are known to be shown equally long. */
+	constantRate = false;
 	/** Backwards as fast as that; 0: not backwards. */
 	readonly backwards = signal(0);
 	/** The piece of the finished video that plays; undefined while the stream itself is played. */
@@ -41,12 +48,14 @@ export class Player {
 		return last && last.wall + last.length * 1000;
 	});
 	#pieces: readonly OutputPiece[] = [];
-	#hls: Hls | undefined;
+	#source: Source | undefined;
 	/** Media time of the picture that is shown, or that is being gone to. */
 	#position = 0;
 	/** Where to go as soon as it is known where that is. */
 	#wanted: number | undefined;
 	#loading = 0;
+	/** Media time of the picture that came onto the screen last. */
+	#presented: number | undefined;
 	/** The wall time that the last seek was to. */
 	#target: number | undefined;
 	#corrections = 0;
@@ -91,98 +100,99 @@ export class Player {
 		this.#watchPictures();
 	}
 
-	/** Loads a stretch of a channel; `live`: without an end, so that it grows. Goes to `at`. */
-	async load(channel: string, { from, to }: Stretch, live: boolean, at: number): Promise<void> {
-		this.#loading += 1;
-		const loading = this.#loading;
-		this.#wanted = at;
-		this.problem.value = undefined;
-		const { default: Hls } = await import('hls.js/light');
-		if (loading !== this.#loading) return;
+	/**
+	 * Loads a stretch of a channel; `live`: without an end, so that it grows. Goes to `at`, which should be `startSeconds`
+	 * on the player's time line: what is loaded first is there.
+	 */
+	async load(
+		channel: string,
+		{ from, to }: Stretch,
+		{ live, at, startSeconds }: { live: boolean; at: number; startSeconds: number },
+	): Promise<void> {
 		this.unload();
+		this.problem.value = undefined;
 		this.#wanted = at;
-		if (!Hls.isSupported()) {
-			this.problem.value = 'This browser cannot play the stream. All else works: type the times.';
-			return;
-		}
-		const hls = new Hls({
-			startPosition: Math.max(0, (at - from) / 1000 - 1),
-			maxBufferLength: 30,
-			maxMaxBufferLength: 120,
-			backBufferLength: 60,
-			// Going a picture back must not fetch anything.
-			maxBufferHole: 0.3,
-			enableWorker: true,
-		});
-		this.#hls = hls;
-		const update = (details: LevelDetails) => this.#setSpans(details.fragments);
-		hls.on(Hls.Events.MANIFEST_PARSED, (_, { levels }) => {
-			this.qualities.value = levels.map(
-				({ name, height }, index) => name || (height ? `${height}p` : `${index + 1}`),
-			);
-		});
-		hls.on(Hls.Events.LEVEL_UPDATED, (_, { details }) => update(details));
-		hls.on(Hls.Events.LEVEL_PTS_UPDATED, (_, { details }) => update(details));
-		hls.on(Hls.Events.FRAG_BUFFERED, () => {
-			const details = hls.levels[hls.currentLevel]?.details;
-			if (details) update(details);
-		});
-		hls.on(Hls.Events.ERROR, (_, { fatal, type, response, details }) => {
-			if (!fatal) return;
-			if (type === Hls.ErrorTypes.MEDIA_ERROR) return hls.recoverMediaError();
-			this.problem.value =
-				response?.code === 404
-					? 'This node has no video of that time. The marks can be typed, and other nodes may have it.'
-					: `The stream cannot be loaded (${details}). All else works: type the times.`;
-		});
+		const loading = this.#loading;
 		const query = new URLSearchParams({ start: new Date(from).toISOString() });
 		if (!live) query.set('end', new Date(to).toISOString());
-		hls.loadSource(`/segments/${encodeURIComponent(channel)}/master.m3u8?${query}`);
-		hls.attachMedia(this.video);
+		const url = `/segments/${encodeURIComponent(channel)}/master.m3u8?${query}`;
+		const ours = (work: () => void) => loading === this.#loading && work();
+		const source = await openSource(this.video, url, startSeconds, {
+			spans: (spans) => ours(() => this.#setSpans(spans)),
+			qualities: (names) =>
+				ours(() => {
+					this.qualities.value = names;
+				}),
+			problem: (sentence) =>
+				ours(() => {
+					this.problem.value = sentence;
+				}),
+		});
+		if (loading === this.#loading) this.#source = source;
+		else source.close();
 	}
 
 	/** Lets go of the stream. */
 	unload(): void {
-		this.#hls?.destroy();
-		this.#hls = undefined;
+		this.#loading += 1;
+		this.#source?.close();
+		this.#source = undefined;
+		this.#presented = undefined;
+		this.#wanted = undefined;
 		this.spans.value = [];
 		this.qualities.value = [];
+		this.quality.value = -1;
 		this.wall.value = undefined;
 		this.backwards.value = 0;
 		this.result.value = undefined;
 	}
 
-	#setSpans(fragments: readonly Fragment[]): void {
-		this.spans.value = fragments.flatMap((fragment) => {
-			const wall = wallOf(fragment);
-			if (wall === undefined) return [];
-			const media = fragment.elementaryStreams.video?.startPTS ?? fragment.start;
-			return [{ media, length: fragment.duration, wall }];
-		});
-		if (this.#wanted !== undefined && this.spans.value.length > 0) {
+	#setSpans(spans: readonly MediaSpan[]): void {
+		this.spans.value = spans;
+		if (this.#wanted !== undefined && spans.length > 0) {
 			const wanted = this.#wanted;
 			this.#wanted = undefined;
 			this.seek(wanted);
-		} else if (!this.seeking.peek()) this.#show(this.#position);
+		} else this.#look();
 	}
 
 	#show(media: number): void {
-		const wall = wallAt(this.spans.peek(), media);
-		if (wall !== undefined && this.#hls !== undefined) this.wall.value = wall;
+		const spans = this.spans.peek();
+		const wall = this.constantRate ? pictureAt(spans, media, this.rate.peek()) : wallAt(spans, media);
+		if (wall !== undefined) this.wall.value = wall;
 	}
 
 	/** The pictures as they come onto the screen: only they say which one it is. */
 	#watchPictures(): void {
 		const { video } = this;
 		const next = (_now: number, { mediaTime }: VideoFrameCallbackMetadata) => {
-			if (!video.seeking) {
-				this.#position = mediaTime;
-				this.#show(mediaTime);
-				this.#goOn();
-			}
+			this.#presented = mediaTime;
+			this.#look();
+			this.#goOn();
 			video.requestVideoFrameCallback(next);
 		};
 		video.requestVideoFrameCallback(next);
+	}
+
+	/** Says which picture is shown, once that is sure: a seek within one picture brings no new one onto the screen. */
+	#look(): void {
+		if (this.video.seeking || this.#presented === undefined) return;
+		const [numerator, denominator] = this.rate.peek();
+		const behind = this.video.currentTime - this.#presented;
+		if (this.video.paused && (behind < -0.001 || behind > denominator / numerator + 0.001)) return;
+		this.#position = this.#presented;
+		this.#show(this.#presented);
+		this.#correct((denominator * 1000) / numerator);
+	}
+
+	/** At a seam the player may have moved its pictures a little: then a seek shows a neighbour of the wanted one. */
+	#correct(frame: number): void {
+		const wall = this.wall.peek();
+		if (!this.constantRate || !this.video.paused || this.#target === undefined || wall === undefined) return;
+		const off = this.#target + INTO_PICTURE_MS - wall;
+		if ((off >= 0 && off < frame + INTO_PICTURE_MS) || this.#corrections >= MOST_CORRECTIONS) return;
+		this.#corrections += 1;
+		this.video.currentTime += (Math.sign(off) * frame) / 2000;
 	}
 
 	#arrived(): void {
@@ -198,6 +208,7 @@ export class Player {
 				return;
 			}
 		}
+		this.#look();
 		if (this.backwards.peek() > 0) this.#stepBackwards();
 	}
 
@@ -208,11 +219,18 @@ export class Player {
 			this.#wanted = wall;
 			return;
 		}
+		const there = wallAt(this.spans.peek(), place.media);
+		// In a hole: what comes behind it is what one wants to see.
+		if (!place.shown && there !== undefined && there > wall) {
+			this.seek(there);
+			return;
+		}
 		this.#target = place.shown ? wall : undefined;
 		this.#corrections = 0;
-		this.#position = place.media;
+		this.#position = place.media - INTO_PICTURE_MS / 1000;
 		this.video.currentTime = place.media;
-		this.#show(place.media);
+		if (place.shown) this.wall.value = wall;
+		else this.#show(place.media);
 	}
 
 	/** Goes so many milliseconds on, or back. */
@@ -269,8 +287,7 @@ export class Player {
 		this.video.muted = !this.video.muted;
 	}
 	setQuality(number: number): void {
-		if (this.#hls === undefined) return;
-		this.#hls.nextLevel = number;
+		this.#source?.setQuality(number);
 		this.quality.value = number;
 	}
 
@@ -326,13 +343,4 @@ export class Player {
 		this.result.value = next.piece;
 		if (next.do === 'jump') this.seek(next.to);
 	}
-}
-
-/** The wall time of a segment's first picture: its name says it to the tick. */
-function wallOf({ url, programDateTime }: Fragment): number | undefined {
-	const [hour = '', name = ''] = decodeURIComponent(new URL(url).pathname).split('/').slice(-2);
-	const begin = parseHourFolder(hour);
-	const segment = begin === undefined ? undefined : parseSegmentName(begin, name);
-	if (segment !== undefined) return segment.start / TICKS_PER_MS;
-	return programDateTime ?? undefined;
 }

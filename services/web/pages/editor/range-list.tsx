@@ -9,6 +9,7 @@ import {
 	setBound,
 	setJoin,
 } from './edit-ranges.ts';
+import { DownloadIcon, RepeatIcon } from './icons.tsx';
 import { outputLength } from './output-line.ts';
 import type { PageState } from './page-state.ts';
 import { formatLength } from './time-entry.ts';
@@ -128,14 +129,17 @@ function RangeRow({
 					class="number"
 					draggable={!closed}
 					aria-pressed={range.key === editing.working.value.active}
-					aria-label={`Range ${number}: make it the active one; drag it to play it elsewhere`}
-					title={`Range ${number} (${number}); drag to reorder`}
+					aria-label={`Range ${number}: go to it; drag it to play it elsewhere`}
+					title={`Go to range ${number}; drag it to reorder`}
 					onDragStart={(event) => {
 						event.dataTransfer?.setData('text/plain', `Range ${number}`);
 						onDrag(range.key);
 					}}
 					onDragEnd={() => onDrag(undefined)}
-					onClick={() => editing.mark((working) => ({ ...working, active: range.key }))}
+					onClick={() => {
+						editing.mark((working) => ({ ...working, active: range.key }));
+						if (range.start !== null) state.seek(range.start);
+					}}
 				>
 					{number}
 				</button>
@@ -180,6 +184,7 @@ function RangeRow({
 					>
 						↓
 					</button>
+					<Download state={state} range={range} number={number} />
 					<button
 						type="button"
 						class="button plain small"
@@ -190,7 +195,7 @@ function RangeRow({
 							editing.mark((working) => addRange({ ...working, active: range.key }, range.start, range.end))
 						}
 					>
-						⧉
+						<RepeatIcon />
 					</button>
 					<button
 						type="button"
@@ -211,6 +216,29 @@ function RangeRow({
 					</p>
 				))}
 		</>
+	);
+}
+
+/** The range as a file of its own, cut at once on this node. */
+function Download({ state, range, number }: Props & { range: EditRange; number: number }) {
+	const { start, end } = range;
+	if (start === null || end === null || start >= end) return null;
+	const iso = (time: number) => new Date(time).toISOString();
+	const { title, allowHoles } = state.editing.edit.value;
+	const url = state.data.address('cut', {
+		...{ start: iso(start), end: iso(end), title: `${title.slice(0, 400)} ${number}`.trim() },
+		...(allowHoles && { allow_holes: 'true' }),
+	});
+	return (
+		<a
+			class="button plain small"
+			href={url}
+			download
+			aria-label={`Download range ${number}`}
+			title="Download, cut exactly"
+		>
+			<DownloadIcon />
+		</a>
 	);
 }
 

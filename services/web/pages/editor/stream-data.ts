@@ -23,6 +23,7 @@ interface Waveform {
 interface Pictures {
 	keyframes: string[];
 	frameRate: { numerator: number; denominator: number } | null;
+	constantRate: boolean;
 }
 
 /** What is drawn of the stream beside its pictures: peaks of its sound, keyframes, holes. Fetched as the view needs it. */
@@ -32,7 +33,7 @@ export class StreamData {
 	readonly holes = signal<readonly Stretch[]>([]);
 	/** Where the recording ends; undefined while that is not known. */
 	readonly edge = signal<number | undefined>(undefined);
-	readonly rate = signal<FrameRate | undefined>(undefined);
+	readonly rate = signal<{ rate: FrameRate; constant: boolean } | undefined>(undefined);
 	readonly #base: string;
 	readonly #channel: string;
 	readonly #quality: string;
@@ -74,7 +75,7 @@ export class StreamData {
 	async readRate(near: number): Promise<void> {
 		const pictures = await this.#ask<Pictures>('pictures.json', { from: near, to: near + 10_000 }, {});
 		const rate = pictures?.frameRate;
-		if (rate) this.rate.value = [rate.numerator, rate.denominator];
+		if (rate) this.rate.value = { rate: [rate.numerator, rate.denominator], constant: pictures.constantRate };
 	}
 
 	/** The best peaks that there are for a view, coarse ones first; asks for those that are missing. */

@@ -58,13 +58,13 @@ export function parseTimeEntry(typed: string, context: TimeContext): number | st
 
 /** A time as it is shown in a field; what parseTimeEntry reads in the same style. */
 export function formatTime(time: number, style: TimeStyle, origin: number): string {
-	if (style === 'utc') return new Date(time).toISOString().slice('YYYY-MM-DDT'.length, -1);
+	if (style === 'utc') return new Date(Math.round(time)).toISOString().slice('YYYY-MM-DDT'.length, -1);
 	return `${time < origin ? '\u2212' : ''}${formatLength(Math.abs(time - origin))}`;
 }
 
 /** A time with its day: `2026-05-01 12:00:03.200`. */
 export function formatDayAndTime(time: number): string {
-	return new Date(time).toISOString().replace('T', ' ').slice(0, -1);
+	return new Date(Math.round(time)).toISOString().replace('T', ' ').slice(0, -1);
 }
 
 /** A length in milliseconds as `H:MM:SS.mmm`, or `M:SS.mmm` below an hour. */

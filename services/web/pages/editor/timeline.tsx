@@ -4,11 +4,11 @@ import { Canvas } from './canvas.tsx';
 import type { EditRange } from './edit.ts';
 import { type Bound, setBound } from './edit-ranges.ts';
 import type { PageState } from './page-state.ts';
-import { formatDayAndTime, formatLength } from './time-entry.ts';
+import { formatDayAndTime } from './time-entry.ts';
 import { drawTimeline } from './timeline-draw.ts';
 import { panView, timeAt, xOf, zoomView } from './timeline-view.ts';
 
-const HEIGHT = 124;
+const HEIGHT = 146;
 const OVERVIEW_HEIGHT = 26;
 
 interface Props {
@@ -20,8 +20,11 @@ export function Timeline({ state }: Props) {
 	return (
 		<section class="timeline" aria-label="Time line">
 			<Wave state={state} />
-			<Overview state={state} />
-			<TimelineTools state={state} />
+			<div class="loaded">
+				<Pads state={state} side="before" />
+				<Overview state={state} />
+				<Pads state={state} side="behind" />
+			</div>
 		</section>
 	);
 }
@@ -256,106 +259,24 @@ function Overview({ state }: Props) {
 }
 
 const PADS = [
-	{ name: '1 min', length: 60_000 },
-	{ name: '10 min', length: 600_000 },
-	{ name: '1 h', length: 3_600_000 },
+	{ name: '1m', says: 'a minute', length: 60_000 },
+	{ name: '10m', says: 'ten minutes', length: 600_000 },
+	{ name: '1h', says: 'an hour', length: 3_600_000 },
 ];
 
-function TimelineTools({ state }: Props) {
-	const all = state.loaded.value;
-	const view = state.view.value;
-	if (!all || !view) return null;
-	const pads = (say: string, pad: (length: number) => void) =>
-		PADS.map(({ name, length }) => (
-			<button
-				key={name}
-				type="button"
-				class="button plain small"
-				aria-label={`Load ${name} more ${say}`}
-				title={`Load ${name} more ${say}`}
-				onClick={() => pad(length)}
-			>
-				+{name}
-			</button>
-		));
-	return (
-		<div class="row apart tools">
-			<fieldset class="row tight" aria-label="Load more before">
-				<span class="quiet">◂ before</span>
-				{pads('before', (length) => state.pad(length, 0))}
-			</fieldset>
-			<div class="row tight">
-				<button
-					type="button"
-					class="button plain small"
-					title="Zoom out (-)"
-					aria-label="Zoom out"
-					onClick={() => state.zoom(0.5)}
-				>
-					−
-				</button>
-				<output class="quiet times fixed" aria-label="Length of what is shown">
-					{formatLength(view.to - view.from)}
-				</output>
-				<button
-					type="button"
-					class="button plain small"
-					title="Zoom in (+)"
-					aria-label="Zoom in"
-					onClick={() => state.zoom(2)}
-				>
-					+
-				</button>
-				<button
-					type="button"
-					class="button plain small"
-					title="Show the active range (Z)"
-					onClick={() => state.zoomToRange()}
-				>
-					Range
-				</button>
-				<button
-					type="button"
-					class="button plain small"
-					title="Show all that is loaded (0)"
-					onClick={() => state.zoomTo(undefined)}
-				>
-					All
-				</button>
-				<button
-					type="button"
-					class="button plain small"
-					aria-pressed={state.timeStyle.value === 'since'}
-					title="Show times since the start of the event instead of UTC"
-					onClick={() => {
-						state.timeStyle.value = state.timeStyle.value === 'utc' ? 'since' : 'utc';
-					}}
-				>
-					{state.timeStyle.value === 'utc' ? 'UTC' : 'Since start'}
-				</button>
-				<button
-					type="button"
-					class="button plain small"
-					aria-pressed={state.withVideo.value}
-					title="Without the video everything else works"
-					onClick={() => state.setVideo(!state.withVideo.value)}
-				>
-					Video
-				</button>
-				<button
-					type="button"
-					class="button plain small"
-					aria-pressed={state.live.value}
-					title="Go on loading while the stream is recorded; place and marks stay (E goes to its end)"
-					onClick={() => state.follow(!state.live.value)}
-				>
-					Follow live
-				</button>
-			</div>
-			<fieldset class="row tight" aria-label="Load more behind">
-				{pads('behind', (length) => state.pad(0, length))}
-				<span class="quiet">behind ▸</span>
-			</fieldset>
-		</div>
-	);
+/** Loads more of the stream at one side; place and marks stay. */
+function Pads({ state, side }: Props & { side: 'before' | 'behind' }) {
+	const buttons = PADS.map(({ name, says, length }) => (
+		<button
+			key={name}
+			type="button"
+			class="button plain small"
+			aria-label={`Load ${says} more ${side}`}
+			title={`Load ${says} more ${side}`}
+			onClick={() => (side === 'before' ? state.pad(length, 0) : state.pad(0, length))}
+		>
+			+{name}
+		</button>
+	));
+	return <div class="pads">{side === 'before' ? buttons.toReversed() : buttons}</div>;
 }

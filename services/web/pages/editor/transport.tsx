@@ -1,9 +1,12 @@
+import type { ComponentChildren } from 'preact';
+import { FrameIcon, FullScreenIcon, PlayIcon, SoundIcon } from './icons.tsx';
 import { perform } from './key-actions.ts';
 import type { PageState } from './page-state.ts';
 import { SPEEDS } from './player.ts';
 import { type Action, keyLabel, SHORTCUTS } from './shortcuts.ts';
 import { formatDayAndTime, formatTime } from './time-entry.ts';
 import { TimeField } from './time-field.tsx';
+import { ViewTools } from './view-tools.tsx';
 
 interface Props {
 	state: PageState;
@@ -26,7 +29,7 @@ function Do({
 	action,
 	children,
 	label,
-}: Props & { action: Action; children: string; label?: string }) {
+}: Props & { action: Action; children: ComponentChildren; label?: string }) {
 	return (
 		<button
 			type="button"
@@ -61,7 +64,7 @@ export function Transport({ state }: Props) {
 					−1
 				</Do>
 				<Do state={state} action="frame-back">
-					◂|
+					<FrameIcon back />
 				</Do>
 				<button
 					type="button"
@@ -70,10 +73,10 @@ export function Transport({ state }: Props) {
 					aria-label={playing ? 'Pause' : 'Play'}
 					onClick={() => player.toggle()}
 				>
-					{playing ? '❚❚' : '▶'}
+					<PlayIcon playing={playing} />
 				</button>
 				<Do state={state} action="frame-forward">
-					|▸
+					<FrameIcon back={false} />
 				</Do>
 				<Do state={state} action="forward-1">
 					+1
@@ -116,6 +119,7 @@ export function Transport({ state }: Props) {
 				</button>
 			</div>
 			<PlaySettings state={state} />
+			<ViewTools state={state} />
 		</div>
 	);
 }
@@ -186,7 +190,7 @@ function PlaySettings({ state }: Props) {
 				title={explained('mute')}
 				onClick={() => player.toggleSound()}
 			>
-				{player.muted.value || player.volume.value === 0 ? '🔇' : '🔊'}
+				<SoundIcon on={!player.muted.value && player.volume.value > 0} />
 			</button>
 			<input
 				type="range"
@@ -199,7 +203,7 @@ function PlaySettings({ state }: Props) {
 				onInput={(event) => player.setVolume(Number(event.currentTarget.value))}
 			/>
 			<Do state={state} action="full-screen" label="Full screen">
-				⛶
+				<FullScreenIcon />
 			</Do>
 			<Do state={state} action="help" label="Shortcuts">
 				?

@@ -7,6 +7,8 @@ import {
 	holesBetween,
 	type MediaSpan,
 	mediaAt,
+	pictureAt,
+	timeInHoles,
 	wallAt,
 } from '../../../../services/web/pages/editor/media-clock.ts';
 import {
@@ -104,6 +106,11 @@ test('every time reads back as it is shown, in both styles', (t) => {
 	);
 });
 
+test('a time with a fraction of a millisecond is shown as the nearest one', (t) => {
+	t.is(formatTime(START + 159.9996, 'utc', START), '12:00:00.160');
+	t.is(formatTime(START + 159.9996, 'since', START), '0:00.160');
+});
+
 test('lengths are shown with hours only from an hour on', (t) => {
 	t.is(formatLength(0), '0:00.000');
 	t.is(formatLength(61_005), '1:01.005');
@@ -171,6 +178,31 @@ test('a wall time is where the player shows it; one in a hole is at the hole’s
 	t.deepEqual(mediaAt(SPANS, START - 1), { media: 0, shown: false });
 	t.deepEqual(mediaAt(SPANS, START + 60_000), { media: 12, shown: false });
 	t.deepEqual(holesBetween(SPANS), [{ from: START + 8_000, to: START + 20_000 }]);
+});
+
+test('a picture has its time of the segment’s grid, wherever the player moved it a little', (t) => {
+	fc.assert(
+		fc.property(
+			fc.integer({ min: 0, max: 99 }),
+			fc.double({ min: -0.015, max: 0.015, noNaN: true }),
+			(picture, moved) => {
+				const media = SPANS[2]!.media + picture / 25 + (picture === 0 ? 0 : moved);
+				t.is(pictureAt(SPANS, media, [25, 1]), SPANS[2]!.wall + picture * 40);
+			},
+		),
+	);
+	t.is(pictureAt([], 1, [25, 1]), undefined);
+	t.is(
+		timeInHoles(
+			[
+				{ from: 0, to: 10 },
+				{ from: 20, to: 40 },
+			],
+			5,
+			30,
+		),
+		15,
+	);
 });
 
 test('a step of pictures lands in the middle of the one that is meant, at any rate', (t) => {
