@@ -20,6 +20,7 @@ import { diskFingerprint, missingSegments } from './claim/disk-check.ts';
 import { type Job, NodeStopping, runJob } from './claim/job.ts';
 import { LeaseKeeper, LeaseLost } from './claim/lease-keeper.ts';
 import { resolveUpload } from './claim/resolve-upload.ts';
+import { clearDeadJobFolders } from './claim/spool.ts';
 import { CommitTeller } from './claim/tell-commits.ts';
 import type { SegmentStore } from './segments/store.ts';
 import { type CutterLocation, locationHash } from './upload/cutter-location.ts';
@@ -137,6 +138,9 @@ class Cutter {
 
 	async run(signal: AbortSignal): Promise<void> {
 		signal.addEventListener('abort', () => this.#wake(), { once: true });
+		const removed = await clearDeadJobFolders(this.#options.spoolFolder);
+		if (removed.length > 0)
+			this.#log.info({ removed }, 'Removed what killed processes had left in the spool folder');
 		let registered = false;
 		let mayPublish = false;
 		while (!signal.aborted) {

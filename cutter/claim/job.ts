@@ -1,4 +1,4 @@
-import { mkdtemp, rm } from 'node:fs/promises';
+import { rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { Logger } from 'pino';
 import { type Db, isConnectionLost } from '../../db/connect.ts';
@@ -14,7 +14,7 @@ import {
 	retryEvent,
 	storeUploadSession,
 } from '../../db/transitions/leased.ts';
-import { HoleError } from '../cut/cut.ts';
+import { HoleError, type Transition } from '../cut/cut.ts';
 import { FfmpegStoppedError } from '../cut/ffmpeg.ts';
 import type { SegmentStore } from '../segments/store.ts';
 import { fileEnding } from '../upload/container.ts';
@@ -27,6 +27,7 @@ import { eventRanges, type WallRange } from './disk-check.ts';
 import { JobJournal } from './job-journal.ts';
 import { type LeaseKeeper, LeaseLost } from './lease-keeper.ts';
 import { resolveUpload, withProcessing } from './resolve-upload.ts';
+import { makeJobFolder } from './spool.ts';
 
 /** The node stops: what is not done yet is handed back. */
 export class NodeStopping extends Error {}
@@ -105,7 +106,7 @@ async function cutAndUpload(
 	progress.session = session;
 	const spool =
 		upload.spoolFile(session) ??
-		join(await mkdtemp(join(tools.spoolFolder, 'cut-')), `video${fileEnding(container)}`);
+		join(await makeJobFolder(tools.spoolFolder), `video${fileEnding(container)}`);
 	try {
 		journal.info(`${tools.node} begins to cut ${describe(ranges)} (${mode}, ${container})`);
 		const { ffmpeg, ffprobe, store } = tools;
@@ -128,10 +129,10 @@ async function cutAndUpload(
 			spool,
 			{
 				...{ ffmpeg, ffprobe, log, signal: abort.signal },
-				onProgress: progressReporter(db, lease, lengthOf(ranges), log),
+				onProgress: progressReporter(db, lease, lengthOf(ranges, transitions), log),
 			},
 		);
-		tools.observer?.cut(mode, lengthOf(ranges), (performance.now() - began) / 1000);
+		tools.observer?.cut(mode, lengthOf(ranges, transitions), (performance.now() - began) / 1000);
 		for (const note of report.notes) journal.warn(note);
 		journal.info(`Cut ${report.pictures} pictures (${report.modeUsed})`, report.timings);
 		await reportProgress(db, lease, { stage: 'uploading', percent: 100 });
@@ -217,8 +218,10 @@ function describe(ranges: WallRange[]): string {
 	return ranges.map(({ start, end }) => `${start.toISOString()} to ${end.toISOString()}`).join(', ');
 }
 
-function lengthOf(ranges: WallRange[]): number {
-	return ranges.reduce((sum, range) => sum + (range.end.getTime() - range.start.getTime()) / 1000, 0);
+/** How long the video is to be, in seconds: transitions show two ranges at once. */
+function lengthOf(ranges: WallRange[], transitions: readonly Transition[] = []): number {
+	const shown = ranges.reduce((sum, range) => sum + (range.end.getTime() - range.start.getTime()) / 1000, 0);
+	return shown - transitions.reduce((sum, transition) => sum + (transition?.seconds ?? 0), 0);
 }
 
 /** Writes percent, speed and time left to the lease, at most every two seconds. `seconds`: length of the video. */

@@ -28,12 +28,14 @@ export async function resolveUpload(
 		case 'committed':
 			await tools.commits.begins({ event: event.id, location: event.upload_location, session, video });
 			await tools.commits.published(session.attempt, resolution.publication);
-			await completeEvent(tools.db, lease, withProcessing(resolution.publication, location));
+			if (!(await completeEvent(tools.db, lease, withProcessing(resolution.publication, location))))
+				return lost(log);
 			log.info({ link: resolution.publication.link }, 'The upload had been committed');
 			return;
 		case 'absent':
 			await tools.commits.absent(session.attempt);
-			await retryEvent(tools.db, lease, 'the upload was not committed', tools.maxAttempts);
+			if (!(await retryEvent(tools.db, lease, 'the upload was not committed', tools.maxAttempts)))
+				return lost(log);
 			log.warn('The upload had not been committed; it is done again');
 			return;
 		case 'unknown':
@@ -45,6 +47,11 @@ export async function resolveUpload(
 			);
 			log.error({ reason: resolution.reason }, 'Nobody can tell yet whether the upload was committed');
 	}
+}
+
+/** Whoever has the row now asks the location again. */
+function lost(log: Logger): void {
+	log.warn('The lease was lost before the row could be told what became of the upload');
 }
 
 /** What the row keeps of a publication: also that the location still works on the video, where it does. */
