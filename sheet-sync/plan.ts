@@ -286,9 +286,9 @@ class Planner {
 		this.#planOutputs(row, outputs);
 	}
 
-	#setAside({ layout, index }: PlacedRow, sentences: string[]): void {
+	#setAside({ layout, index, id }: PlacedRow, sentences: string[]): void {
 		if (sentences.length > 0)
-			this.#plan.setAside.push({ worksheet: layout.title, row: index + 1, sentences });
+			this.#plan.setAside.push({ worksheet: layout.title, row: index + 1, id, sentences });
 	}
 
 	/** Write the outputs that differ, where the worksheet has a column for them. @returns how many */

@@ -314,8 +314,8 @@ export class SheetSync {
 			if (!this.#told.has(key)) this.#log[level](fields, sentence);
 		};
 		for (const problem of plan.worksheetProblems) tell('warn', {}, problem);
-		for (const { worksheet, row, sentences } of plan.setAside)
-			tell('info', { worksheet, row }, sentences.join(' '));
+		for (const { worksheet, row, id, sentences } of plan.setAside)
+			tell('info', { worksheet, row, ...(id !== '' && { event: id }) }, sentences.join(' '));
 		this.#told = told;
 	}
 }

@@ -61,6 +61,8 @@ export interface SetAside {
 	worksheet: string;
 	/** As people count, from 1. */
 	row: number;
+	/** What stands in its id cell: the event's id, or nothing yet. */
+	id: string;
 	sentences: string[];
 }
 
