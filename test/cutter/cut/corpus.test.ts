@@ -51,6 +51,10 @@ const rows: Record<string, Row> = {
 		args: [...picture(), ...sound(), ...x264('-g', '500', '-bf', '2'), ...aac],
 		muxer: ['-break_non_keyframes', '1'],
 	},
+	'H.264 that is refreshed gradually, without any keyframe but the first': {
+		args: [...picture(), ...sound(), ...x264('-g', '50', '-x264-params', 'intra-refresh=1'), ...aac],
+		neverCopies: true,
+	},
 	'Main profile': {
 		args: [...picture(), ...sound(), ...x264('-g', '50', '-profile:v', 'main', '-level', '3.1'), ...aac],
 	},
@@ -98,6 +102,7 @@ const rows: Record<string, Row> = {
 		args: [...picture(), ...sound(44100), ...x264('-g', '50'), '-c:a', 'libmp3lame', '-b:a', '96k'],
 	},
 	'AC-3 sound': { args: [...picture(), ...sound(), ...x264('-g', '50'), '-c:a', 'ac3'] },
+	'E-AC-3 sound': { args: [...picture(), ...sound(), ...x264('-g', '50'), '-c:a', 'eac3'] },
 	'Opus sound': { args: [...picture(), ...sound(), ...x264('-g', '50'), '-c:a', 'libopus', '-b:a', '64k'] },
 	'no sound': { args: [...picture(), ...x264('-g', '50')] },
 	'a clock that wraps around': {
