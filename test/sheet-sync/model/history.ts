@@ -56,7 +56,8 @@ const happening: fc.Arbitrary<Happening> = fc.oneof(
  */
 function columnsMoveAlone(happenings: readonly Happening[]): readonly Happening[] {
 	const mover = happenings.find(({ kind }) => MOVE_COLUMNS.has(kind));
-	return mover === undefined ? happenings : [mover];
+	const incidents: ReadonlySet<string> = new Set(INCIDENTS);
+	return happenings.filter((one) => mover === undefined || one === mover || incidents.has(one.kind));
 }
 
 /** An undo may move them back. */
