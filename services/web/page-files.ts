@@ -13,6 +13,7 @@ export const BUILT_PAGES = path.join(import.meta.dirname, 'dist/pages');
 /** Each page: where people find it, the folder below pages/, and who may see it. */
 const PAGES: readonly { url: string; folder: string; access: Access }[] = [
 	{ url: '/sign-in', folder: 'sign-in', access: 'anyone' },
+	{ url: '/', folder: 'operator', access: 'viewer' },
 	{ url: '/account', folder: 'account', access: 'viewer' },
 	{ url: '/accounts', folder: 'accounts', access: 'admin' },
 	{ url: '/events/:id/edit', folder: 'editor', access: 'editor' },

@@ -6,6 +6,7 @@ import { ownAccountRoutes } from './access/own-account-routes.ts';
 import { sessionRoutes } from './access/session-routes.ts';
 import { tokenRoutes } from './access/token-routes.ts';
 import { editorRoutes } from './editor/routes.ts';
+import { eventsRoutes } from './events/routes.ts';
 import { segmentRoutes } from './segments/segment-server-routes.ts';
 import type { WebOptions } from './server.ts';
 import { sheetProxy } from './sheet.ts';
@@ -20,6 +21,7 @@ const PARTS: readonly FastifyPluginAsyncZod<WebOptions>[] = [
 	tokenRoutes,
 	accountRoutes,
 	sheetProxy,
+	eventsRoutes,
 	editorRoutes,
 	segmentRoutes,
 ];

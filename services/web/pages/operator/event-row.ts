@@ -1,0 +1,46 @@
+import type { paths } from '../../dist/api.d.ts';
+
+type Answer = paths['/api/events']['get']['responses'][200]['content']['application/json'];
+
+/** An event as the service tells it. */
+export type ToldEvent = Answer['events'][number];
+
+/** An event in the list, with all that can be found in it in small letters. */
+export type EventRow = ToldEvent & { text: string };
+
+/** Who works on an event, and how far that is. */
+export interface WorkUnderWay {
+	id: string;
+	node: string;
+	stage?: string;
+	percent?: number;
+	speed?: number;
+	seconds_left?: number;
+}
+
+export function rowOf(event: ToldEvent): EventRow {
+	const {
+		id,
+		video_title,
+		description,
+		category,
+		error,
+		editor,
+		uploader,
+		upload_location,
+		video_link,
+		tags,
+	} = event;
+	const parts = [
+		video_title,
+		description,
+		category,
+		error,
+		editor,
+		uploader,
+		upload_location,
+		video_link,
+		id,
+	];
+	return { ...event, text: [...parts, ...tags].filter(Boolean).join('\n').toLowerCase() };
+}

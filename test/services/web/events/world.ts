@@ -1,0 +1,62 @@
+import type { ExecutionContext } from 'ava';
+import { sql } from 'kysely';
+import type { Browser, BrowserContext, Page } from 'playwright-core';
+import type { Db } from '../../../../db/connect.ts';
+import type { Person, TestWeb } from '../../../support/web.ts';
+
+/**
+ * Events as a festival of many days leaves them: most are uploaded, some wait, some failed. Written past the rules of
+ * transitions, as 20,000 of them would take minutes; what each row may hold is checked all the same.
+ */
+export async function manyEvents(db: Db, count: number): Promise<void> {
+	await db.transaction().execute(async (trx) => {
+		await sql`set local session_replication_role = replica`.execute(trx);
+		await sql`
+			insert into events (state, error, video_link, uploader, "start", "end", category, description, tags, priority,
+				upload_location, video_start, video_end, video_title, video_description, editor, edited_at, uploaded_at, updated_at, attempts)
+			select state, error, case when state = 'UPLOADED' then 'https://videos.example/v/' || n end,
+				case when state = 'UPLOADED' or error is not null then (array['north','south','east'])[1 + n % 3] end,
+				at, at + interval '40 minutes', category, description, array['day ' || n / 96], case when n % 37 = 0 then 10 else 0 end,
+				'', at + interval '2 minutes', at + interval '38 minutes',
+				case when state <> 'UNEDITED' then description || ': as it was shown' end,
+				case when state <> 'UNEDITED' then '' end, 'Ada', case when state <> 'UNEDITED' then at + interval '1 hour' end,
+				case when state = 'UPLOADED' then at + interval '2 hours' end, at + interval '2 hours', case when error is null then 0 else 3 end
+			from (
+				select n, timestamptz '2026-05-01 12:00Z' - n * interval '15 minutes' as at,
+					(array['Talks','Music','Workshops','Theatre','Interviews'])[1 + n % 5] as category,
+					(array['Opening','The long way home','Lights over the harbour','Questions and answers','A night of songs',
+						'How bridges stand','Letters from the north','Machines that draw'])[1 + n % 8] || ', part ' || n as description,
+					(case when n % 50 = 0 then 'UNEDITED' when n < 30 and n % 3 = 0 then 'EDITED' when n < 12 then 'UNEDITED'
+						else 'UPLOADED' end)::event_state as state,
+					case when n % 50 = 0 and n > 0 then 'Gave up after 3 attempts. The last one failed: the upload location does not answer (HTTP 503).' end as error
+				from generate_series(0, ${count - 1}::int) n
+			) e`.execute(trx);
+	});
+}
+
+/** What scripts and the security policy complained of. */
+export const complaints: string[] = [];
+
+/** A page in a window of that person's own. */
+export async function openPage(
+	t: ExecutionContext,
+	browser: Browser,
+	web: TestWeb,
+	person: Person,
+	path: string,
+	options: Parameters<Browser['newContext']>[0] = {},
+): Promise<{ page: Page; context: BrowserContext }> {
+	const context = await browser.newContext({ viewport: { width: 1280, height: 800 }, ...options });
+	t.teardown(() => context.close());
+	const [name, value] = person.cookie.split('=');
+	await context.addCookies([{ name: name!, value: value!, url: web.url }]);
+	const page = await context.newPage();
+	page.setDefaultTimeout(20_000);
+	page.on('pageerror', (error) => complaints.push(error.message));
+	page.on('console', (message) => {
+		if (message.type() === 'error' && !/status of 4\d\d/.test(message.text()))
+			complaints.push(message.text());
+	});
+	await page.goto(web.url + path);
+	return { page, context };
+}
