@@ -75,10 +75,13 @@ export class FfmpegError extends Error {
 	}
 }
 
-/** ffmpeg hung, took too much memory, or was killed by somebody else. It may do better another time, or on another machine. */
+/** ffmpeg hung, took too much memory, was killed by somebody else, or found no room on the disk. It may do better another time, or on another machine. */
 export class FfmpegStoppedError extends FfmpegError {
 	override name = 'FfmpegStoppedError';
 }
+
+/** What the C library calls errors of disks (strerror(3)). */
+const DISK_TROUBLE = /No space left on device|Read-only file system|Disk quota exceeded|Input\/output error/;
 
 /** A running ffmpeg. */
 export interface RunningFfmpeg {
@@ -130,6 +133,7 @@ export function startFfmpeg(
 			else if (code === 0) resolve(log);
 			else if (by)
 				reject(new FfmpegStoppedError(`ffmpeg was killed (${by}), perhaps for want of memory.`, log));
+			else if (DISK_TROUBLE.test(log)) reject(new FfmpegStoppedError('ffmpeg could not write.', log));
 			else reject(new FfmpegError(`ffmpeg failed (exit code ${code}).`, log));
 		});
 	});
