@@ -226,10 +226,7 @@ export class Editing {
 		}
 		if (!this.changed.peek() && this.saving.peek() === 'nothing') {
 			this.#begin(detail);
-			const who = [...new Set(changes.map((change) => change.who))].filter(
-				(name) => name !== account.value?.name,
-			);
-			if (who.length > 0) tell(`${who.join(' and ')} changed this event; the page shows it as it is now.`);
+			tellOf(changes, detail);
 			return;
 		}
 		const base = documentFromEdit(this.#history.peek().base);
@@ -320,6 +317,20 @@ export class Editing {
 			this.busy.value = false;
 		}
 	}
+}
+
+/** Says what others did to an event that nobody edits on this page. */
+function tellOf(changes: readonly Change[], { event }: Detail): void {
+	const others = changes.filter(({ who }) => who !== account.peek()?.name);
+	const isProgress = others.every(({ fields }) =>
+		fields.every(({ field }) => field === 'state' || field === 'video_link'),
+	);
+	if (!isProgress) {
+		const who = [...new Set(others.map((change) => change.who))].join(' and ');
+		tell(`${who} changed this event; the page shows it as it is now.`);
+	} else if (event.state === 'UPLOADED') tell('It is uploaded.', 'good');
+	else if (event.state === 'UNEDITED' && others.length > 0)
+		tell('It came back to be edited; see why above.', 'bad');
 }
 
 /** Of a step that may change nothing, only which range is active. */

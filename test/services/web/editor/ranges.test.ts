@@ -24,6 +24,7 @@ import {
 	splitRange,
 	type Working,
 } from '../../../../services/web/pages/editor/edit-ranges.ts';
+import { differingFields, mergeEdits } from '../../../../services/web/pages/editor/merge-edit.ts';
 
 /** An edit with these ranges, in seconds, the first of them active. */
 function working(...ranges: [number | null, number | null, number?][]): Working {
@@ -253,4 +254,15 @@ test('whatever is done and undone again leaves what was there', (t) => {
 			t.true(done.present.edit.ranges.some(({ key }) => key === activeRange(done.present).key));
 		}),
 	);
+});
+
+test('what two people did to different parts of an edit is put together; what both did is told', (t) => {
+	const base = documentFromEdit(working([10, 20]).edit);
+	const mine = { ...base, video_title: 'Mine', tags: ['mine'] };
+	const theirs = { ...base, video_title: 'Theirs', tags: ['mine'], allow_holes: true };
+	const { merged, conflicts } = mergeEdits(base, mine, theirs);
+	t.deepEqual(conflicts, ['video_title']);
+	t.deepEqual(differingFields(merged, mine), ['allow_holes']);
+	t.is(merged.video_title, 'Mine');
+	t.deepEqual(mergeEdits(base, base, theirs).merged, theirs);
 });
