@@ -52,8 +52,9 @@ export async function decodeSegments(paths: readonly string[], tools: DecodeTool
 
 async function decode(bytes: AsyncIterable<Buffer>, { ffmpeg, signal }: DecodeTools): Promise<Decoding> {
 	const args = [
-		...['-hide_banner', '-loglevel', 'error', '-progress', 'pipe:1', '-f', 'mpegts', '-i', 'pipe:0'],
-		...['-map', '0:v:0', '-fps_mode', 'passthrough', '-f', 'null', '-'],
+		...['-hide_banner', '-loglevel', 'repeat+error', '-progress', 'pipe:1', '-f', 'mpegts', '-i', 'pipe:0'],
+		// In ticks: counted in pictures of the mean rate, two of a higher rate would fall on one time, and be complained of.
+		...['-map', '0:v:0', '-fps_mode', 'passthrough', '-enc_time_base:v', '1:90000', '-f', 'null', '-'],
 	];
 	const running = startFfmpeg(ffmpeg, args, { signal });
 	// ffmpeg may have closed its input, after an error: `finished` tells.
