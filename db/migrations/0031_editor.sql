@@ -195,7 +195,7 @@ create function told_otherwise(
   select told ->> 'title' is distinct from title or told ->> 'description' is distinct from description
     or coalesce(told -> 'tags', '[]') <> to_jsonb(tags)
     or coalesce((told ->> 'unlisted')::boolean, false) <> unlisted
-    or told -> 'thumbnail' is distinct from thumbnail or told ->> 'processing' = 'processing'
+    or nullif(told -> 'thumbnail', 'null') is distinct from thumbnail or told ->> 'processing' = 'processing'
 $$;
 
 drop index events_told_otherwise;

@@ -2,8 +2,16 @@ import test from 'ava';
 import fc from 'fast-check';
 import { sql } from 'kysely';
 import { publishedText } from '../../db/published-text.ts';
+import { claimableEvents, claimFirst } from '../../db/transitions/claim.ts';
+import {
+	adoptPublished,
+	completeEvent,
+	finalizeEvent,
+	notePublished,
+	storeUploadSession,
+} from '../../db/transitions/leased.ts';
 import { createDatabase } from '../support/database.ts';
-import { editedEvent, eventRow, newEvent, VIDEO_START } from '../support/events.ts';
+import { editedEvent, eventRow, newEvent, runningNode, VIDEO_START } from '../support/events.ts';
 
 const at = (seconds: number) => new Date(VIDEO_START.getTime() + seconds * 1000).toISOString();
 const chapters = (...list: [number, string][]) =>
@@ -143,4 +151,28 @@ test('chapters and unlisted cannot change while the event waits for its cut, and
 		.limit(1)
 		.executeTakeFirstOrThrow();
 	t.deepEqual(history.changes.video_unlisted, [false, true]);
+});
+
+test('a location is told of new chapters, tags and visibility of a published video, once each', async (t) => {
+	const { db } = await createDatabase(t);
+	await runningNode(db, 'north');
+	const { id } = await editedEvent(db, { tags: ['talk'] });
+	const found = await claimFirst(db, await claimableEvents(db, 'north', []), 'north', 60);
+	await storeUploadSession(db, found!.lease, { kind: 'local', attempt: 'a', identity: 'i' });
+	await finalizeEvent(db, found!.lease);
+	const told = { ...publishedText(await eventRow(db, id)), thumbnail: null };
+	await completeEvent(db, found!.lease, { link: 'https://example.org/1', videoId: '1', told });
+	const adopt = () => adoptPublished(db, 'north', [''], 60);
+	t.is(await adopt(), undefined);
+	for (const change of [
+		{ video_chapters: chapters([0, 'Opening']) },
+		{ tags: ['talk', 'ada'] },
+		{ video_unlisted: true },
+	]) {
+		await db.updateTable('events').set(change).where('id', '=', id).execute();
+		const adopted = await adopt();
+		t.is(adopted?.event.id, id);
+		await notePublished(db, adopted!.lease, { ...publishedText(adopted!.event), thumbnail: null });
+		t.is(await adopt(), undefined);
+	}
 });

@@ -152,16 +152,28 @@ export class Editing {
 			this.#keep(JSON.stringify(documentFromEdit(this.edit.peek())));
 		} catch (error) {
 			this.saving.value = 'failed';
-			if (error instanceof Refused && error.status === 409) return this.#otherTab(error);
+			if (error instanceof Refused && error.status === 409) return this.#otherTab(error, text);
 			this.refusal.value = { field: 'draft', sentence: (error as Error).message };
 			this.#timer = setTimeout(() => void this.save(), TRY_AGAIN_MS);
 		}
 	}
 
-	/** What the same person saved elsewhere stays there until they say that this page's is the better one. */
-	#otherTab(error: Refused): void {
-		this.refusal.value = { field: 'draft', sentence: error.message };
-		this.otherDraft.value = String(error.details.saved_at);
+	/**
+	 * What the same person saved elsewhere stays there until they say that this page's is the better one. Unless it is what
+	 * this page tried to save: then only the answer to that was lost.
+	 */
+	async #otherTab(refused: Refused, attempted: string): Promise<void> {
+		const detail = await this.#read().catch(() => undefined);
+		const there = detail?.draft;
+		if (there && JSON.stringify(documentFromEdit(editFromDocument(there.edit))) === attempted) {
+			this.#saved = attempted;
+			this.savedAt.value = there.saved_at;
+			this.saving.value = 'saved';
+			this.#keep(JSON.stringify(documentFromEdit(this.edit.peek())));
+			return;
+		}
+		this.refusal.value = { field: 'draft', sentence: refused.message };
+		this.otherDraft.value = String(refused.details.saved_at);
 	}
 	/** When a later draft of the same person was saved, on another page. */
 	readonly otherDraft = signal<string | undefined>(undefined);

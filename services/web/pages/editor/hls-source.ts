@@ -85,12 +85,25 @@ function recover(hls: Hls, listener: SourceListener): void {
 
 const TICKS_PER_MS = 90;
 
+/** Wall times by address: a playlist of half a day has 20,000 segments, and is gone through whenever one was loaded. */
+const walls = new Map<string, number | null>();
+const MOST_WALLS = 100_000;
+
 /** The wall time of a segment's first picture: its name says it to the tick, the playlist to the millisecond. */
-function spanOf(fragment: Fragment): MediaSpan[] {
-	const [hour = '', name = ''] = decodeURIComponent(new URL(fragment.url).pathname).split('/').slice(-2);
+function wallOf({ url, programDateTime }: Fragment): number | null {
+	const known = walls.get(url);
+	if (known !== undefined) return known;
+	const [hour = '', name = ''] = decodeURIComponent(new URL(url).pathname).split('/').slice(-2);
 	const begin = parseHourFolder(hour);
 	const segment = begin === undefined ? undefined : parseSegmentName(begin, name);
-	const wall = segment === undefined ? fragment.programDateTime : segment.start / TICKS_PER_MS;
+	const wall = segment === undefined ? programDateTime : segment.start / TICKS_PER_MS;
+	if (walls.size >= MOST_WALLS) walls.clear();
+	walls.set(url, wall);
+	return wall;
+}
+
+function spanOf(fragment: Fragment): MediaSpan[] {
+	const wall = wallOf(fragment);
 	if (wall === null) return [];
 	// Once a segment is loaded, its first picture's time is known; until then its place is an estimate.
 	const media = fragment.elementaryStreams.video?.startPTS ?? fragment.start;

@@ -186,6 +186,8 @@ function Handle({ state, range, number, bound, width, timeOf }: HandleProps) {
 			role="slider"
 			tabIndex={editing.open.value === 'all' ? 0 : -1}
 			aria-label={`${bound === 'start' ? 'Beginning' : 'End'} of range ${number}`}
+			aria-valuemin={Math.round((state.loaded.value?.from ?? time) - state.origin.value)}
+			aria-valuemax={Math.round((state.loaded.value?.to ?? time) - state.origin.value)}
 			aria-valuenow={Math.round(time - state.origin.value)}
 			aria-valuetext={formatDayAndTime(time)}
 			aria-disabled={editing.open.value !== 'all'}
