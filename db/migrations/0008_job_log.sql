@@ -12,7 +12,9 @@ create table job_log (
 create index job_log_event on job_log (event_id, id);
 -- For the pruning, as of the history.
 create index job_log_at on job_log using brin (at);
-create index leases_released on leases using brin (released_at);
+-- Partial: else the planner takes it for "released_at is null", and reads whole ranges of a table for one lease (1.1 ms instead
+-- of 30 µs on 10,000).
+create index leases_released on leases using brin (released_at) where released_at is not null;
 
 -- Also under a lost lease: why a worker stopped is worth knowing. Only for leases that there are.
 create function log_job(lease uuid, line_level text, line text, line_details jsonb default null) returns void
