@@ -21,6 +21,7 @@ import { type Job, NodeStopping, runJob } from './claim/job.ts';
 import { LeaseKeeper, LeaseLost } from './claim/lease-keeper.ts';
 import { resolveUpload } from './claim/resolve-upload.ts';
 import { clearDeadJobFolders } from './claim/spool.ts';
+import { StoreTeller } from './claim/store-teller.ts';
 import { CommitTeller } from './claim/tell-commits.ts';
 import type { SegmentStore } from './segments/store.ts';
 import { type CutterLocation, locationHash } from './upload/cutter-location.ts';
@@ -101,9 +102,11 @@ class Cutter {
 	readonly #leases: LeaseKeeper;
 	readonly #commits: CommitJournal;
 	readonly #teller: CommitTeller;
+	readonly #storeTeller: StoreTeller;
 	readonly #jobs = new Map<string, Job>();
 	/** What this disk cannot cut as it is: `id:edit_version` → fingerprint of the disk, and the row. */
 	readonly #lacking = new Map<string, { event: Candidate; fingerprint: string }>();
+	#storeTold: Promise<void> = Promise.resolve();
 	#wake: () => void = () => undefined;
 	#woken = false;
 	/** By performance.now(). */
@@ -117,6 +120,7 @@ class Cutter {
 		this.#leases = new LeaseKeeper(db, options.leaseSeconds, this.#log);
 		this.#commits = commits;
 		this.#teller = new CommitTeller(commits, options, this.#log);
+		this.#storeTeller = new StoreTeller(options.store, options.node, this.#instance, this.#log);
 	}
 
 	/** Somebody says that there may be something to claim. */
@@ -160,6 +164,7 @@ class Cutter {
 							`Another process has taken the name ${this.#options.node}. Give each node a name of its own.`,
 						);
 					}
+					this.#storeTold = this.#storeTeller.tell(this.#db);
 					await this.#lookAfterAbandonedWork();
 					this.#askLocations(signal);
 					await this.#forgetWhereDiskChanged();
@@ -355,7 +360,7 @@ class Cutter {
 		const patience = setTimeout(() => {
 			for (const job of this.#jobs.values()) job.abort.abort(new NodeStopping('The node is stopping.'));
 		}, this.#options.stopSeconds * 1000);
-		await Promise.all([this.#queue.onIdle(), this.#aside.onIdle()]);
+		await Promise.all([this.#queue.onIdle(), this.#aside.onIdle(), this.#storeTold]);
 		clearTimeout(patience);
 	}
 

@@ -7,13 +7,14 @@
 grant select on cutsheet_schema, kysely_migration to {sheet_sync}, {cutter}, {web}, {operator}, {readonly};
 grant execute on function
   row_is_sound, unusable_times, video_ranges_problem, thumbnail_problem, chapters_problem, placed_chapters,
-  published_description, told_otherwise, legal_states, frozen_columns, shown_value, acting, retry_pause, public_columns
+  published_description, told_otherwise, legal_states, frozen_columns, shown_value, acting, retry_pause, public_columns,
+  video_minutes
 to {sheet_sync}, {cutter}, {web}, {operator}, {readonly};
 
 -- cutter: a node. It works by functions only, and those that change an event demand the lease that it was given. It reads
 -- images, which thumbnails are made of.
 grant execute on function
-  register_node, heartbeat_node, claimable_events, claim_first, note_waiting,
+  register_node, heartbeat_node, tell_store, claimable_events, claim_first, note_waiting,
   extend_leases, report_progress, log_job, store_upload_session, finalize_event, complete_event, retry_event,
   postpone_event, hand_back_event, fail_event, leave_unresolved, adopt_finalizing, adopt_published, note_published,
   expire_leases, explain_waiting,
@@ -43,7 +44,7 @@ to {sheet_sync};
 -- web: acts for people who are signed in; whom it acts for it says per transaction (cutsheet.actor), and the history keeps
 -- that beside its own name.
 grant select on
-  events, event_history, event_story, event_overview, nodes, locations, leases, lease_items, job_log, sheet_rows, images,
+  events, event_history, event_story, event_overview, nodes, node_stores, locations, leases, lease_items, job_log, sheet_rows, images,
   server_seen
 to {web};
 grant insert, update on events to {web};
@@ -60,7 +61,7 @@ to {web};
 -- operator: a person in psql, and the commands of one. Every column of an event may be changed as its state allows: the
 -- trigger sees to that, and only the owner of the tables could turn it off.
 grant select on
-  events, event_history, event_story, event_overview, nodes, locations, leases, lease_items, job_log, images,
+  events, event_history, event_story, event_overview, nodes, node_stores, locations, leases, lease_items, job_log, images,
   sheet_rows, local_spreadsheets, local_worksheets, local_rows, local_changes, local_row_changes, local_cell_history,
   account_history, server_seen, drafts, open_events
 to {operator};
@@ -75,7 +76,7 @@ grant execute on function
 to {operator};
 
 -- readonly: dashboards and guests. No notes, no names of people, no e-mail addresses, no upload sessions.
-grant select on event_overview, nodes to {readonly};
+grant select on event_overview, nodes, node_stores to {readonly};
 grant select (name, kind, limits, disagreement) on locations to {readonly};
 
 -- nobody: functions of triggers, and those that only other functions call. (No statement: a list for the test.)

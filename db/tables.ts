@@ -114,6 +114,19 @@ export interface NodesTable {
 	last_seen_at: Stamp<Date>;
 }
 
+/** What a node's segment store holds, as the node told it last. */
+export interface NodeStoresTable {
+	node: string;
+	channel: string;
+	quality: string;
+	/** A multirange, as text: unnest it in SQL. */
+	held: string;
+	/** bigint: a string in JavaScript. */
+	disk_bytes: string;
+	free_bytes: string;
+	told_at: Stamp<Date>;
+}
+
 /** What a location takes in titles and descriptions; absent = no limit. */
 export interface LocationLimits {
 	title_max_characters?: number;
@@ -284,6 +297,7 @@ export interface Tables extends AccessTables {
 	event_history: EventHistoryTable;
 	event_story: EventStoryView;
 	nodes: NodesTable;
+	node_stores: NodeStoresTable;
 	locations: LocationsTable;
 	leases: LeasesTable;
 	lease_items: LeaseItemsTable;

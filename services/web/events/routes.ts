@@ -1,9 +1,14 @@
 import type { FastifyPluginAsyncZod } from 'fastify-type-provider-zod';
 import type { WebOptions } from '../server.ts';
+import { actionRoutes } from './action-routes.ts';
+import { chartRoutes } from './chart-routes.ts';
+import { historyRoutes } from './history-routes.ts';
 import { listRoutes } from './list-routes.ts';
 import { liveRoutes } from './live-routes.ts';
+import { nodeRoutes } from './node-routes.ts';
 
 /** All events for those who watch over them. */
 export const eventsRoutes: FastifyPluginAsyncZod<WebOptions> = async (app, options) => {
-	for (const part of [listRoutes, liveRoutes]) await app.register(part, options);
+	for (const part of [listRoutes, liveRoutes, historyRoutes, actionRoutes, nodeRoutes, chartRoutes])
+		await app.register(part, options);
 };

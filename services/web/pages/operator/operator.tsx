@@ -1,8 +1,12 @@
 import './operator.css';
+import { may } from '../shell/session.ts';
 import { Shell, showPage } from '../shell/shell.tsx';
+import { SelectionBar } from './action-bar.tsx';
+import { EventPanel } from './event-panel.tsx';
 import { EventTable } from './event-table.tsx';
 import { FilterBar } from './filter-bar.tsx';
 import { events } from './page-state.ts';
+import { Questions } from './questions.tsx';
 
 function OperatorPage() {
 	return (
@@ -10,10 +14,13 @@ function OperatorPage() {
 			<h1 class="unseen">Events</h1>
 			<div class="operator">
 				<FilterBar />
+				{may('operator') && <SelectionBar />}
 				<div class="panes">
 					<EventTable />
+					<EventPanel />
 				</div>
 			</div>
+			<Questions />
 		</Shell>
 	);
 }

@@ -1,0 +1,104 @@
+import { sql } from 'kysely';
+import type { Db } from '../../../db/connect.ts';
+import type { EventChange, EventRow } from '../../../db/tables.ts';
+import { cancelEvent } from '../../../db/transitions/cancel.ts';
+import { revokeLease } from '../../../db/transitions/revoke-lease.ts';
+import { Problem } from '../problem.ts';
+import type { Action } from './action-schema.ts';
+
+/**
+ * Does something to one event, in a transaction with the actor set. Returns what was done, as a sentence.
+ * @throws Problem, or the database's refusal: with a sentence
+ */
+export async function act(trx: Db, id: string, action: Action, who: string): Promise<string> {
+	const event = await trx
+		.selectFrom('events')
+		.selectAll()
+		.where('id', '=', id)
+		.forUpdate()
+		.executeTakeFirst();
+	if (event === undefined) throw new Problem(404, `There is no event ${id}.`);
+	switch (action.kind) {
+		case 'retry':
+			return retry(trx, event);
+		case 'cancel':
+			if (event.state === 'UPLOADED')
+				throw new Problem(409, 'It is uploaded already: take it back with “Edit again”.');
+			await cancelEvent(trx, id, who, action.reason || undefined);
+			return 'Cancelled: it is UNEDITED again.';
+		case 're-edit':
+			if (event.state !== 'UPLOADED')
+				throw new Problem(409, `It is ${event.state}, so there is no upload to take back.`);
+			await cancelEvent(trx, id, who, action.reason || undefined);
+			return 'Taken back to be edited again. The old video stays where it is.';
+		case 'resolve-uploaded':
+			demandFinalizing(event);
+			await update(trx, id, { state: 'UPLOADED', video_link: action.video_link });
+			return 'It is UPLOADED, with your link.';
+		case 'resolve-absent':
+			demandFinalizing(event);
+			await note(trx, `${who} says that the video was surely not uploaded`);
+			await update(trx, id, { state: 'EDITED', error: null });
+			return 'It is EDITED again: a node cuts and uploads it anew.';
+		case 'revoke-lease': {
+			const holder = await revokeLease(trx, id, who);
+			return event.state === 'FINALIZING'
+				? `${holder} has lost it. The next node with its location asks there what became of the upload.`
+				: `${holder} has lost it. It goes back to the queue by itself.`;
+		}
+		case 'change': {
+			const { kind, ...changes } = action;
+			await update(trx, id, changes);
+			return `Set: ${Object.keys(changes)
+				.map((name) => NAMES[name])
+				.join(', ')}.`;
+		}
+	}
+}
+
+const NAMES: Record<string, string> = {
+	priority: 'priority',
+	uploader_whitelist: 'nodes that may cut it',
+	upload_location: 'upload location',
+	allow_holes: 'whether holes are allowed',
+};
+
+/** Once more, now: what has failed is submitted as it is, what rests after a failure does not wait any longer. */
+async function retry(trx: Db, event: EventRow): Promise<string> {
+	const { id, state, error, next_try_at } = event;
+	switch (state) {
+		case 'UNEDITED':
+			if (error === null)
+				throw new Problem(409, 'It has not failed: nobody has submitted it yet. Edit it, then submit.');
+			await update(trx, id, { state: 'EDITED' });
+			return 'It is EDITED again, as it was submitted before.';
+		case 'EDITED':
+			if (next_try_at === null)
+				throw new Problem(409, `It waits for its turn already. ${error ?? ''}`.trim());
+			await update(trx, id, { next_try_at: null });
+			return 'It rests no longer: the next free node takes it.';
+		case 'FINALIZING':
+			if (next_try_at === null)
+				throw new Problem(409, 'Its upload is being committed or looked for at this moment already.');
+			await update(trx, id, { next_try_at: null });
+			return 'Its location is asked again, now, what became of the upload.';
+		case 'CLAIMED':
+			throw new Problem(409, `${event.uploader} works on it at this moment.`);
+		case 'UPLOADED':
+			throw new Problem(409, 'It is uploaded. To cut it anew, take it back with “Edit again”.');
+	}
+}
+
+function demandFinalizing({ state }: EventRow): void {
+	if (state !== 'FINALIZING')
+		throw new Problem(409, `It is ${state}, not FINALIZING: there is no upload whose fate is unknown.`);
+}
+
+async function update(trx: Db, id: string, changes: EventChange): Promise<void> {
+	await trx.updateTable('events').set(changes).where('id', '=', id).execute();
+}
+
+/** What the history says beside the change. */
+async function note(trx: Db, text: string): Promise<void> {
+	await sql`select set_config('cutsheet.note', ${text}, true)`.execute(trx);
+}
