@@ -112,6 +112,10 @@ export interface NodesTable {
 	instance: string | null;
 	started_at: Stamp<Date>;
 	last_seen_at: Stamp<Date>;
+	/** When a second process was last seen under this name. */
+	doubled_at: Stamp<Date | null>;
+	/** What the node says of its locations, by name. */
+	configured: Stamp<Record<string, { kind: string; limits: LocationLimits; config_hash: string }>>;
 }
 
 /** What a node's segment store holds, as the node told it last. */

@@ -77,10 +77,12 @@ export async function openLocalLocation(name: string, config: LocalLocationConfi
 		name,
 		kind: 'local',
 		limits: {},
+		// Two nodes may have the folder at different paths, but it must be the same folder.
 		configHash: createHash('sha256')
 			.update(
 				JSON.stringify([
 					'local',
+					identity,
 					config.urlPrefix ?? null,
 					config.container ?? 'mpegts',
 					config.manyFiles ?? false,

@@ -1,12 +1,12 @@
 import { sql } from 'kysely';
 import type { Db } from '../../db/connect.ts';
 import { packageVersion } from '../version.ts';
-import { type Finding, fine, hint } from './finding.ts';
+import { type Finding, fine, hint, problem } from './finding.ts';
 
 /** Whether other nodes run, under this node's name or with another version of cutsheet. */
 export async function checkNodes(db: Db, node: string): Promise<Omit<Finding, 'part'>[]> {
-	const { rows } = await sql<{ name: string; version: string }>`
-		select name, version from nodes where last_seen_at > clock_timestamp() - interval '60 seconds' order by name`.execute(
+	const { rows } = await sql<{ name: string; version: string; doubled: boolean }>`
+		select name, version, coalesce(doubled_at > clock_timestamp() - interval '60 seconds', false) as doubled from nodes where last_seen_at > clock_timestamp() - interval '60 seconds' order by name`.execute(
 		db,
 	);
 	const version = packageVersion();
@@ -18,6 +18,13 @@ export async function checkNodes(db: Db, node: string): Promise<Omit<Finding, 'p
 		...(rows.some((row) => row.name === node)
 			? [hint(`A cutter named ${node} runs. If that is not this one, set cutter.node to another name here.`)]
 			: []),
+		...rows
+			.filter(({ doubled }) => doubled)
+			.map(({ name }) =>
+				problem(
+					`Two processes run under the node name ${name}. Stop one of them, or give it a name of its own (cutter.node).`,
+				),
+			),
 		...(older.length > 0
 			? [
 					hint(

@@ -21,6 +21,12 @@ export function describeStatus(status: Status): string {
 		...(status.nodes.length > 0 && running.length === 0
 			? ['Attention: no cutter node runs now, so nothing is cut. Start one: cutsheet cutter']
 			: []),
+		...status.nodes
+			.filter(({ is_doubled }) => is_doubled)
+			.map(
+				({ name }) =>
+					`Attention: two processes run under the node name ${name}. Stop one of them, or give it a name of its own (cutter.node).`,
+			),
 		...status.disagreements.map((sentence) => `Attention: ${sentence}`),
 	];
 	return lines.join('\n');

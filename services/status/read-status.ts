@@ -27,6 +27,8 @@ export interface NodeStatus {
 	version: string;
 	locations: string[];
 	seconds_since_seen: number;
+	/** Whether two processes run under this name. */
+	is_doubled: boolean;
 }
 
 /** What an operator asks first. */
@@ -123,6 +125,7 @@ function nodes(db: Db): Promise<NodeStatus[]> {
 			'version',
 			'locations',
 			sql<number>`extract(epoch from clock_timestamp() - last_seen_at)::float8`.as('seconds_since_seen'),
+			sql<boolean>`coalesce(doubled_at > clock_timestamp() - interval '60 seconds', false)`.as('is_doubled'),
 		])
 		.orderBy('name')
 		.execute();

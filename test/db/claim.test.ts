@@ -3,7 +3,7 @@ import { sql } from 'kysely';
 import { openDatabase } from '../../db/connect.ts';
 import type { EventRow } from '../../db/tables.ts';
 import { claimableEvents, claimEvent, claimFirst, noteWaiting } from '../../db/transitions/claim.ts';
-import { registerNode } from '../../db/transitions/register-node.ts';
+import { heartbeatNode, registerNode } from '../../db/transitions/register-node.ts';
 import { createDatabase } from '../support/database.ts';
 import { editedEvent, eventRow, runningNode } from '../support/events.ts';
 
@@ -154,6 +154,48 @@ test('two running nodes that configure a location differently are told so, and t
 	const location = await db.selectFrom('locations').selectAll().executeTakeFirstOrThrow();
 	t.is(location.kind, 'local');
 	t.is(location.disagreement, problems[0]!);
+});
+
+test('a change of a location that is brought to one node after the other ends without a disagreement', async (t) => {
+	const { db } = await createDatabase(t);
+	const start = async (name: string, configHash: string) => {
+		const instance = crypto.randomUUID();
+		const locations = [{ name: 'main', kind: 'local', limits: {}, configHash }];
+		const problems = await registerNode(db, { name, instance, version: 'test', locations });
+		return { problems: problems.length, beat: () => heartbeatNode(db, name, instance) };
+	};
+	const location = () => db.selectFrom('locations').selectAll().executeTakeFirstOrThrow();
+	t.is((await start('a', 'old')).problems, 0);
+	const old = await start('b', 'old');
+	t.is(old.problems, 0);
+	const a = await start('a', 'new');
+	t.is(a.problems, 1);
+	t.true(await old.beat());
+	t.true(await a.beat());
+	t.like(await location(), {
+		config_hash: 'old',
+		disagreement: 'a configures upload location "main" differently from b; make their configurations alike',
+	});
+	t.is((await start('b', 'new')).problems, 0);
+	t.like(await location(), { config_hash: 'new', disagreement: null });
+});
+
+test('a disagreement ends when the other node has stopped for good', async (t) => {
+	const { db } = await createDatabase(t);
+	await runningNode(db, 'a', ['main']);
+	const instance = crypto.randomUUID();
+	const locations = [{ name: 'main', kind: 's3', limits: {}, configHash: 'different' }];
+	await registerNode(db, { name: 'b', instance, version: 'test', locations });
+	await db
+		.updateTable('nodes')
+		.set({ last_seen_at: sql`now() - interval '61 seconds'` })
+		.where('name', '=', 'a')
+		.execute();
+	t.true(await heartbeatNode(db, 'b', instance));
+	t.like(await db.selectFrom('locations').selectAll().executeTakeFirstOrThrow(), {
+		kind: 's3',
+		disagreement: null,
+	});
 });
 
 async function ids(events: ReturnType<typeof claimableEvents>): Promise<string[]> {

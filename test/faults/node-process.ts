@@ -82,3 +82,13 @@ export class NodeProcess {
 		this.#child.kill('SIGCONT');
 	}
 }
+
+/** Adds to a failure what these services said. */
+export async function explainedBy<T>(nodes: readonly NodeProcess[], wait: () => Promise<T>): Promise<T> {
+	try {
+		return await wait();
+	} catch (error) {
+		const stories = nodes.map(({ output }) => output);
+		throw new Error([(error as Error).message, ...stories].join('\n'), { cause: error });
+	}
+}
