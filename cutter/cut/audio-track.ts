@@ -29,8 +29,7 @@ export const SHORT_OF_PICTURES = 22_500;
  * however many joins there are.
  */
 export class AudioTrack {
-	readonly #codec: AudioCodec;
-	#splitter: AudioSplitter;
+	readonly #splitter: AudioSplitter;
 	/** Where the sound written so far ends. */
 	#end: number | undefined;
 	#runStart = 0;
@@ -47,7 +46,6 @@ export class AudioTrack {
 	#isHeard = false;
 
 	constructor(codec: AudioCodec) {
-		this.#codec = codec;
 		this.#splitter = new AudioSplitter(codec);
 	}
 
@@ -104,20 +102,22 @@ export class AudioTrack {
 
 	/** The clock of the source jumped: what was left of a frame is lost, and the sound has to join anew. */
 	rejoin(): void {
-		this.#splitter = new AudioSplitter(this.#codec);
+		this.#splitter.reset();
 		this.#joining = true;
 	}
 
 	/** Something is missing of what was taken last: what is left of a frame belongs to nothing that comes. */
 	loseFrames(): void {
-		this.#splitter = new AudioSplitter(this.#codec);
+		this.#splitter.reset();
 	}
 
 	/** Takes one PES packet's payload and its PTS on the output's clock; returns what is to be written of it. */
 	take(payload: Uint8Array, pts: number | undefined): AudioPiece | undefined {
+		const isJoining = this.#joining;
 		const wanted = this.#splitter.push(payload, pts).filter((frame) => this.#wants(frame));
 		const first = wanted[0];
 		if (first === undefined) return undefined;
+		if (isJoining) first.bytes = this.#splitter.asFirst(first.bytes);
 		const last = wanted.at(-1)!;
 		this.#end = last.end + this.#shift;
 		// Rounded up: a tick too late is no overlap.

@@ -10,7 +10,7 @@ import { readRun } from '../cut/read-run.ts';
 import { indexOf, SegmentReader } from '../cut/segment-file.ts';
 import type { SequenceSegment } from '../segments/best-sequence.ts';
 import { dateFromTicks, ticksFromDate } from '../segments/ticks.ts';
-import { remuxArguments } from './remux.ts';
+import { remuxArguments, soundNote } from './remux.ts';
 import { holdsUnit } from './scan-stream.ts';
 import { VerificationError, verifyContainer } from './verify.ts';
 import type { VideoReport, VideoRequest } from './video-request.ts';
@@ -70,6 +70,8 @@ export async function makeArchive(
 			const scan = await scanRun(run, tools.signal);
 			if (scan === undefined) continue;
 			for (const sentence of scan.damage) note(sentence);
+			const aboutSound = soundNote(scan);
+			if (aboutSound !== undefined && !notes.includes(aboutSound)) note(aboutSound);
 			const file = path.join(folder, `${made.length + 1}.mkv`);
 			await writeRun(scan, file, request, tools);
 			made.push({ range: run.range, scan, file });

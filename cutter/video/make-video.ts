@@ -5,7 +5,7 @@ import { type CutTools, cut } from '../cut/cut.ts';
 import { findBestSequence } from '../segments/store.ts';
 import { dateFromTicks, ticksFromDate } from '../segments/ticks.ts';
 import { makeArchive } from './archive.ts';
-import { remux } from './remux.ts';
+import { remux, soundNote } from './remux.ts';
 import { verifyContainer, verifyJoins, verifyStream } from './verify.ts';
 import type { VideoReport, VideoRequest } from './video-request.ts';
 import { touching, wholeSegments } from './widen.ts';
@@ -54,6 +54,11 @@ async function makeFile(
 	const cutTime = watch();
 	const scan = await verifyStream(stream, report, tools.signal);
 	let check = watch();
+	const note = container === 'mpegts' ? undefined : soundNote(scan);
+	if (note !== undefined) {
+		tools.log.warn(note);
+		report.notes.push(note);
+	}
 	let pack = 0;
 	await together(tools.signal, (signal) => [
 		verifyJoins(stream, scan, report, () => sourceSegments(toCut), { ffmpeg: tools.ffmpeg, signal }),

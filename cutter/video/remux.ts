@@ -4,6 +4,7 @@ import { createInterface } from 'node:readline';
 import { Readable } from 'node:stream';
 import { pipeline } from 'node:stream/promises';
 import { FfmpegError, startFfmpeg } from '../cut/ffmpeg.ts';
+import type { Programme } from '../cut/mpegts/tables.ts';
 import type { Container } from '../upload/container.ts';
 import { secondUnit, withLeadingSets } from './leading-sets.ts';
 import type { StreamScan } from './scan-stream.ts';
@@ -108,10 +109,32 @@ export function remuxArguments({
 		...['-hide_banner', '-nostdin', '-loglevel', 'error', '-progress', 'pipe:1'],
 		// A sound may begin late; ffmpeg looks for it until all streams are known, and no longer.
 		...['-probesize', '100M', '-analyzeduration', '60M', ...offset, '-f', 'mpegts', '-i', input],
-		...[...maps, '-c', 'copy', '-map_metadata', '-1', ...metadataArguments(metadata)],
+		...[...maps, '-c', 'copy', ...soundArguments(scan)],
+		...['-map_metadata', '-1', ...metadataArguments(metadata)],
 		...(container === 'mp4' ? mp4Arguments(video?.codec, scan.pts) : MATROSKA_ARGUMENTS),
 		...['-y', `file:${output}`],
 	];
+}
+
+/** Neither MP4 nor Matroska holds AAC in LATM, or PCM of SMPTE 302M: such sound is encoded anew, if finely. */
+function soundArguments({ programme, soundPids }: Pick<StreamScan, 'programme' | 'soundPids'>): string[] {
+	return soundPids.flatMap((pid, n) =>
+		onlyInTransportStreams(programme, pid) ? [`-c:a:${n}`, 'aac', `-b:a:${n}`, '256k'] : [],
+	);
+}
+
+function onlyInTransportStreams({ audio }: Programme, pid: number): boolean {
+	const sound = audio.find((stream) => stream.pid === pid);
+	return sound?.codec === 'latm' || sound?.descriptors.includes('BSSD') === true;
+}
+
+/** A sentence for people if packing encodes a sound anew; else undefined. */
+export function soundNote({
+	programme,
+	soundPids,
+}: Pick<StreamScan, 'programme' | 'soundPids'>): string | undefined {
+	if (!soundPids.some((pid) => onlyInTransportStreams(programme, pid))) return undefined;
+	return 'Sound was re-encoded as AAC: of the kind that the source has, only MPEG-TS can hold it.';
 }
 
 /**

@@ -13,9 +13,9 @@ export interface AudioFrameHeader {
 type HeaderResult = AudioFrameHeader | 'more' | undefined;
 
 /** Reads the frame header at `at`. */
-type ReadHeader = (bytes: Uint8Array, at: number) => HeaderResult;
+export type ReadHeader = (bytes: Uint8Array, at: number) => HeaderResult;
 
-/** The reader of a codec's frame headers; undefined for one whose frames do not say their length. */
+/** The reader of a codec's frame headers; undefined for one whose frames do not say their length, and for LATM, which has a state. */
 export function headerReader(codec: AudioCodec): ReadHeader | undefined {
 	return READERS.get(codec);
 }

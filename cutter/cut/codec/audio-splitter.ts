@@ -1,5 +1,6 @@
 import type { AudioCodec } from '../mpegts/tables.ts';
-import { type AudioFrameHeader, headerReader } from './audio-frames.ts';
+import { type AudioFrameHeader, headerReader, type ReadHeader } from './audio-frames.ts';
+import { LatmReader } from './latm.ts';
 
 const TICKS_PER_SECOND = 90_000;
 
@@ -14,11 +15,12 @@ export interface AudioFrame {
  * Splits one audio stream into frames. A PES packet may hold several, and a frame may go on in the next packet; the
  * PTS belongs to the first frame that begins in a packet (ISO/IEC 13818-1, 2.4.3.7).
  *
- * For a codec whose frames do not say their length (LATM, DTS, PCM) the payload of one PES packet counts as one
+ * For a codec whose frames do not say their length (DTS, PCM) the payload of one PES packet counts as one
  * frame, which lasts until the next.
  */
 export class AudioSplitter {
-	readonly #readHeader: ReturnType<typeof headerReader>;
+	readonly #latm: LatmReader | undefined;
+	readonly #readHeader: ReadHeader | undefined;
 	#rest: Uint8Array = new Uint8Array(0);
 	/** Where the next frame begins, if nothing says otherwise. */
 	#next: number | undefined;
@@ -28,7 +30,20 @@ export class AudioSplitter {
 	skipped = 0;
 
 	constructor(codec: AudioCodec) {
-		this.#readHeader = headerReader(codec);
+		this.#latm = codec === 'latm' ? new LatmReader() : undefined;
+		this.#readHeader = this.#latm?.read ?? headerReader(codec);
+	}
+
+	/** What comes next does not go on with what came last. */
+	reset(): void {
+		this.#rest = new Uint8Array(0);
+		this.#next = undefined;
+		this.#held = undefined;
+	}
+
+	/** A frame, whole as `push` returned it, as one that a decoder can begin with. */
+	asFirst(frame: Uint8Array): Uint8Array {
+		return this.#latm?.withConfiguration(frame) ?? frame;
 	}
 
 	/** Takes the payload of one PES packet and its PTS; returns the frames that are whole by now. */
@@ -74,7 +89,7 @@ export class AudioSplitter {
 			this.#next = end;
 		}
 		this.#rest = Buffer.from(bytes.subarray(at));
-		if (this.#rest.length > 0 && unusedPts !== undefined) this.#next = unusedPts;
+		if (this.#rest.length > 0 && at >= carried && unusedPts !== undefined) this.#next = unusedPts;
 		return frames;
 	}
 

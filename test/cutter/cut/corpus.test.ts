@@ -95,6 +95,9 @@ const rows: Record<string, Row> = {
 		],
 	},
 	'sound of 44.1 kHz, mono': { args: [...picture(), ...sound(44100), ...x264('-g', '50'), ...aac] },
+	'sound of 24 kHz, as HE-AAC says of its core': {
+		args: [...picture(), ...sound(24000), ...x264('-g', '50'), ...aac],
+	},
 	'sound in 5.1 channels': {
 		args: [...picture(), ...sound(), ...x264('-g', '50'), '-ac', '6', '-c:a', 'aac'],
 	},

@@ -2,6 +2,7 @@ import { readFile } from 'node:fs/promises';
 import test from 'ava';
 import fc from 'fast-check';
 import { AudioSplitter } from '../../../cutter/cut/codec/audio-splitter.ts';
+import { BitWriter } from '../../../cutter/cut/codec/bits.ts';
 import { escapeNal, nalUnits, unescapeNal } from '../../../cutter/cut/codec/nal.ts';
 import { CLOCK_MODULUS, unwrap, wrap } from '../../../cutter/cut/mpegts/clock.ts';
 import { PACKET_SIZE, pcrPacket, pidOf, readPcr } from '../../../cutter/cut/mpegts/packet.ts';
@@ -184,6 +185,73 @@ function adtsFrame(length: number): Buffer {
 		0xfc,
 	]);
 	return frame;
+}
+
+test('LATM frames are as long as what was said last of them, and any of them can be made one to begin with', (t) => {
+	fc.assert(
+		fc.property(
+			fc.array(fc.uint8Array({ minLength: 8, maxLength: 300 }), { minLength: 2, maxLength: 12 }),
+			fc.integer({ min: 0, max: 3 }),
+			fc.integer({ min: 1, max: 700 }),
+			(sounds, firstConfigured, size) => {
+				const frames = sounds.map((sound, n) => latmFrame(sound, n === firstConfigured));
+				const stream = Buffer.concat(frames);
+				const splitter = new AudioSplitter('latm');
+				const found = Array.from({ length: Math.ceil(stream.length / size) }, (_, n) =>
+					splitter
+						.push(stream.subarray(n * size, (n + 1) * size), n === 0 ? 1000 : undefined)
+						.map((frame) => ({ ...frame, bytes: Buffer.from(frame.bytes) })),
+				).flat();
+				// Without any configuration nobody knows what they are.
+				t.deepEqual(
+					found.map(({ bytes }) => bytes),
+					firstConfigured < frames.length ? frames : [],
+				);
+				for (const [n, { bytes, start, end }] of found.entries()) {
+					t.deepEqual([start, end], [1000 + n * 3840, 1000 + (n + 1) * 3840]);
+					t.deepEqual(Buffer.from(splitter.asFirst(bytes)), latmFrame(sounds[n]!, true));
+				}
+			},
+		),
+	);
+});
+
+/** A LOAS frame around some payload, with a configuration: AAC-LC of 24 kHz, in stereo, extended by SBR, 1024 samples. */
+function latmFrame(payload: Uint8Array, isConfigured: boolean): Buffer {
+	const bits = new BitWriter();
+	bits.write(isConfigured ? 0 : 1, 1);
+	if (isConfigured) {
+		for (const [value, width] of [
+			[0, 1],
+			[1, 1],
+			[0, 6],
+			[0, 4],
+			[0, 3],
+		] as const)
+			bits.write(value, width);
+		for (const [value, width] of [
+			[5, 5],
+			[6, 4],
+			[2, 4],
+			[3, 4],
+			[2, 5],
+			[0, 3],
+		] as const)
+			bits.write(value, width);
+		for (const [value, width] of [
+			[0, 3],
+			[255, 8],
+			[0, 1],
+			[0, 1],
+		] as const)
+			bits.write(value, width);
+	}
+	// No two ones follow each other, so nothing of it looks like a sync word.
+	for (const byte of payload) bits.write(byte & 0x55, 8);
+	bits.write(0, isConfigured ? 3 : 7);
+	const element = bits.bytes();
+	const length = element.length;
+	return Buffer.concat([Buffer.from([0x56, 0xe0 | (length >> 8), length & 0xff]), element]);
 }
 
 test('random bytes are refused or indexed, and never hang', (t) => {
