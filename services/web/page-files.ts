@@ -14,6 +14,8 @@ export const BUILT_PAGES = path.join(import.meta.dirname, 'dist/pages');
 const PAGES: readonly { url: string; folder: string; access: Access }[] = [
 	{ url: '/sign-in', folder: 'sign-in', access: 'anyone' },
 	{ url: '/', folder: 'operator', access: 'viewer' },
+	{ url: '/nodes', folder: 'nodes', access: 'viewer' },
+	{ url: '/charts', folder: 'charts', access: 'viewer' },
 	{ url: '/account', folder: 'account', access: 'viewer' },
 	{ url: '/accounts', folder: 'accounts', access: 'admin' },
 	{ url: '/events/:id/edit', folder: 'editor', access: 'editor' },

@@ -108,7 +108,7 @@ function Choice({ label, value, all, onChoose }: ChoiceProps) {
 			value={value}
 			onChange={({ currentTarget }) => onChoose(currentTarget.value)}
 		>
-			<option value="">{label}: all</option>
+			<option value="">{label}</option>
 			{options.map((one) => (
 				<option key={one} value={one}>
 					{one}

@@ -10,6 +10,8 @@ import { account, loadSession, may, type Role, sheet, signOut } from './session.
 /** Where one can go from every page; only what the person may see is shown. */
 const PLACES: readonly { url: string; name: string; role: Role }[] = [
 	{ url: '/', name: 'Events', role: 'viewer' },
+	{ url: '/nodes', name: 'Nodes', role: 'viewer' },
+	{ url: '/charts', name: 'Charts', role: 'viewer' },
 	{ url: '/accounts', name: 'Accounts', role: 'admin' },
 ];
 
