@@ -38,13 +38,22 @@ export function Chart({ title, summary, times, step, lines, bars }: ChartProps) 
 				height: HEIGHT,
 				// The pages know one time zone.
 				tzDate: (seconds) => uPlot.tzDate(new Date(seconds * 1000), 'Etc/UTC'),
-				scales: { y: { range: (_, __, most) => [0, Math.max(4, Math.ceil(most * 1.1))] } },
+				scales: {
+					x: { range: (_, first, last) => [first, last + (bars ? step : 0)] },
+					y: { range: (_, __, most) => [0, Math.max(4, Math.ceil(most * 1.1))] },
+				},
 				axes: [
-					{ ...axis, font, grid: { show: false } },
+					{
+						...axis,
+						font,
+						grid: { show: false },
+						space: 60,
+						values: (_, splits) => splits.map((time, place) => axisLabel(time, splits[place - 1])),
+					},
 					{ ...axis, font, size: 46, incrs: [1, 2, 5, 10, 20, 50, 100, 200, 500, 1000, 2000, 5000, 10000] },
 				],
 				series: [
-					{ value: '{YYYY}-{MM}-{DD} {HH}:{mm} UTC' },
+					{ label: 'From', value: '{YYYY}-{MM}-{DD} {HH}:{mm} UTC' },
 					...lines.map(({ name, colour: property }) => ({
 						label: name,
 						stroke: colour(property),
@@ -76,6 +85,15 @@ export function Chart({ title, summary, times, step, lines, bars }: ChartProps) 
 			<div ref={place} />
 		</figure>
 	);
+}
+
+/** `14:00`, with the day below it where a day begins; `05-01` where only days are told. */
+function axisLabel(seconds: number, before: number | undefined): string {
+	const at = new Date(seconds * 1000).toISOString();
+	const [day, clock] = [at.slice(5, 10), at.slice(11, 16)];
+	if (before === undefined || new Date(before * 1000).toISOString().slice(5, 10) !== day)
+		return clock === '00:00' && before !== undefined && seconds - before >= 86_400 ? day : `${clock}\n${day}`;
+	return clock;
 }
 
 /** The colour that a custom property stands for in this theme: a canvas knows no properties. */

@@ -1,3 +1,4 @@
+import './coverage.css';
 import { duration } from '../operator/shown-values.ts';
 import { holesBetween, type Stretch, total, within } from './coverage.ts';
 
