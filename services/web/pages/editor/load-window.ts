@@ -46,3 +46,10 @@ export function padStretch({ from, to }: Stretch, before: number, after: number,
 		? { from: wider.to - LONGEST_LOADED, to: wider.to }
 		: { from: wider.from, to: wider.from + LONGEST_LOADED };
 }
+
+/** Why a stretch cannot be loaded, as a sentence; undefined when it can. */
+export function stretchProblem({ from, to }: Stretch): string | undefined {
+	if (from >= to) return 'It must end after it begins.';
+	if (to - from > LONGEST_LOADED) return 'At most twelve hours are loaded at once.';
+	return undefined;
+}

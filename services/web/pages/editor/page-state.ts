@@ -34,7 +34,7 @@ export class PageState {
 	readonly playhead = computed(() => this.player.wall.value ?? this.#cursor.value);
 	readonly origin = computed(() => {
 		const { start } = this.editing.detail.value.event;
-		return start === null ? (this.loaded.value?.from ?? 0) : Date.parse(start);
+		return start === null ? (this.loaded.value?.from ?? Date.now()) : Date.parse(start);
 	});
 
 	constructor(editing: Editing) {
@@ -46,6 +46,12 @@ export class PageState {
 		const window = loadWindow(times, ranges, Date.now());
 		const first = ranges[0]?.start ?? times.start ?? window?.from;
 		if (window !== undefined) this.#open(window, first ?? window.from);
+		// An event that says no time: the first mark that is typed does.
+		effect(() => {
+			if (this.loaded.value !== undefined) return;
+			const marked = loadWindow({ start: null, end: null }, editing.edit.value.ranges, Date.now());
+			if (marked !== undefined) this.#open(marked, this.goodPlace(marked));
+		});
 		effect(() => {
 			const found = this.data.rate.value;
 			if (!found) return;
@@ -114,6 +120,13 @@ export class PageState {
 		else this.player.unload();
 	}
 
+	/** Where to begin in a stretch: at the first mark in it. */
+	goodPlace({ from, to }: Stretch): number {
+		const { ranges } = this.editing.edit.peek();
+		const marks = ranges.flatMap(({ start, end }) => [start, end]).filter((time) => time !== null);
+		return marks.find((time) => time >= from && time < to) ?? from;
+	}
+
 	/** Loads more before or behind (milliseconds); place and marks stay. */
 	pad(before: number, after: number): void {
 		const all = this.loaded.peek();
@@ -124,7 +137,7 @@ export class PageState {
 	change(window: Stretch): void {
 		const at = this.playhead.peek();
 		const inside = at !== undefined && at >= window.from && at < window.to;
-		this.#open(window, inside ? at : window.from);
+		this.#open(window, inside ? at : this.goodPlace(window));
 	}
 
 	/** Follows the stream while it grows, or stays with what there is now. The place stays in either case. */

@@ -18,7 +18,8 @@ export const SPEEDS = [0.25, 0.5, 0.75, 1, 1.25, 1.5, 2, 4, 8] as const;
 /** A mark to the millisecond may lie a little before its picture: a seek goes so far behind it (ms). */
 const INTO_PICTURE_MS = 1.5;
 
-const MOST_CORRECTIONS = 2;
+/** Whatever estimates do, one seek ends. */
+const MOST_CORRECTIONS = 8;
 
 /** Plays the stream: everything outside speaks of wall time. */
 export class Player {
@@ -153,7 +154,7 @@ export class Player {
 			const wanted = this.#wanted;
 			this.#wanted = undefined;
 			this.seek(wanted);
-		} else this.#look();
+		} else if (!this.#settle()) this.#look(false);
 	}
 
 	#show(media: number): void {
@@ -167,7 +168,9 @@ export class Player {
 		const { video } = this;
 		const next = (_now: number, { mediaTime }: VideoFrameCallbackMetadata) => {
 			this.#presented = mediaTime;
-			this.#look();
+			// What plays has left the place that was gone to.
+			if (!video.paused && !video.seeking) this.#target = undefined;
+			this.#look(true);
 			this.#goOn();
 			video.requestVideoFrameCallback(next);
 		};
@@ -175,11 +178,12 @@ export class Player {
 	}
 
 	/** Says which picture is shown, once that is sure: a seek within one picture brings no new one onto the screen. */
-	#look(): void {
+	#look(isNew: boolean): void {
 		if (this.video.seeking || this.#presented === undefined) return;
 		const [numerator, denominator] = this.rate.peek();
 		const behind = this.video.currentTime - this.#presented;
-		if (this.video.paused && (behind < -0.001 || behind > denominator / numerator + 0.001)) return;
+		const isOld = behind < -0.001 || behind > denominator / numerator + 0.001;
+		if (!isNew && isOld && this.video.paused) return;
 		this.#position = this.#presented;
 		this.#show(this.#presented);
 		this.#correct((denominator * 1000) / numerator);
@@ -190,26 +194,28 @@ export class Player {
 		const wall = this.wall.peek();
 		if (!this.constantRate || !this.video.paused || this.#target === undefined || wall === undefined) return;
 		const off = this.#target + INTO_PICTURE_MS - wall;
-		if ((off >= 0 && off < frame + INTO_PICTURE_MS) || this.#corrections >= MOST_CORRECTIONS) return;
-		this.#corrections += 1;
+		if (off >= 0 && off < frame + INTO_PICTURE_MS) return;
+		// Once: what it is measured by may itself be a little off.
+		this.#target = undefined;
 		this.video.currentTime += (Math.sign(off) * frame) / 2000;
 	}
 
 	#arrived(): void {
 		this.seeking.value = false;
-		// Where a segment really begins is known once it is loaded: the place may have moved since.
-		const place =
-			this.#target === undefined ? undefined : mediaAt(this.spans.peek(), this.#target + INTO_PICTURE_MS);
-		if (place !== undefined && this.#corrections < MOST_CORRECTIONS) {
-			this.#corrections += 1;
-			if (Math.abs(place.media - this.video.currentTime) > 0.001) {
-				this.#position = place.media;
-				this.video.currentTime = place.media;
-				return;
-			}
-		}
-		this.#look();
+		if (this.#settle()) return;
+		this.#look(false);
 		if (this.backwards.peek() > 0) this.#stepBackwards();
+	}
+
+	/** Where a segment really begins is known once it is loaded: the place of a seek may have moved since. Goes there then. */
+	#settle(): boolean {
+		if (this.#target === undefined || this.#corrections >= MOST_CORRECTIONS) return false;
+		const place = mediaAt(this.spans.peek(), this.#target + INTO_PICTURE_MS);
+		if (place === undefined || Math.abs(place.media - this.video.currentTime) <= 0.001) return false;
+		this.#corrections += 1;
+		this.#position = place.media - INTO_PICTURE_MS / 1000;
+		this.video.currentTime = place.media;
+		return true;
 	}
 
 	/** Shows the picture at a wall time; in a hole, the first one behind it. */

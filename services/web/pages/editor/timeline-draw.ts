@@ -3,7 +3,11 @@ import type { PeakTile } from './stream-data.ts';
 import { formatTime, type TimeStyle } from './time-entry.ts';
 import { rulerTicks, xOf } from './timeline-view.ts';
 
-/** What a time line shows, in wall time. */
+/**
+ * What a time line shows, in wall time. Drawn by us: components that show a waveform keep the peaks of all of it, and an
+ * element as wide as it is long. Twelve hours at a tenth of a second per screen is 600 million pixels; here only what is
+ * looked at is fetched and drawn.
+ */
 export interface Drawing {
 	readonly view: Stretch;
 	readonly peaks: readonly PeakTile[];

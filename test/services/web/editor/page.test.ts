@@ -402,3 +402,30 @@ test.serial('the shortcuts are listed, and do nothing while somebody types', asy
 	t.is(await page.locator('.range-row input.time').first().inputValue(), '');
 	t.true(await page.evaluate<boolean>('document.documentElement.scrollWidth <= innerWidth'));
 });
+
+test.serial(
+	'an event without a time is loaded around the first mark that is typed, and another part can be chosen',
+	async (t) => {
+		t.timeout(120_000);
+		const web = await editorWorld(t, 6);
+		const ada = await web.person('editor', 'Ada');
+		const { id } = await newEvent(web.db, { ...UNMARKED, description: 'Found later' });
+		const { page } = await openEditor(t, browser, web, ada, id);
+		await page.getByText('This event has no time yet').waitFor();
+		const begin = page.getByLabel('Beginning of range 1', { exact: true }).and(page.locator('input'));
+		await begin.fill('2026-05-01 12:00:02');
+		await begin.press('Enter');
+		await waitForPicture(page, 2);
+		await page.getByRole('button', { name: 'Load …' }).click();
+		const dialog = page.getByRole('dialog');
+		await dialog.getByLabel('To', { exact: true }).fill('11:00');
+		await dialog.getByLabel('To', { exact: true }).press('Enter');
+		await dialog.getByText('It must end after it begins.').waitFor();
+		await dialog.getByLabel('To', { exact: true }).fill('12:00:06');
+		await dialog.getByLabel('To', { exact: true }).press('Enter');
+		await dialog.getByRole('button', { name: 'Load', exact: true }).click();
+		await dialog.waitFor({ state: 'detached' });
+		await waitForPicture(page, 2);
+		t.is(await page.getByLabel('Length of what is shown').textContent(), '1:04');
+	},
+);

@@ -1,7 +1,7 @@
 import test from 'ava';
 import fc from 'fast-check';
 import type { EditRange } from '../../../../services/web/pages/editor/edit.ts';
-import { loadWindow, padStretch } from '../../../../services/web/pages/editor/load-window.ts';
+import { loadWindow, padStretch, stretchProblem } from '../../../../services/web/pages/editor/load-window.ts';
 import {
 	frameStep,
 	holesBetween,
@@ -249,6 +249,9 @@ test('padding never asks for more than twelve hours, nor for the future', (t) =>
 	t.is(all.to - all.from, 12 * 3_600_000);
 	t.is(all.to, START + 3_600_000);
 	t.is(padStretch({ from: START, to: START + 1_000 }, 0, 60_000, START + 5_000).to, START + 5_000);
+	t.is(stretchProblem({ from: START, to: START + 12 * 3_600_000 }), undefined);
+	t.regex(stretchProblem({ from: START, to: START })!, /must end after it begins/);
+	t.regex(stretchProblem({ from: START, to: START + 13 * 3_600_000 })!, /twelve hours/);
 });
 
 test('zooming keeps the time under the pointer in its place, down to a tenth of a second', (t) => {
