@@ -1,7 +1,7 @@
 #!/bin/sh
 # Set-up: what `npm run demo`, `npm test` and `npm run check` need before they can run. Quiet when all is there.
 #   1. dependencies, as package-lock.json says, when they are missing or older than package-lock.json
-#   2. a Node of 24 or newer: the npm packages node-linux-* bring one, elsewhere the system has to
+#   2. a Node of 24.7 or newer: the npm packages node-linux-* bring one, elsewhere the system has to
 #   3. ffmpeg and ffprobe
 #   4. with the word `browser`: Chromium, in which the pages are tested
 #   5. with the word `pages`: the pages of the web service, when they are not built yet or changed since
@@ -55,20 +55,23 @@ link_node() {
 	done
 }
 
-# The major version of the `node` on the PATH, 0 when there is none that runs.
-node_major() {
-	version=$(node --version 2>/dev/null) || version=v0
+# Whether the `node` on the PATH is 24.7 or newer: older ones have no Argon2 for passwords.
+node_is_new_enough() {
+	version=$(node --version 2>/dev/null) || return 1
 	version=${version#v}
-	printf '%s' "${version%%.*}"
+	major=${version%%.*}
+	minor=${version#*.}
+	minor=${minor%%.*}
+	[ "$major" -gt 24 ] || { [ "$major" -eq 24 ] && [ "$minor" -ge 7 ]; }
 }
 
 check_node() {
-	[ "$(node_major)" -lt 24 ] || return 0
+	if node_is_new_enough; then return 0; fi
 	# A Node from npm that does not run here (another libc) must not hide the system's.
 	if [ -e "$bin/node" ] && ! "$bin/node" --version >/dev/null 2>&1; then rm -f "$bin/node"; fi
 	hash -r
-	[ "$(node_major)" -lt 24 ] || return 0
-	stop "Node 24 or newer is needed, and $(command -v node || echo 'no node') is" \
+	if node_is_new_enough; then return 0; fi
+	stop "Node 24.7 or newer is needed, and $(command -v node || echo 'no node') is" \
 		"$(node --version 2>/dev/null || echo 'what there is'). Install it from https://nodejs.org/en/download" \
 		'so that it comes first on the PATH, then run this again.'
 }
