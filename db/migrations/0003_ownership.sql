@@ -56,29 +56,31 @@ begin
 end $$;
 
 -- Opens a lease on an event for `holder`. Its length comes from cutsheet.lease_seconds (60 when unset), so that a
--- claim typed by hand gets a lease too. What else its transaction does is done under this lease (cutsheet.lease). Fails with
--- a unique violation while another lease is held.
+-- claim typed by hand gets a lease too. What else its transaction does to the event is done under this lease
+-- (cutsheet.lease). Fails with a unique violation while another lease is held.
 create function open_lease(event uuid, holder text) returns uuid language plpgsql as $$
 declare
   opened constant uuid := gen_random_uuid();
   seconds constant float8 := coalesce(nullif(current_setting('cutsheet.lease_seconds', true), '')::float8, 60);
 begin
-  insert into leases (id, holder, expires_at)
-  values (opened, holder, clock_timestamp() + seconds * interval '1 second');
+  with lease as (
+    insert into leases (id, holder, expires_at)
+    values (opened, holder, clock_timestamp() + seconds * interval '1 second')
+  )
   insert into lease_items (lease_id, kind, item) values (opened, 'event', event::text);
   return set_config('cutsheet.lease', opened::text, true);
 end $$;
 
--- Releases whatever lease is held on an event, live or expired.
+-- Releases whatever lease is held on an event, live or expired. What else the transaction does is done under none.
 create function release_lease(event uuid, outcome text) returns void language plpgsql as $$
 declare
-  released uuid;
+  said constant text := set_config('cutsheet.lease', '', true);
 begin
-  update lease_items set released_at = clock_timestamp()
-  where kind = 'event' and item = event::text and released_at is null
-  returning lease_id into released;
-  if found then
-    update leases l set released_at = clock_timestamp(), outcome = release_lease.outcome
-    where l.id = released and l.released_at is null;
-  end if;
+  with released as (
+    update lease_items set released_at = clock_timestamp()
+    where kind = 'event' and item = event::text and released_at is null
+    returning lease_id
+  )
+  update leases l set released_at = clock_timestamp(), outcome = release_lease.outcome
+  from released where l.id = released.lease_id and l.released_at is null;
 end $$;

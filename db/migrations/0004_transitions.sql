@@ -60,7 +60,21 @@ $$;
 create function row_is_sound(event events) returns boolean
 language plpgsql immutable set search_path = pg_catalog, public, pg_temp as $$
 declare
-  problem text := case
+  problem text;
+begin
+  -- All that most rows are asked. The rest is for others, and for saying what is wrong: 15 µs instead of 25.
+  if event.video_start < event.video_end and event.video_start >= '1970-01-01Z' and event.video_end < '10000-01-01Z'
+    and coalesce(event."start", event."end", event.next_try_at) is null
+    and event.video_title is not null and event.video_description is not null and event.edited_at is not null
+    and (event.state = 'UPLOADED') = (coalesce(event.video_link, '') <> '')
+    and event.state <> 'UNEDITED' and (event.state = 'EDITED') = (event.uploader is null)
+    and (event.state <> 'FINALIZING' or event.upload_session is not null)
+    and event.uploader_whitelist is null and event.tags = '{}' and event.attempts = 0
+    and coalesce(event.thumbnail, event.video_ranges, event.video_transitions) is null
+  then
+    return true;
+  end if;
+  problem := case
     -- What every reader of the row can hold, and the names of segments can say.
     when least(event."start", event."end", event.video_start, event.video_end, event.next_try_at) < '1970-01-01Z'
       or greatest(event."start", event."end", event.video_start, event.video_end, event.next_try_at) >= '10000-01-01Z'
@@ -90,7 +104,6 @@ declare
     when event.video_ranges is null and event.video_transitions is null and event.video_start < event.video_end then null
     else video_ranges_problem(event.video_ranges, event.video_transitions, event.video_start, event.video_end)
   end;
-begin
   if problem is not null then
     raise exception 'event %: %', event.id, problem using errcode = 'check_violation';
   end if;
@@ -133,15 +146,15 @@ create function frozen_columns(state event_state) returns text[] language sql im
 $$;
 
 -- While a live lease is held on a FINALIZING event its video is being published at this moment: whoever moved the row now
--- could have it published a second time. Only the lease's holder may, or somebody who has revoked the lease.
-create function require_lease_or_none(event uuid) returns void language plpgsql as $$
+-- could have it published a second time. Only the lease's holder may (see guard_event), or somebody who has revoked it.
+create function require_no_lease(event uuid) returns void language plpgsql as $$
 declare
   held leases;
 begin
   select l.* into held from lease_items i join leases l on l.id = i.lease_id
   where i.kind = 'event' and i.item = event::text and i.released_at is null
     and l.released_at is null and (l.expires_at is null or l.expires_at > clock_timestamp());
-  if found and held.id::text is distinct from current_setting('cutsheet.lease', true) then
+  if found then
     raise exception 'event % is FINALIZING: % is publishing its video right now', event, held.holder
       using errcode = 'check_violation', hint = format(
         'Wait until it is UPLOADED. If %s is gone for good: select revoke_lease(''%s''); then another node asks the location what became of it.',
@@ -195,7 +208,21 @@ declare
   problem text;
   changed text[];
   cut_changed boolean;
+  -- The lease that the transaction works under: whether it holds this event (NULL: not what it is about), and for whom.
+  held boolean;
+  holder text;
 begin
+  if current_setting('cutsheet.lease', true) <> '' then
+    select l.released_at is null and (l.expires_at is null or l.expires_at > clock_timestamp()), l.holder into held, holder
+    from lease_items i join leases l on l.id = i.lease_id
+    where i.lease_id = current_setting('cutsheet.lease')::uuid and i.kind = 'event' and i.item = old.id::text;
+    if not held then
+      return null;
+    elsif held and current_setting('cutsheet.actor', true) = '' then
+      holder := set_config('cutsheet.actor', holder, true);
+    end if;
+  end if;
+
   if (new.id, new.created_at, new.edited_at, new.uploaded_at, new.edit_version)
     is distinct from (old.id, old.created_at, old.edited_at, old.uploaded_at, old.edit_version)
   then
@@ -280,8 +307,8 @@ begin
       end;
     end if;
 
-    if old.state = 'FINALIZING' then
-      perform require_lease_or_none(old.id);
+    if old.state = 'FINALIZING' and held is null then
+      perform require_no_lease(old.id);
     end if;
 
     case new.state
@@ -323,7 +350,7 @@ begin
 
       when 'FINALIZING' then
         new.uploader := old.uploader;
-        if live_lease(old.id) is null then
+        if held is null and live_lease(old.id) is null then
           raise exception 'event % cannot become FINALIZING: no live lease is held on it', old.id
             using errcode = 'check_violation', hint = 'Its cutter was gone for too long; the row goes back to EDITED by itself.';
         end if;
@@ -371,8 +398,8 @@ begin
             end if;
             new.error := 'Cancelled by ' || acting();
           end if;
-          -- The cutter need not be told what it did itself (fail_event sets cutsheet.lease).
-          if old.state = 'CLAIMED' and coalesce(current_setting('cutsheet.lease', true), '') = '' then
+          -- The cutter need not be told what it did itself.
+          if old.state = 'CLAIMED' and held is null then
             perform pg_notify('event_cancelled', new.id::text);
           end if;
         end if;

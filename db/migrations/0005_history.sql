@@ -26,20 +26,26 @@ language sql immutable set search_path = pg_catalog, public, pg_temp as $$
 $$;
 
 -- Writes the trigger that keeps the history, from the columns that events has: a migration that adds one calls this again.
--- One expression that makes JSON of those columns only that changed: 40 µs instead of 300 for two whole rows as JSON.
+-- It makes JSON of those columns only that changed: 40 µs instead of 300 for two whole rows as JSON. PL/pgSQL sets up an
+-- expression anew in each transaction, all of its branches: hence one statement for each group of columns that mostly change
+-- together, which is passed over when none of them did (another 30 µs, four times per job).
 create function write_history_trigger() returns void language plpgsql as $$
+declare
+  -- Every other column is of the last group.
+  groups constant jsonb := '{
+    "state": 1, "uploader": 1, "error": 1, "upload_session": 2,
+    "video_link": 3, "video_id": 3, "published": 3, "uploaded_at": 3}';
 begin
   execute format($function$
     create or replace function record_history() returns trigger
     language plpgsql security definer set search_path = pg_catalog, public, pg_temp as $body$
     declare
-      changes jsonb;
+      changes jsonb := '{}';
     begin
       if tg_op = 'INSERT' then
         select jsonb_object_agg(key, jsonb_build_array(null, value)) into changes from jsonb_each(public_columns(new));
       else
-        changes := '{}'
-        %s;
+        %s
       end if;
       if changes <> '{}' then
         insert into event_history (event_id, actor, from_state, to_state, changes, note) values (
@@ -51,12 +57,18 @@ begin
       return null;
     end $body$
   $function$, (
-    select string_agg(format(
-      '|| case when new.%1$I is distinct from old.%1$I then jsonb_build_object(%2$L, jsonb_build_array(old.%1$I%3$s, new.%1$I%3$s)) else ''{}'' end',
-      attname, attname, case attname when 'upload_session' then ' -> ''attempt''' end
-    ), E'\n        ' order by attnum)
-    from pg_attribute
-    where attrelid = 'events'::regclass and attnum > 0 and not attisdropped and attname not in ('id', 'updated_at')
+    select string_agg(format('if %s then changes := changes %s; end if;', differs, pairs), E'\n        ' order by "group")
+    from (
+      select coalesce((groups -> attname)::int, 4) as "group",
+        string_agg(format('new.%1$I is distinct from old.%1$I', attname), ' or ' order by attnum) as differs,
+        string_agg(format(
+          '|| case when new.%1$I is distinct from old.%1$I then jsonb_build_object(%2$L, jsonb_build_array(old.%1$I%3$s, new.%1$I%3$s)) else ''{}'' end',
+          attname, attname, case attname when 'upload_session' then ' -> ''attempt''' end
+        ), ' ' order by attnum) as pairs
+      from pg_attribute
+      where attrelid = 'events'::regclass and attnum > 0 and not attisdropped and attname not in ('id', 'updated_at')
+      group by 1
+    ) of_group
   ));
 end $$;
 select write_history_trigger();

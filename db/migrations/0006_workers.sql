@@ -1,29 +1,20 @@
 -- What services and people do to events, one function each. Workers name their lease: with a lost lease nothing
 -- changes and the function says so (false). Always the event row is locked first, then its lease.
 
--- Locks the event of a live lease and tells its id; NULL when the lease is lost. Names the holder as the actor. While the
--- event is locked nobody can take its lease away, so that the lease itself need not be locked.
-create function lock_leased_event(lease uuid) returns uuid language plpgsql as $$
+-- What this transaction does to events from now on is done under a lease: guard_event, which runs when the event is locked,
+-- changes nothing when the lease is lost by then, and names its holder as the actor. Returns the lease's event, or NULL.
+create function work_under(lease uuid, note text default '') returns uuid language plpgsql as $$
 declare
-  event uuid;
-  lease_holder text;
-  said text;
+  said constant text := concat(set_config('cutsheet.lease', lease::text, true), set_config('cutsheet.actor', '', true),
+    set_config('cutsheet.note', note, true));
 begin
-  select id into event from events
-  where id = (select item::uuid from lease_items where lease_id = lease and kind = 'event' and released_at is null)
-  for no key update;
-  if not found then
-    return null;
-  end if;
-  select holder into lease_holder from leases
-  where id = lease and released_at is null and (expires_at is null or expires_at > clock_timestamp());
-  if not found then
-    return null;
-  end if;
-  -- An assignment and no PERFORM: it is not run as a query.
-  said := concat(set_config('cutsheet.actor', lease_holder, true), set_config('cutsheet.lease', lease::text, true),
-    set_config('cutsheet.note', '', true));
-  return event;
+  return (select item::uuid from lease_items where lease_id = lease and kind = 'event' and released_at is null);
+end $$;
+
+-- Nothing changed under the lease: what else the transaction does is not done under it. Returns false.
+create function lease_lost() returns boolean language plpgsql as $$
+begin
+  return set_config('cutsheet.lease', '', true) is null;
 end $$;
 
 -- ---------------------------------------------------------------------------------------------- nodes, locations
@@ -203,10 +194,10 @@ begin
   if not found then
     return;
   end if;
-  perform set_config('cutsheet.lease_seconds', lease_seconds::text, true), set_config('cutsheet.actor', node, true),
-    set_config('cutsheet.note', '', true);
+  said := concat(set_config('cutsheet.lease_seconds', lease_seconds::text, true),
+    set_config('cutsheet.actor', node, true), set_config('cutsheet.note', '', true));
   update events set state = 'CLAIMED', uploader = node where id = chosen returning * into event;
-  lease := (select lease_id from lease_items where kind = 'event' and item = chosen::text and released_at is null);
+  lease := current_setting('cutsheet.lease');
   return next;
 end $$;
 
@@ -246,10 +237,10 @@ $$;
 create function store_upload_session(lease uuid, session jsonb) returns boolean
 language plpgsql security definer set search_path = pg_catalog, public, pg_temp as $$
 declare
-  event uuid := lock_leased_event(lease);
+  event uuid := work_under(lease);
 begin
   update events set upload_session = session where id = event and state = 'CLAIMED';
-  return found;
+  return found or lease_lost();
 end $$;
 
 -- All bytes are sent, only the commit is missing. known_identity, known_lsn: the server that the node works with (NULL:
@@ -257,25 +248,25 @@ end $$;
 create function finalize_event(lease uuid, known_identity text default null, known_lsn pg_lsn default null) returns boolean
 language plpgsql security definer set search_path = pg_catalog, public, pg_temp as $$
 declare
-  event uuid := lock_leased_event(lease);
+  event uuid := work_under(lease);
   problem text := awaiting_problem(known_identity, known_lsn);
 begin
   if problem is not null then
     raise exception 'event % cannot be published now: %', event, problem using errcode = 'object_not_in_prerequisite_state';
   end if;
   update events set state = 'FINALIZING' where id = event and state = 'CLAIMED';
-  return found;
+  return found or lease_lost();
 end $$;
 
 -- The video is published. published: what the location was told, to see later what has changed since.
 create function complete_event(lease uuid, link text, video text default null, told jsonb default null) returns boolean
 language plpgsql security definer set search_path = pg_catalog, public, pg_temp as $$
 declare
-  event uuid := lock_leased_event(lease);
+  event uuid := work_under(lease);
 begin
   update events set state = 'UPLOADED', video_link = link, video_id = video, published = told
   where id = event and state = 'FINALIZING';
-  return found;
+  return found or lease_lost();
 end $$;
 
 -- How long an event rests after its nth failed attempt: twice as long each time, 5 s to 10 min, with jitter.
@@ -289,7 +280,7 @@ $$;
 create function retry_event(lease uuid, reason text, max_attempts int default 5) returns event_state
 language plpgsql security definer set search_path = pg_catalog, public, pg_temp as $$
 declare
-  event uuid := lock_leased_event(lease);
+  event uuid := work_under(lease);
   reached event_state;
 begin
   perform set_config('cutsheet.note', reason, true);
@@ -301,6 +292,9 @@ begin
       else format('Gave up after %s attempts. The last one failed: %s', attempts + 1, reason) end
   where id = event and state in ('CLAIMED', 'FINALIZING')
   returning state into reached;
+  if not found then
+    perform lease_lost();
+  end if;
   return reached;
 end $$;
 
@@ -308,19 +302,18 @@ end $$;
 create function hand_back_event(lease uuid, reason text) returns boolean
 language plpgsql security definer set search_path = pg_catalog, public, pg_temp as $$
 declare
-  event uuid := lock_leased_event(lease);
+  event uuid := work_under(lease, reason);
 begin
-  perform set_config('cutsheet.note', reason, true);
   update events set state = 'EDITED' where id = event and state = 'CLAIMED';
-  return found;
+  return found or lease_lost();
 end $$;
 
 -- To UNEDITED with an error that a person must deal with.
 create function fail_event(lease uuid, problem text) returns boolean
 language plpgsql security definer set search_path = pg_catalog, public, pg_temp as $$
 declare
-  event uuid := lock_leased_event(lease);
+  event uuid := work_under(lease);
 begin
   update events set state = 'UNEDITED', error = problem where id = event and state in ('CLAIMED', 'FINALIZING');
-  return found;
+  return found or lease_lost();
 end $$;

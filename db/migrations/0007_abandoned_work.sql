@@ -81,12 +81,12 @@ end $$;
 create function leave_unresolved(lease uuid, problem text, retry_seconds float8 default 60) returns boolean
 language plpgsql security definer set search_path = pg_catalog, public, pg_temp as $$
 declare
-  event uuid := lock_leased_event(lease);
+  event uuid := work_under(lease);
 begin
   update events set error = problem, next_try_at = clock_timestamp() + retry_seconds * interval '1 second'
   where id = event and state = 'FINALIZING';
   if not found then
-    return false;
+    return lease_lost();
   end if;
   perform release_lease(event, problem);
   return true;

@@ -5,12 +5,11 @@
 create function postpone_event(lease uuid, reason text, seconds float8) returns boolean
 language plpgsql security definer set search_path = pg_catalog, public, pg_temp as $$
 declare
-  event uuid := lock_leased_event(lease);
+  event uuid := work_under(lease, reason);
 begin
-  perform set_config('cutsheet.note', reason, true);
   update events set state = 'EDITED', error = reason, next_try_at = clock_timestamp() + seconds * interval '1 second'
   where id = event and state in ('CLAIMED', 'FINALIZING');
-  return found;
+  return found or lease_lost();
 end $$;
 
 -- Takes a lease on an UPLOADED event whose location is to be told something, or to be asked how its processing goes; the
@@ -44,13 +43,13 @@ end $$;
 create function note_published(lease uuid, told jsonb, problem text, retry_seconds float8 default null) returns boolean
 language plpgsql security definer set search_path = pg_catalog, public, pg_temp as $$
 declare
-  event uuid := lock_leased_event(lease);
+  event uuid := work_under(lease);
 begin
   update events set published = told, error = problem,
     next_try_at = clock_timestamp() + retry_seconds * interval '1 second'
   where id = event and state = 'UPLOADED';
   if not found then
-    return false;
+    return lease_lost();
   end if;
   perform release_lease(event, coalesce(problem, 'told'));
   return true;
