@@ -87,6 +87,11 @@ export class AudioInput {
 		this.#counter = -1;
 	}
 
+	/** What follows comes on another PID, with counters of its own. */
+	movePid(): void {
+		this.#counter = -1;
+	}
+
 	/**
 	 * Takes the transport packet at the n-th stop of a segment, which has payload. Returns whether it stays where it lies,
 	 * as a part of the output, and is changed there as it has to be. Sound that is taken as it is, which is nearly
@@ -94,7 +99,10 @@ export class AudioInput {
 	 */
 	packet({ bytes, index }: SegmentBytes, stop: number, moment: AudioMoment): boolean {
 		const at = index.stops[stop]!;
-		if (at <= this.#wholeTo) return this.#wholeStays;
+		if (at <= this.#wholeTo) {
+			if (this.#wholeStays) setPid(bytes, at, this.#pid);
+			return this.#wholeStays;
+		}
 		const from = payloadStart(bytes, at);
 		const end = at + PACKET_SIZE;
 		if (!this.#goesOn(bytes, at)) this.#loseFrames(at, moment);
@@ -185,10 +193,9 @@ export class AudioInput {
 			return false;
 		}
 		retimePes(bytes, headerAt, piece.pts, piece.pts);
-		for (const at of places) {
-			setPid(bytes, at, this.#pid);
-			setContinuityCounter(bytes, at, this.#out.nextCounter(this.#pid));
-		}
+		// Each of the others gets its PID when it is come to: in the source that may be the PID of another sound.
+		setPid(bytes, places[0]!, this.#pid);
+		for (const at of places) setContinuityCounter(bytes, at, this.#out.nextCounter(this.#pid));
 		return true;
 	}
 

@@ -17,7 +17,7 @@ import {
 	writePcr,
 } from './mpegts/packet.ts';
 import { readPesHeader, retimePes } from './mpegts/pes.ts';
-import type { IndexedPicture, SegmentIndex } from './mpegts/segment-index.ts';
+import type { IndexedPicture, SegmentIndex, SoundMove } from './mpegts/segment-index.ts';
 import type { OutputStream } from './output-stream.ts';
 
 /** What becomes of a picture of the source. */
@@ -79,8 +79,10 @@ export function walkSegment(part: SegmentPart): Fate {
 			if (keptFrom === -1) keptFrom = from;
 		}
 	};
+	let audio = part.audio;
+	let moves = 0;
 	const moment: AudioMoment = { near: index.smallestPts, delta, put: 'now', before: put };
-	for (const audio of part.audio.values()) audio.beginSegment();
+	for (const input of audio.values()) input.beginSegment();
 
 	let looked = 0;
 	for (let stop = 0; stop < stops.length; stop++) {
@@ -89,14 +91,15 @@ export function walkSegment(part: SegmentPart): Fate {
 		looked = at + PACKET_SIZE;
 		const pid = pidOf(bytes, at);
 		if (pid !== videoPid) {
-			const audio = part.audio.get(pid);
-			if (audio !== undefined) {
+			for (; index.soundMoves[moves]?.at === at; moves++) audio = moved(audio, index.soundMoves[moves]!);
+			const input = audio.get(pid);
+			if (input !== undefined) {
 				if (!hasPayload(bytes, at) || duplicates.has(at)) {
 					put(at);
 					continue;
 				}
 				moment.put = fate === 'after' ? { at: arrivalOf(picture, delta) } : 'now';
-				if (!audio.packet(part, stop, moment)) put(at);
+				if (!input.packet(part, stop, moment)) put(at);
 				else if (keptFrom === -1) keptFrom = at;
 			} else if (started && fate !== 'after' && startsUnit(bytes, at) && isTable(pid, index)) {
 				out.writeTable(pid === PAT_PID ? 'pat' : 'pmt', bytes.subarray(at, at + PACKET_SIZE));
@@ -166,6 +169,14 @@ function renumberPlain({ bytes, index, out }: SegmentPart, from: number, to: num
 		counter = (counter + 1) & 15;
 		bytes[at] = 0x10 | counter;
 	}
+}
+
+/** The inputs by their PID after a move. */
+function moved(inputs: SegmentPart['audio'], { from, to }: SoundMove): SegmentPart['audio'] {
+	const input = inputs.get(from);
+	if (input === undefined) return inputs;
+	input.movePid();
+	return new Map([...[...inputs].filter(([, other]) => other !== input), [to, input]]);
 }
 
 /** When the picture's first packet is to arrive, on the output's clock: its PCR. */

@@ -19,7 +19,7 @@ import {
 } from './packet.ts';
 import { readPesHeader } from './pes.ts';
 import { mendRhythm, UnreadableSegmentError } from './rhythm.ts';
-import { findProgramme, type Programme } from './tables.ts';
+import { findLaterProgramme, findProgramme, type Programme } from './tables.ts';
 
 export { UnreadableSegmentError } from './rhythm.ts';
 
@@ -34,6 +34,13 @@ export interface IndexedPicture {
 	at: number;
 	/** How long before its DTS it arrives: DTS less the last PCR up to its first packet. */
 	lead: number;
+}
+
+/** From the packet at `at` on, what came on the PID `from` comes on `to`. */
+export interface SoundMove {
+	at: number;
+	from: number;
+	to: number;
 }
 
 /** The lead where a stream does not say it, or says nonsense: what the widest-used muxer takes (0.7 s). */
@@ -64,6 +71,8 @@ export interface SegmentIndex {
 	 * counter that is due. Nearly all packets are plain, so whoever changes a segment has little to look at.
 	 */
 	stops: number[];
+	/** Where a sound changes its PID in mid-segment, in order. */
+	soundMoves: readonly SoundMove[];
 	/** Bytes after the last whole packet: the end of the file is missing. */
 	trailingBytes: number;
 	/** What is wrong with the bytes, to follow "The segment X "; undefined when nothing is. */
@@ -101,6 +110,9 @@ function mendAndIndex(bytes: Buffer, before: SegmentIndex | undefined): SegmentI
 		throw new UnreadableSegmentError('has no readable PAT and PMT, so nothing says which streams it holds');
 	return { ...index, damage: damage ?? index.damage };
 }
+
+/** Of a transport packet without an adaptation field, as those of tables are. */
+const HEADER_SIZE = 4;
 
 const WORDS_IN_PACKET = PACKET_SIZE / 4;
 
@@ -166,9 +178,14 @@ class Indexer {
 	#pcr: number | undefined;
 	readonly #seenSets = new Set<string>();
 	readonly #scratch = SCRATCH;
+	readonly #soundMoves: SoundMove[] = [];
+	/** The PMT that was read last: what stands in its first packet, behind the header with the counter. */
+	#tables: Buffer | undefined;
+	#programme: Programme;
 
 	constructor(bytes: Buffer, programme: Programme, sps: H264Sps | undefined) {
 		this.#bytes = bytes;
+		this.#programme = programme;
 		this.#videoPid = programme.video?.pid ?? -1;
 		this.index = {
 			programme,
@@ -182,6 +199,7 @@ class Indexer {
 			sps,
 			hasFields: false,
 			stops: [],
+			soundMoves: this.#soundMoves,
 			trailingBytes: bytes.length % PACKET_SIZE,
 			damage: undefined,
 			video: undefined,
@@ -194,7 +212,7 @@ class Indexer {
 	run(): boolean {
 		const bytes = this.#bytes;
 		const end = this.#end;
-		const { pcrPid, audio } = this.index.programme;
+		const { pcrPid, pmtPid, audio } = this.index.programme;
 		const { stops } = this.index;
 		this.#counters.fill(OTHER_STREAM);
 		for (const pid of [this.#videoPid, ...audio.map((stream) => stream.pid)])
@@ -215,6 +233,7 @@ class Indexer {
 			stops.push(at);
 			const pid = pidOf(bytes, at);
 			if (pid === pcrPid && hasPcr(bytes, at)) this.#pcr = readPcr(bytes, at);
+			if (pid === pmtPid && startsUnit(bytes, at)) this.#readTables(at);
 			if (this.#counters[pid] === OTHER_STREAM) continue;
 			if (pid === this.#videoPid) this.#counters[pid] = counter;
 			this.#packet(at, pid);
@@ -222,6 +241,25 @@ class Indexer {
 		}
 		if (this.index.video !== undefined) this.index.video.lastCounter = counter;
 		return true;
+	}
+
+	/** Notes what changes where a PMT says something else than the one before. */
+	#readTables(at: number): void {
+		const tables = this.#bytes.subarray(at + HEADER_SIZE, at + PACKET_SIZE);
+		const before = this.#tables;
+		this.#tables = tables;
+		if (before === undefined || tables.equals(before)) return;
+		const programme = findLaterProgramme(this.#bytes, at, this.#programme);
+		if (programme === undefined) return;
+		if (programme.video?.pid !== this.#programme.video?.pid)
+			throw new UnreadableSegmentError('changes the PID of its video in mid-segment');
+		for (const [n, { pid: from, codec }] of this.#programme.audio.entries()) {
+			const own = programme.audio[n];
+			if (own === undefined || own.pid === from || own.codec !== codec) continue;
+			this.#soundMoves.push({ at, from, to: own.pid });
+			this.#counters[own.pid] = -1;
+		}
+		this.#programme = programme;
 	}
 
 	#packet(at: number, pid: number): void {

@@ -47,6 +47,17 @@ export function findProgramme(bytes: Uint8Array, limit = 4 * 1024 * 1024): Progr
 	return undefined;
 }
 
+/** The programme as the PMT says that begins in the packet at `at`; undefined when it cannot be read. */
+export function findLaterProgramme(
+	bytes: Uint8Array,
+	at: number,
+	{ pmtPid, number, transportStreamId }: Programme,
+): Programme | undefined {
+	for (const { section } of sections(bytes.subarray(at), bytes.length - at, (pid) => pid === pmtPid))
+		if (section[0] === 2) return readPmt(section, pmtPid, { number, transportStreamId });
+	return undefined;
+}
+
 /** One packet each of PAT and PMT that announce exactly what a cut writes, with the PCR on `pcrPid`. */
 export function writeTables(programme: Programme, pcrPid: number): { pat: Buffer; pmt: Buffer } {
 	const pat = Buffer.alloc(12);
