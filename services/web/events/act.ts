@@ -32,22 +32,30 @@ export async function act(trx: Db, id: string, action: Action, who: string): Pro
 			await cancelEvent(trx, id, who, action.reason || undefined);
 			return 'Taken back to be edited again. The old video stays where it is.';
 		case 'resolve-uploaded':
-			demandFinalizing(event);
+			await demandUnresolved(trx, event);
 			await update(trx, id, { state: 'UPLOADED', video_link: action.video_link });
 			return 'It is UPLOADED, with your link.';
 		case 'resolve-absent':
-			demandFinalizing(event);
+			await demandUnresolved(trx, event);
 			await note(trx, `${who} says that the video was surely not uploaded`);
 			await update(trx, id, { state: 'EDITED', error: null });
 			return 'It is EDITED again: a node cuts and uploads it anew.';
 		case 'revoke-lease': {
+			if (event.state !== 'CLAIMED' && event.state !== 'FINALIZING')
+				throw new Problem(409, `It is ${event.state}: no node works on it.`);
 			const holder = await revokeLease(trx, id, who);
 			return event.state === 'FINALIZING'
-				? `${holder} has lost it. The next node with its location asks there what became of the upload.`
-				: `${holder} has lost it. It goes back to the queue by itself.`;
+				? `The node ${holder} has lost it. The next node with its location asks there what became of the upload.`
+				: `The node ${holder} has lost it. It goes back to the queue by itself.`;
 		}
 		case 'change': {
 			const { kind, ...changes } = action;
+			const { priority, ...steering } = changes;
+			if (!CHANGEABLE.has(event.state) && Object.values(steering).some((value) => value !== undefined))
+				throw new Problem(
+					409,
+					`It is ${event.state}: of these only its priority can change now. Take it back first.`,
+				);
 			await update(trx, id, changes);
 			return `Set: ${Object.keys(changes)
 				.map((name) => NAMES[name])
@@ -55,6 +63,9 @@ export async function act(trx: Db, id: string, action: Action, who: string): Pro
 		}
 	}
 }
+
+/** The states in which it may change how and where an event is cut. */
+const CHANGEABLE = new Set(['UNEDITED', 'EDITED']);
 
 const NAMES: Record<string, string> = {
 	priority: 'priority',
@@ -83,15 +94,32 @@ async function retry(trx: Db, event: EventRow): Promise<string> {
 			await update(trx, id, { next_try_at: null });
 			return 'Its location is asked again, now, what became of the upload.';
 		case 'CLAIMED':
-			throw new Problem(409, `${event.uploader} works on it at this moment.`);
+			throw new Problem(409, `The node ${event.uploader} works on it at this moment.`);
 		case 'UPLOADED':
 			throw new Problem(409, 'It is uploaded. To cut it anew, take it back with “Edit again”.');
 	}
 }
 
-function demandFinalizing({ state }: EventRow): void {
+/** FINALIZING, and nobody is committing the upload now. The database refuses the same, in words for people at psql. */
+async function demandUnresolved(trx: Db, { id, state }: EventRow): Promise<void> {
 	if (state !== 'FINALIZING')
 		throw new Problem(409, `It is ${state}, not FINALIZING: there is no upload whose fate is unknown.`);
+	const holder = await holderOf(trx, id);
+	if (holder !== undefined)
+		throw new Problem(
+			409,
+			`The node ${holder} is publishing its video right now. Wait until it is UPLOADED; if ${holder} is gone for good, take the work away from it first (“Node is gone…”).`,
+		);
+}
+
+/** Whose live lease is on the event. */
+async function holderOf(trx: Db, id: string): Promise<string | undefined> {
+	const lease = await trx
+		.selectFrom('leases')
+		.select('holder')
+		.where('id', '=', sql<string>`live_lease(${id})`)
+		.executeTakeFirst();
+	return lease?.holder;
 }
 
 async function update(trx: Db, id: string, changes: EventChange): Promise<void> {

@@ -47,6 +47,6 @@ async function tryOne(db: Db, request: FastifyRequest, id: string, action: Actio
 
 /** The page shows which event it is; the database's rules name it by its id. */
 function asSentence(text: string, id: string): string {
-	const about = text.replaceAll(`event ${id}`, 'it').replace(/^it\b/, 'It');
+	const about = text.replaceAll(`event ${id}`, 'it').replace(/^./, (letter) => letter.toUpperCase());
 	return /[.!?]$/.test(about) ? about : `${about}.`;
 }
