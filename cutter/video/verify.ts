@@ -3,7 +3,6 @@ import { promisify } from 'node:util';
 import { readH264Sps } from '../cut/codec/h264.ts';
 import { HEVC_NAL, hevcFormat, hevcNalType } from '../cut/codec/hevc.ts';
 import { FfmpegStoppedError } from '../cut/ffmpeg.ts';
-import { ffmpegLimits } from '../cut/ffmpeg-limits.ts';
 import { UnreadableSegmentError } from '../cut/mpegts/segment-index.ts';
 import type { VideoCodec } from '../cut/mpegts/tables.ts';
 import type { Container } from '../upload/container.ts';
@@ -102,6 +101,9 @@ export async function verifyJoins(
 		throw refusal(`gives ${pictures} pictures of ${wanted} when it is decoded where its parts meet`);
 }
 
+/** ffprobe reads the head and the index of a file: where that takes a minute (ms), it hangs. */
+const PROBE_MS = 60_000;
+
 /** What ffprobe says of a file, as far as it is looked at. */
 export interface ProbedFile {
 	streams: {
@@ -130,17 +132,18 @@ export async function verifyContainer(
 ): Promise<void> {
 	const fields = 'stream=codec_type,codec_name,width,height,nb_frames,start_time:format=duration';
 	const args = ['-v', 'error', '-show_entries', fields, '-of', 'json', `file:${file}`];
-	const timeout = ffmpegLimits().silenceSeconds * 1000;
-	const { stdout } = await promisify(execFile)(ffprobe, args, { signal, timeout }).catch((error: unknown) => {
-		signal?.throwIfAborted();
-		// Says something about this machine, and nothing about the file.
-		if (error instanceof Error && 'signal' in error && error.signal) {
-			throw new FfmpegStoppedError(`ffprobe was killed (${error.signal}).`, '');
-		}
-		throw refusal(
-			`cannot be read by ffprobe: ${error instanceof Error ? error.message.trim() : String(error)}`,
-		);
-	});
+	const { stdout } = await promisify(execFile)(ffprobe, args, { signal, timeout: PROBE_MS }).catch(
+		(error: unknown) => {
+			signal?.throwIfAborted();
+			// Says something about this machine, and nothing about the file.
+			if (error instanceof Error && 'signal' in error && error.signal) {
+				throw new FfmpegStoppedError(`ffprobe was killed (${error.signal}).`, '');
+			}
+			throw refusal(
+				`cannot be read by ffprobe: ${error instanceof Error ? error.message.trim() : String(error)}`,
+			);
+		},
+	);
 	const fault = findPackingFault(JSON.parse(stdout) as ProbedFile, container, scan, expected);
 	if (fault !== undefined) throw refusal(fault);
 }
