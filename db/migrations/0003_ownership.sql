@@ -60,7 +60,10 @@ end $$;
 -- (cutsheet.lease). Fails with a unique violation while another lease is held.
 create function open_lease(event uuid, holder text) returns uuid language plpgsql as $$
 declare
-  opened constant uuid := gen_random_uuid();
+  -- Random behind the time in milliseconds (as UUIDs of version 7, which PostgreSQL has since 18): new leases lie beside
+  -- each other in the indices, so that a claim among a million old ones writes no more pages than among none.
+  opened constant uuid := lpad(to_hex((extract(epoch from clock_timestamp()) * 1000)::int8), 12, '0')
+    || '-' || right(gen_random_uuid()::text, 22);
   seconds constant float8 := coalesce(nullif(current_setting('cutsheet.lease_seconds', true), '')::float8, 60);
 begin
   with lease as (

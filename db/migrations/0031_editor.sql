@@ -154,9 +154,15 @@ end $$;
 create function guard_publishing() returns trigger
 language plpgsql security definer set search_path = pg_catalog, public, pg_temp as $$
 declare
-  problem text := chapters_problem(new.video_chapters);
+  problem text;
   astray text;
 begin
+  if new.video_chapters is not distinct from old.video_chapters and new.video_unlisted = old.video_unlisted
+    and (new.video_chapters is null or new.state <> 'EDITED' or old.state <> 'UNEDITED')
+  then
+    return new;
+  end if;
+  problem := chapters_problem(new.video_chapters);
   if old.state in ('EDITED', 'CLAIMED', 'FINALIZING') and (
     new.video_chapters is distinct from old.video_chapters or new.video_unlisted <> old.video_unlisted
   ) then
@@ -181,11 +187,8 @@ begin
   end if;
   return new;
 end $$;
-create trigger guard_publishing before update on events for each row
-when (
-  new.video_chapters is distinct from old.video_chapters or new.video_unlisted <> old.video_unlisted
-  or (new.video_chapters is not null and new.state = 'EDITED' and old.state = 'UNEDITED')
-)
+-- Not WHEN: its text is parsed by each UPDATE (30 µs instead of 8), while these columns cost nothing to look up.
+create trigger guard_publishing before update of video_chapters, video_unlisted, state on events for each row
 execute function guard_publishing();
 
 -- Whether a location was told otherwise of a video than its row says now, or is still at work on it.
