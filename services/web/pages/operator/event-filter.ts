@@ -16,7 +16,7 @@ export interface Filter {
 	node: string;
 	/** Only events with an error. */
 	failed: boolean;
-	/** Every word of it must be in the event. */
+	/** Every word of it must be in the event; of its id, the first eight or more characters. */
 	find: string;
 	sort: SortKey;
 	descending: boolean;
@@ -82,7 +82,7 @@ export function applyFilter(rows: readonly EventRow[], filter: Filter): EventRow
 			(filter.day === '' || dayOf(row) === filter.day) &&
 			(filter.node === '' || row.uploader === filter.node) &&
 			(!filter.failed || row.error !== undefined) &&
-			words.every((word) => row.text.includes(word)),
+			words.every((word) => row.text.includes(word) || (word.length >= 8 && row.id.startsWith(word))),
 	);
 	const up = filter.descending ? -1 : 1;
 	const key = SORT_KEYS[filter.sort];

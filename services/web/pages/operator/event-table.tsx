@@ -110,7 +110,7 @@ export function EventTable() {
 						return (
 							row && (
 								<EventLine
-									key={row.id}
+									key={index % items.length}
 									row={row}
 									title={titleOf(row)}
 									index={index}

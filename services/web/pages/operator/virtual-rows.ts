@@ -27,7 +27,7 @@ export function useVirtualRows(
 		count,
 		getScrollElement: () => scroller.current,
 		estimateSize: () => height,
-		overscan: 12,
+		overscan: 8,
 		scrollToFn: elementScroll,
 		observeElementRect,
 		observeElementOffset,
