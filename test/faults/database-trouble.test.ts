@@ -1,7 +1,6 @@
 import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import test, { type ExecutionContext } from 'ava';
-import { sql } from 'kysely';
 import pg from 'pg';
 import { migrate } from '../../db/migrate.ts';
 import { WORLDS } from '../cutter/upload/worlds.ts';
@@ -15,6 +14,7 @@ import { explained } from './points.ts';
 
 // The database itself is in trouble while a job runs. The node waits, says so in its log, and goes on.
 
+const ALL = process.env.CUTSHEET_FAULTS === 'all';
 const recording = await recordOnce();
 test.after.always(() => recording.remove());
 
@@ -64,9 +64,12 @@ async function survives(t: ExecutionContext, step: string, end: (server: OwnServ
 	t.false(life.node.ended);
 }
 
-for (const step of ['sql store_upload_session #1', 'sql finalize_event #1', 'sql complete_event #1']) {
+const STEPS = ['sql store_upload_session #1', 'sql finalize_event #1', 'sql complete_event #1'];
+for (const step of ALL ? STEPS : ['sql finalize_event #1']) {
 	test(`uploaded exactly once when the database is restarted before ${step}`, (t) =>
 		survives(t, step, (server) => server.stop()));
+}
+for (const step of ALL ? STEPS : ['sql complete_event #1']) {
 	test(`uploaded exactly once when the database is killed before ${step}`, (t) =>
 		survives(t, step, (server) => server.kill()));
 }
@@ -76,40 +79,23 @@ test('a database that has no connection left is waited for', async (t) => {
 	const server = await startServer(t, join(folder, 'server'));
 	await migrate(server.db);
 	const world = await worldOn(t, folder, server);
-	// A user of its own: the places that are kept free for superusers must not help the node.
-	await sql`create role narrow superuser login password 'narrow'`.execute(server.db);
-	const { rows } = await sql<{
-		most: number;
-	}>`select current_setting('max_connections')::int as most`.execute(server.db);
-	const taken = await Promise.all(
-		Array.from({ length: rows[0]!.most - 5 }, async () => {
-			const client = new pg.Client({ connectionString: server.url });
-			client.on('error', () => undefined);
-			return client.connect().then(
-				() => client,
-				() => undefined,
-			);
-		}),
-	);
-	const more: pg.Client[] = [];
-	for (;;) {
+	const taken: pg.Client[] = [];
+	const takeOne = async () => {
 		const client = new pg.Client({ connectionString: server.url });
+		// It may be the one that is refused.
 		client.on('error', () => undefined);
-		if (
-			!(await client.connect().then(
-				() => true,
-				() => false,
-			))
-		)
-			break;
-		more.push(client);
-	}
-	t.teardown(async () => {
-		for (const client of [...taken, ...more]) await client?.end().catch(() => undefined);
-	});
+		await client.connect();
+		taken.push(client);
+	};
+	await t.throwsAsync(
+		async () => {
+			for (;;) await takeOne();
+		},
+		{ message: /too many clients/ },
+	);
 	const life = await live(t, world, 'node-1');
 	await explained([life], () => until(() => /too many clients/.test(life.node.output), PATIENCE_SECONDS));
-	for (const client of [...taken, ...more]) await client?.end();
+	for (const client of taken) await client.end();
 	const id = await submittedEvent(world);
 	await explained([life], () =>
 		until(async () => (await eventRow(server.db, id)).state === 'UPLOADED', PATIENCE_SECONDS),

@@ -29,8 +29,8 @@ export async function serverFolder(t: Teardown): Promise<string> {
 
 /** Starts the server in `folder`, a new one or one that was there before. Nothing of it outlives the test. */
 export async function startServer(t: Teardown, folder: string): Promise<OwnServer> {
-	// fsync stays off: no test pulls the machine's plug.
-	const postgres = await startEmbeddedPostgres({ folder, durable: false });
+	// Durable: what it said is committed must be there after it was killed.
+	const postgres = await startEmbeddedPostgres({ folder });
 	const database = openDatabase(postgres.url, { applicationName: 'test' });
 	let running = true;
 	const stop = async () => {
