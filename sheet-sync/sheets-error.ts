@@ -22,6 +22,18 @@ export class SheetsError extends Error {
 		this.retryAfterMs = retryAfterMs;
 	}
 
+	/** What came with a status of success, and is none of the API's answers: a page of a proxy or of a network that wants a sign-in. */
+	static noAnswer(data: unknown, endpoint: string | undefined): SheetsError {
+		const where = endpoint ?? 'Google Sheets';
+		const said = (typeof data === 'string' ? data : (JSON.stringify(data) ?? ''))
+			.replace(/\s+/g, ' ')
+			.slice(0, 80);
+		return new SheetsError(
+			`${where} answered with something else than the API does (“${said}”); the sync tries again. Is there a proxy in between?`,
+			said,
+		);
+	}
+
 	/** Wrap what the googleapis client threw (a GaxiosError, or an error of the network or of the sign-in). */
 	static from(error: unknown, context: CallContext): SheetsError {
 		if (error instanceof SheetsError) return error;

@@ -3,6 +3,7 @@
 import type { sheets_v4 } from 'googleapis/build/src/apis/sheets/index.js';
 import { sheets } from 'googleapis/build/src/apis/sheets/index.js';
 import type { SheetsAuthorization } from './sheets-credentials.ts';
+import { SheetsError } from './sheets-error.ts';
 
 /**
  * One spreadsheet. Every call is one request; what it throws is the client's own error. A test puts a spreadsheet in
@@ -40,27 +41,32 @@ export function httpTransport(
 		...(authorization.auth === undefined ? {} : { auth: authorization.auth }),
 		...(endpoint === undefined ? {} : { rootUrl: endpoint.endsWith('/') ? endpoint : `${endpoint}/` }),
 	});
+	/** What calls itself a success must be an answer of the API about this spreadsheet: what is no answer would read as empty. */
+	const checked = <T extends { spreadsheetId?: string | null }>({ data }: { data: T }): T => {
+		if (data?.spreadsheetId === spreadsheetId) return data;
+		throw SheetsError.noAnswer(data, endpoint);
+	};
 	const limit = () => ({ signal: AbortSignal.timeout(TIMEOUT_MS) });
 	return {
 		async get(fields) {
-			return (await api.spreadsheets.get({ spreadsheetId, fields }, limit())).data;
+			return checked(
+				await api.spreadsheets.get({ spreadsheetId, fields: `spreadsheetId,${fields}` }, limit()),
+			);
 		},
 		async batchUpdate(requests) {
-			return (await api.spreadsheets.batchUpdate({ spreadsheetId, requestBody: { requests } }, limit())).data;
+			return checked(
+				await api.spreadsheets.batchUpdate({ spreadsheetId, requestBody: { requests } }, limit()),
+			);
 		},
 		async readValues(requestBody) {
-			const { data } = await api.spreadsheets.values.batchGetByDataFilter(
-				{ spreadsheetId, requestBody },
-				limit(),
+			return checked(
+				await api.spreadsheets.values.batchGetByDataFilter({ spreadsheetId, requestBody }, limit()),
 			);
-			return data;
 		},
 		async writeValues(requestBody) {
-			const { data } = await api.spreadsheets.values.batchUpdateByDataFilter(
-				{ spreadsheetId, requestBody },
-				limit(),
+			return checked(
+				await api.spreadsheets.values.batchUpdateByDataFilter({ spreadsheetId, requestBody }, limit()),
 			);
-			return data;
 		},
 	};
 }

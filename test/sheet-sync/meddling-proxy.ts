@@ -1,8 +1,19 @@
 import type { ExecutionContext } from 'ava';
 import fastify from 'fastify';
 
-/** What happens to a request: it is let through, or answered in place of the server. */
-export type Answer = undefined | { status: number; headers?: Record<string, string>; body?: object };
+/**
+ * What happens to a request: it is let through, or answered in place of the server (`body`: JSON, or text as it is). Or the
+ * connection is `cut` before the effect or `lost` after it; the answer ends after a `half` of it, with the connection or,
+ * `short`, as if that were all; or there is `silence`.
+ */
+export type Answer =
+	| undefined
+	| { status: number; headers?: Record<string, string>; body?: object | string }
+	| 'cut'
+	| 'lost'
+	| 'half'
+	| 'short'
+	| 'silence';
 
 export interface MeddlingProxy {
 	url: string;
@@ -24,7 +35,13 @@ export async function startMeddlingProxy(
 	server.all('/*', async (request, reply) => {
 		proxy.count++;
 		const answer = await proxy.before({ number: proxy.count, method: request.method, path: request.url });
-		if (answer !== undefined) {
+		if (answer === 'silence') return reply.hijack();
+		if (answer === 'cut') {
+			reply.hijack();
+			request.raw.socket.destroy();
+			return;
+		}
+		if (typeof answer === 'object') {
 			return reply
 				.code(answer.status)
 				.headers(answer.headers ?? {})
@@ -35,10 +52,24 @@ export async function startMeddlingProxy(
 			headers: { 'content-type': 'application/json' },
 			...(typeof request.body === 'string' ? { body: request.body } : {}),
 		});
+		const text = await response.text();
+		if (answer === 'lost' || answer === 'half') {
+			reply.hijack();
+			const bytes = Buffer.from(text);
+			if (answer === 'half') {
+				reply.raw.writeHead(response.status, {
+					'content-type': 'application/json',
+					'content-length': bytes.length,
+				});
+				await new Promise<void>((sent) => reply.raw.write(bytes.subarray(0, bytes.length / 2), () => sent()));
+			}
+			request.raw.socket.destroy();
+			return;
+		}
 		return reply
 			.code(response.status)
 			.type('application/json')
-			.send(await response.text());
+			.send(answer === 'short' ? text.slice(0, text.length / 2) : text);
 	});
 	proxy.url = await server.listen({ host: '127.0.0.1', port: 0 });
 	t.teardown(() => server.close());
