@@ -8,6 +8,7 @@ import { sameParameters } from './parameters.ts';
 import { type EdgeToEncode, fateIn, type Place, type PlannedRun } from './planned-run.ts';
 import { type LoadedSegment, readRun } from './read-run.ts';
 import { type Fate, type Replacement, walkSegment } from './segment-walk.ts';
+import { soundChanges } from './stream-format.ts';
 
 /** The re-encoded edges of a run: each is started when it is first asked for. */
 export interface RunEdges {
@@ -195,6 +196,11 @@ export class Assembler {
 		const { sample } = plan;
 		if (!sameParameters(sample, index))
 			throw new ChangedStreamError(number, `The video's parameters change at the segment ${segment.path}.`);
+		if (soundChanges(sample, index))
+			throw new ChangedStreamError(
+				number,
+				`The sound is of another kind from the segment ${segment.path} on.`,
+			);
 	}
 }
 

@@ -21,6 +21,7 @@ import {
 } from './prepare.ts';
 import { DamagedSegmentError } from './read-run.ts';
 import { smartCut } from './smart.ts';
+import { soundChanges } from './stream-format.ts';
 import { SEARCH_LIMIT } from './survey.ts';
 import { type Transition, TransitionError, transitionsProblem } from './transition-plan.ts';
 
@@ -180,9 +181,14 @@ class Cut {
 			this.#note('All of it was re-encoded: smart cut does not know MPEG-2 video.');
 			return await this.#full(runs);
 		}
-		const odd = planned.find(
-			({ plan, source }) => source.copy && !sameParameters(planned[0]!.plan.sample, plan.sample),
-		);
+		const first = planned[0]!.plan.sample;
+		const other = planned.find(({ plan }) => soundChanges(first, plan.sample));
+		if (other !== undefined) {
+			const at = dateFromTicks(other.plan.startWall).toISOString();
+			this.#note(`All of it was re-encoded: from ${at} on the sound is of another kind than before.`);
+			return await this.#full(runs);
+		}
+		const odd = planned.find(({ plan, source }) => source.copy && !sameParameters(first, plan.sample));
 		if (odd !== undefined) {
 			const at = dateFromTicks(odd.plan.startWall).toISOString();
 			this.#note(

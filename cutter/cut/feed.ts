@@ -4,10 +4,10 @@ import { AudioInput } from './audio-input.ts';
 import { AudioTrack, type Silence } from './audio-track.ts';
 import type { IndexedPicture, SegmentIndex } from './mpegts/segment-index.ts';
 import { OutputStream, type Sink } from './output-stream.ts';
-import { sameFormat } from './picture-format.ts';
 import { fateIn, type Place } from './planned-run.ts';
 import { readRun } from './read-run.ts';
 import { type Fate, walkSegment } from './segment-walk.ts';
+import { sameStreams } from './stream-format.ts';
 
 /** A sink that writes to a pipe and waits while it is full. A reader that closes it early has had enough. */
 export function pipeSink(pipe: Writable): Sink {
@@ -76,7 +76,7 @@ export async function writeFeed(
 		signal,
 	})) {
 		if (number <= decodeFrom.segment) own = index;
-		else if (feed.oneFormat && own !== undefined && !sameFormat(own, index)) break;
+		else if (feed.oneFormat && own !== undefined && !sameStreams(own, index)) break;
 		if (out === undefined) {
 			const programme = sound === undefined ? { ...index.programme, audio: [] } : index.programme;
 			const output = new OutputStream(programme, pipeSink(pipe));

@@ -55,7 +55,7 @@ export interface PlannedRun {
 	endClock: number;
 	/** Of the segment in which the copy begins, or else decoding: which streams there are, and the parameter sets. */
 	sample: SegmentIndex;
-	/** Where all is encoded: the first segment whose pictures are of another format than those of `sample`. */
+	/** Where all is encoded: the first segment whose pictures or sounds are of another format than those of `sample`. */
 	formatChange: number | undefined;
 	/** Wall times of the first picture, and of the end of the last. */
 	startWall: number;

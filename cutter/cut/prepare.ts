@@ -97,7 +97,7 @@ export async function planRuns(
 	return planned;
 }
 
-/** ffmpeg's filters begin anew where the format of the pictures changes, so an encoded run must not have that in it. */
+/** ffmpeg's filters begin anew where the format of pictures or sound changes, so an encoded run must not have that in it. */
 function splitAtChange(source: RunToPlan, { formatChange }: PlannedRun): RunToPlan[] {
 	const { run, blend } = source;
 	const at = formatChange === undefined ? run.end : run.segments[formatChange]!.start;

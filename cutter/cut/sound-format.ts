@@ -39,6 +39,12 @@ export function soundFormat(
 	return { codec, rate, samples, layout, arguments: encoding.arguments, delay: encoding.delay };
 }
 
+/** What a decoder gives for sound that begins with this frame, as a key to compare; undefined when its header does not tell. */
+export function soundKind(codec: AudioCodec, frame: Uint8Array, descriptors: Uint8Array): string | undefined {
+	const format = soundFormat(codec, frame, descriptors);
+	return format && `${codec} ${format.rate} ${format.layout}`;
+}
+
 interface Encoding {
 	channels: number;
 	arguments: string[];

@@ -1,11 +1,11 @@
 import { wallTime } from '../segments/wall-time.ts';
 import { joinClocks, segmentTimes } from './clock-join.ts';
 import { DEFAULT_LEAD, type SegmentIndex } from './mpegts/segment-index.ts';
-import { sameFormat } from './picture-format.ts';
 import { type EdgePlan, PictureOrder, type PlanPicture, planEnd, planStart, planWhole } from './plan.ts';
 import type { EdgeToEncode, Place, PlannedRun } from './planned-run.ts';
 import type { Run } from './run.ts';
 import { indexOf, SegmentReader } from './segment-file.ts';
+import { sameStreams } from './stream-format.ts';
 
 /**
  * Looking for a keyframe to copy from ends after so much (ticks): then all of the run is encoded. Of one that is longer
@@ -198,7 +198,7 @@ class Survey {
 			number++;
 			const index = number === tail.from ? tail.indexes[0]! : await this.#read(number, before);
 			shift = joinClocks(times, shift, segmentTimes(segments[number]!, index)).shift;
-			if (!sameFormat(before, index)) formatChange ??= number;
+			if (!sameStreams(before, index)) formatChange ??= number;
 			before = index;
 			if (number === tail.from) break;
 			count += index.pictures.length;
@@ -350,13 +350,13 @@ function edgeToEncode(list: List, edge: EdgePlan, toRunClock: number): EdgeToEnc
 /** Where the sound of what begins in the segment `first` is looked for: one segment earlier, if that is of one stream with it. */
 function soundFrom({ from, indexes }: List, first: number): number {
 	const [before, own] = [indexes[first - 1 - from], indexes[first - from]!];
-	return before !== undefined && sameFormat(before, own) ? first - 1 : first;
+	return before !== undefined && sameStreams(before, own) ? first - 1 : first;
 }
 
-/** The number of the first segment after `from` whose pictures are of another format than those before. */
+/** The number of the first segment after `from` whose pictures or sounds are of another format than those before. */
 function changeIn({ from: first, indexes }: List, from: number): number | undefined {
 	const own = indexes.slice(from - first);
-	const found = own.findIndex((index, n) => n > 0 && !sameFormat(own[n - 1]!, index));
+	const found = own.findIndex((index, n) => n > 0 && !sameStreams(own[n - 1]!, index));
 	return found === -1 ? undefined : from + found;
 }
 

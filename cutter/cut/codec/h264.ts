@@ -21,6 +21,8 @@ export interface H264Sps {
 	chromaFormat: number;
 	/** Bits per luma sample. */
 	bitDepth: number;
+	/** How wide a sample is to its height; undefined for square ones, or where the VUI does not say. */
+	aspect: { num: number; den: number } | undefined;
 	/** Pictures per second, from the VUI. */
 	frameRate: { num: number; den: number } | undefined;
 	/** What the VUI says of how long pictures wait: max_num_reorder_frames and max_dec_frame_buffering. */
@@ -102,6 +104,7 @@ function parseSps(bytes: Buffer, bits: FieldReader): Omit<H264Sps, 'reordering'>
 		? [bits.unsigned(), bits.unsigned(), bits.unsigned(), bits.unsigned()]
 		: [0, 0, 0, 0];
 	const hasVui = bits.flag();
+	const aspect = hasVui ? vuiAspect(bits) : undefined;
 	const frameRate = hasVui ? vuiFrameRate(bits) : undefined;
 	return {
 		hasVui,
@@ -114,6 +117,7 @@ function parseSps(bytes: Buffer, bits: FieldReader): Omit<H264Sps, 'reordering'>
 		height: mapUnitsHigh * 16 * fields - (top + bottom) * cropY,
 		chromaFormat,
 		bitDepth,
+		aspect,
 		frameRate,
 	};
 }
@@ -130,10 +134,40 @@ function skipScalingLists(bits: FieldReader, count: number): void {
 	}
 }
 
-/** The timing fields of annex E.1.1: a field takes one tick, so a picture takes two. */
-function vuiFrameRate(bits: FieldReader): H264Sps['frameRate'] {
+/** By aspect_ratio_idc, table E-1: from 2 on, those that are not square. */
+const ASPECTS = [
+	...[
+		[12, 11],
+		[10, 11],
+		[16, 11],
+		[40, 33],
+		[24, 11],
+		[20, 11],
+		[32, 11],
+		[80, 33],
+	],
+	...[
+		[18, 11],
+		[15, 11],
+		[64, 33],
+		[160, 99],
+		[4, 3],
+		[3, 2],
+		[2, 1],
+	],
+].map(([num, den]) => ({ num: num!, den: den! }));
+
+/** The VUI's first fields, annex E.1.1. */
+function vuiAspect(bits: FieldReader): H264Sps['aspect'] {
 	const EXTENDED_SAR = 255;
-	if (bits.flag() && bits.read(8) === EXTENDED_SAR) bits.read(32);
+	const idc = bits.flag() ? bits.read(8) : 0;
+	if (idc !== EXTENDED_SAR) return ASPECTS[idc - 2];
+	const [num, den] = [bits.read(16), bits.read(16)];
+	return num > 0 && den > 0 && num !== den ? { num, den } : undefined;
+}
+
+/** The timing fields of annex E.1.1, behind the aspect: a field takes one tick, so a picture takes two. */
+function vuiFrameRate(bits: FieldReader): H264Sps['frameRate'] {
 	if (bits.flag()) bits.flag();
 	if (bits.flag()) {
 		bits.read(4);

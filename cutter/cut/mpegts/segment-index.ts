@@ -1,6 +1,7 @@
 import { type Access, type PictureHead, readH264Head, readHevcHead, readMpeg2Head } from '../codec/access.ts';
 import { H264_NAL, type H264Sps, readH264Sps } from '../codec/h264.ts';
 import { HEVC_NAL } from '../codec/hevc.ts';
+import { soundKind } from '../sound-format.ts';
 import { unwrap } from './clock.ts';
 import {
 	continuityCounter,
@@ -71,6 +72,8 @@ export interface SegmentIndex {
 	 * counter that is due. Nearly all packets are plain, so whoever changes a segment has little to look at.
 	 */
 	stops: number[];
+	/** Of each sound what a decoder gives for its first frame; undefined where no header tells. */
+	soundKinds: readonly (string | undefined)[];
 	/** Where a sound changes its PID in mid-segment, in order. */
 	soundMoves: readonly SoundMove[];
 	/** Bytes after the last whole packet: the end of the file is missing. */
@@ -178,6 +181,7 @@ class Indexer {
 	#pcr: number | undefined;
 	readonly #seenSets = new Set<string>();
 	readonly #scratch = SCRATCH;
+	readonly #soundKinds: (string | undefined)[] = [];
 	readonly #soundMoves: SoundMove[] = [];
 	/** The PMT that was read last: what stands in its first packet, behind the header with the counter. */
 	#tables: Buffer | undefined;
@@ -199,6 +203,7 @@ class Indexer {
 			sps,
 			hasFields: false,
 			stops: [],
+			soundKinds: this.#soundKinds,
 			soundMoves: this.#soundMoves,
 			trailingBytes: bytes.length % PACKET_SIZE,
 			damage: undefined,
@@ -280,7 +285,7 @@ class Indexer {
 			const counter = continuityCounter(bytes, at);
 			this.index.video ??= { firstCounter: counter, lastCounter: counter, beginsPicture: begins };
 			if (begins) this.#videoPes(at);
-		} else if (begins) this.#audioPes(at);
+		} else if (begins) this.#audioPes(at, pid);
 	}
 
 	/** Checks the continuity counter. A packet may be sent twice in a row, with the same counter. */
@@ -297,10 +302,23 @@ class Indexer {
 		return false;
 	}
 
-	#audioPes(at: number): void {
+	#audioPes(at: number, pid: number): void {
 		const header = readPesHeader(this.#bytes, payloadStart(this.#bytes, at), at + PACKET_SIZE);
 		if (header === undefined) this.index.damage ??= `has an unreadable PES header at byte ${at}`;
-		else if (this.#videoPid === -1 && header.pts !== undefined) this.#extent(this.#time(header.pts));
+		else {
+			this.#noteSoundKind(pid, header.payload, at + PACKET_SIZE);
+			if (this.#videoPid === -1 && header.pts !== undefined) this.#extent(this.#time(header.pts));
+		}
+	}
+
+	/** Looks at the first frame of each sound. */
+	#noteSoundKind(pid: number, from: number, to: number): void {
+		const { audio } = this.index.programme;
+		const number = audio.findIndex((stream) => stream.pid === pid);
+		const stream = audio[number];
+		if (stream === undefined || number in this.#soundKinds) return;
+		const { codec, descriptors } = stream;
+		this.#soundKinds[number] = soundKind(codec, this.#bytes.subarray(from, to), descriptors);
 	}
 
 	#videoPes(at: number): void {

@@ -244,11 +244,11 @@ test('where the parameters of the codec change, what follows is re-encoded to th
 	t.is(new Set(video.map((packet) => packet.pts)).size, 140);
 });
 
-test('a full cut over a change of size and of the sound makes all alike, in range and in blend', async (t) => {
+test('a full cut over a change of size, of aspect and of the sound makes all alike, in range and in blend', async (t) => {
 	const { source, file, cutPictures } = await setUp(t, plain);
 	const sound = testSound({ rate: 44_100, seconds: 4 });
 	const other = await makeSource({
-		args: [...testPicture({ seconds: 4, size: '320x240' }), ...sound, ...encoding],
+		args: [...testPicture({ seconds: 4, size: '320x240' }), ...sound, '-vf', 'setsar=4/3', ...encoding],
 		start: dateFromTicks(wallOf(source, 200)),
 	});
 	t.teardown(other.remove);
@@ -259,10 +259,28 @@ test('a full cut over a change of size and of the sound makes all alike, in rang
 	const transitions = [{ kind: 'fade', seconds: 0.4 }];
 	const report = await cutPictures(0, 1, { mode: 'full', ranges, transitions });
 	t.is(report.pictures, 90);
-	t.regex(report.notes.join(), /was made to fit 160 × 90: its pictures are 320 × 240/);
+	t.regex(report.notes.join(), /was made to fit 160 × 90: its pictures are 320 × 240 with samples of 4:3/);
 	t.is((await decodeLuma([file], 160, 90)).length, 90);
 	const packets = (await probePackets(file)).filter((packet) => packet.type === 'audio');
 	t.true(Math.abs(packets.at(-1)!.pts + 1920 - packets[0]!.pts - 90 * 3600) <= 2 * 1920);
+});
+
+test('where the sound becomes of another kind, all is re-encoded, and none of it is silent', async (t) => {
+	const { source, file, cutPictures } = await setUp(t, plain);
+	const other = await makeSource({
+		args: [...testPicture({ seconds: 4 }), ...testSound({ rate: 44_100, seconds: 4 }), ...encoding],
+		start: dateFromTicks(wallOf(source, 200)),
+	});
+	t.teardown(other.remove);
+	await cp(other.store.base, source.store.base, { recursive: true });
+	const end = dateFromTicks(wallOf(other, 60));
+	const report = await cutPictures(0, 1, { ranges: [{ start: dateFromTicks(wallOf(source, 120)), end }] });
+	t.is(report.modeUsed, 'full');
+	t.regex(report.notes.at(-1)!, /All of it was re-encoded: from .* on the sound is of another kind/);
+	t.is(report.pictures, 140);
+	const sound = (await probePackets(file)).filter((packet) => packet.type === 'audio');
+	t.true(Math.abs(sound.at(-1)!.pts + 1920 - sound[0]!.pts - 140 * 3600) <= 2 * 1920);
+	t.true(sound.every(({ pts }, n) => n === 0 || Math.abs(pts - sound[n - 1]!.pts - 1920) <= 1));
 });
 
 test('sound without pictures is cut to the nearest frame', async (t) => {
