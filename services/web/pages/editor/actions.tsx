@@ -23,6 +23,7 @@ export function problemsOf(editing: Editing): string[] {
 	const placed = placeChapters(edit.chapters, edit.ranges);
 	const chapters = chapterNotes(placed, outputLength(edit.ranges)).filter(({ level }) => level === 'error');
 	return [
+		...editing.unread.value.values(),
 		...editing.rangeNotes.value.filter(({ level }) => level === 'error').map(({ sentence }) => sentence),
 		countTitle(edit.title, limits).problem,
 		countDescription(publishedDescription(edit.description, edit.chapters, edit.ranges), limits).problem,
@@ -48,6 +49,15 @@ export function Actions({ state, submit }: { state: PageState; submit: () => voi
 				{refusal !== undefined && (
 					<div class="notice bad">
 						{refusal.sentence}
+						{refusal.status === 401 && (
+							<div>
+								Your work stays on this page:{' '}
+								<a href="/sign-in" target="_blank" rel="noreferrer">
+									sign in in another tab
+								</a>
+								, then go on here.
+							</div>
+						)}
 						{editing.otherDraft.value !== undefined && (
 							<div class="row">
 								<button type="button" class="button small" onClick={() => location.reload()}>

@@ -40,7 +40,11 @@ export class Editing {
 	readonly saving = signal<Saving>('nothing');
 	readonly savedAt = signal<string | null>(null);
 	/** What the server refused, and at which field. */
-	readonly refusal = signal<{ field: string | undefined; sentence: string } | undefined>(undefined);
+	readonly refusal = signal<{ field: string | undefined; sentence: string; status?: number } | undefined>(
+		undefined,
+	);
+	/** What stands in time fields and could not be read: sentences, by field. Nothing is submitted with the time before it. */
+	readonly unread = signal<ReadonlyMap<string, string>>(new Map());
 	readonly meanwhile = signal<Meanwhile | undefined>(undefined);
 	readonly busy = signal(false);
 	/** What the draft is of, and what the server is asked to hold a submission against. */
@@ -96,6 +100,13 @@ export class Editing {
 		else this.#history.value = { ...this.#history.value, present: onlyActive(this.working.value, next) };
 	}
 
+	/** Notes what could not be read in a field; undefined: it can be. */
+	noteUnread(field: string, sentence: string | undefined): void {
+		const unread = new Map(this.unread.peek());
+		if (sentence === undefined ? unread.delete(field) : unread.set(field, sentence))
+			this.unread.value = unread;
+	}
+
 	endGesture(): void {
 		this.#history.value = endGesture(this.#history.value);
 	}
@@ -148,12 +159,14 @@ export class Editing {
 				this.savedAt.value = null;
 			}
 			this.#saved = text;
+			if (this.refusal.peek()?.field === 'draft') this.refusal.value = undefined;
 			this.saving.value = this.savedAt.peek() === null ? 'nothing' : 'saved';
 			this.#keep(JSON.stringify(documentFromEdit(this.edit.peek())));
 		} catch (error) {
 			this.saving.value = 'failed';
 			if (error instanceof Refused && error.status === 409) return this.#otherTab(error, text);
-			this.refusal.value = { field: 'draft', sentence: (error as Error).message };
+			const { message, status } = error as Refused;
+			this.refusal.value = { field: 'draft', sentence: message, status };
 			this.#timer = setTimeout(() => void this.save(), TRY_AGAIN_MS);
 		}
 	}
@@ -322,7 +335,7 @@ export class Editing {
 				this.busy.value = false;
 				await this.notice(String(error.details.seen)).catch(tellError);
 			} else if (error instanceof Refused) {
-				this.refusal.value = { field: error.field, sentence: error.message };
+				this.refusal.value = { field: error.field, sentence: error.message, status: error.status };
 			} else tellError(error);
 			return false;
 		} finally {

@@ -6,7 +6,7 @@ import { Destination } from './destination.tsx';
 import { openEvent } from './editing.ts';
 import { EventBar, EventNotes } from './event-bar.tsx';
 import { JoinPreview } from './join-preview.tsx';
-import { listenToKeys } from './key-actions.ts';
+import { listenToKeys, takeTyped } from './key-actions.ts';
 import { LiveNews } from './live-news.ts';
 import { MeanwhileDialog } from './meanwhile-dialog.tsx';
 import { Metadata } from './metadata.tsx';
@@ -21,15 +21,17 @@ import { Viewer } from './viewer.tsx';
 function EditorPage({ state, news }: { state: PageState; news: LiveNews }) {
 	const { editing } = state;
 	const submit = () => {
-		if (editing.open.peek() === 'text') return void editing.publish();
-		if (editing.open.peek() !== 'all') return;
-		const [problem] = problemsOf(editing);
+		const open = editing.open.peek();
+		if (open === 'nothing') return;
+		const [problem] = open === 'all' ? problemsOf(editing) : editing.unread.peek().values();
 		if (problem !== undefined) editing.refusal.value = { field: undefined, sentence: problem };
-		else void editing.submit();
+		else if (open === 'all') void editing.submit();
+		else void editing.publish();
 	};
 	useEffect(() => listenToKeys(state, submit), [state]);
 	useEffect(() => {
 		const warn = (event: BeforeUnloadEvent) => {
+			takeTyped();
 			if (!editing.unsaved) return;
 			event.preventDefault();
 			void editing.save();

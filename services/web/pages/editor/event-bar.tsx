@@ -16,7 +16,9 @@ export function EventBar({ state, news }: Props) {
 	const title = event.description.split('\n')[0]!.trim() || 'Event without a description';
 	return (
 		<div class="event-bar">
-			<h1 title={event.description}>{title}</h1>
+			<h1 dir="auto" title={event.description}>
+				{title}
+			</h1>
 			<span class="badge" data-state={event.state}>
 				{event.state}
 			</span>

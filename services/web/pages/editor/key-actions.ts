@@ -37,10 +37,19 @@ export function listenToKeys(state: PageState, submit: () => void): () => void {
 		const action = actionOf(event, isTyping(event.target));
 		if (action === undefined || hasOwnUse(event.target, event.key)) return;
 		event.preventDefault();
+		if (action === 'save' || action === 'submit') takeTyped();
 		perform(action, state, submit);
 	};
 	document.addEventListener('keydown', listener);
 	return () => document.removeEventListener('keydown', listener);
+}
+
+/** Has the field that somebody types into say what it holds, as it does when it is left. */
+export function takeTyped(): void {
+	const field = document.activeElement;
+	if (!(field instanceof HTMLInputElement)) return;
+	field.blur();
+	field.focus({ preventScroll: true });
 }
 
 /** Does one action: whatever a key or a button asks for. */

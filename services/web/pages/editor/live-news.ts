@@ -12,6 +12,8 @@ interface News {
 	drafts: { name: string; saved_at: string }[];
 }
 
+const OPEN_AGAIN_MS = 3_000;
+
 /** Who else has the event open, and whether the server is there at all. */
 export class LiveNews {
 	readonly others = signal<{ name: string; drafted: boolean }[]>([]);
@@ -21,7 +23,11 @@ export class LiveNews {
 
 	constructor(editing: Editing) {
 		this.#editing = editing;
-		const stream = new EventSource(`/api/events/${editing.id}/live`);
+		this.#open();
+	}
+
+	#open(): void {
+		const stream = new EventSource(`/api/events/${this.#editing.id}/live`);
 		stream.addEventListener('page', ({ data }) => {
 			this.#page = (JSON.parse(data) as { page: string }).page;
 		});
@@ -31,6 +37,8 @@ export class LiveNews {
 		});
 		stream.addEventListener('error', () => {
 			this.connected.value = false;
+			// A browser gives up on an answer that is no stream: nobody signed in, or a proxy whose service restarts.
+			if (stream.readyState === EventSource.CLOSED) setTimeout(() => this.#open(), OPEN_AGAIN_MS);
 		});
 	}
 

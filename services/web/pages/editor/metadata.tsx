@@ -36,6 +36,7 @@ export function Metadata({ state }: Props) {
 					<input
 						{...ties}
 						class="input"
+						dir="auto"
 						value={edit.title}
 						disabled={closed}
 						onInput={(event) => editing.set({ title: event.currentTarget.value }, 'title')}
@@ -54,6 +55,7 @@ export function Metadata({ state }: Props) {
 					<textarea
 						{...ties}
 						class="input"
+						dir="auto"
 						rows={4}
 						value={edit.description}
 						disabled={closed}
@@ -68,6 +70,7 @@ export function Metadata({ state }: Props) {
 					<input
 						{...ties}
 						class="input"
+						dir="auto"
 						value={edit.tags.join(', ')}
 						disabled={closed}
 						onChange={(event) => editing.set({ tags: words(event.currentTarget.value) })}
@@ -118,6 +121,7 @@ function Chapters({ state, closed }: Props & { closed: boolean }) {
 							<input
 								id={`chapter-${key}`}
 								class="input"
+								dir="auto"
 								aria-label="Name of the chapter"
 								placeholder="Name of the chapter"
 								value={title}

@@ -102,6 +102,7 @@ export class PageState {
 		if (window === undefined || !this.withVideo.peek()) return;
 		// Holes take no time on the player's line: with them known it begins at the right segment.
 		await this.#covered;
+		if (this.data.rate.peek() === undefined) void this.data.readRate(at);
 		if (this.loaded.peek()?.from !== window.from || !this.withVideo.peek()) return;
 		const shown = at - window.from - timeInHoles(this.data.holes.peek(), window.from, at);
 		const { channel } = this.editing.detail.peek().stream;
@@ -116,8 +117,12 @@ export class PageState {
 		else localStorage.setItem(WITHOUT_VIDEO, 'yes');
 		const at = this.playhead.peek() ?? this.loaded.peek()?.from;
 		this.#cursor.value = at;
-		if (on && at !== undefined) this.#play(at).catch(tellError);
-		else this.player.unload();
+		const window = this.loaded.peek();
+		if (on && window !== undefined && at !== undefined) {
+			// Perhaps nothing could be had before; then the holes are not known either.
+			this.#covered = this.data.readCoverage(window);
+			this.#play(at).catch(tellError);
+		} else this.player.unload();
 	}
 
 	/** Where to begin in a stretch: at the first mark in it. */

@@ -1,5 +1,5 @@
 import { useSignal } from '@preact/signals';
-import { useId } from 'preact/hooks';
+import { useEffect, useId } from 'preact/hooks';
 import type { PageState } from './page-state.ts';
 import { formatDayAndTime, formatTime, parseTimeEntry } from './time-entry.ts';
 
@@ -10,28 +10,37 @@ interface TimeFieldProps {
 	disabled?: boolean;
 	/** What is wrong with the time itself, beside what was typed. */
 	wrong?: string | undefined;
+	/** It is no part of the edit: what cannot be read in it keeps nothing from being submitted. */
+	apart?: boolean;
 	onTime: (time: number | null) => void;
 	id?: string;
 	placeholder?: string;
 }
 
 /** A time to be typed: UTC, since the start, or moved by + and -. Emptied, the mark is taken away. */
-export function TimeField({ state, label, time, disabled, wrong, onTime, id, placeholder }: TimeFieldProps) {
+export function TimeField(props: TimeFieldProps) {
+	const { state, label, time, disabled, wrong, apart, onTime, id, placeholder } = props;
 	const problem = useSignal<string | undefined>(undefined);
 	const about = useId();
 	const style = state.timeStyle.value;
 	const origin = state.origin.value;
 	const shown = time === null ? '' : formatTime(time, style, origin);
 	const sentence = problem.value ?? wrong;
+	const { editing } = state;
+	useEffect(() => () => editing.noteUnread(about, undefined), [editing, about]);
+	function say(problemNow: string | undefined): void {
+		problem.value = problemNow;
+		if (!apart) editing.noteUnread(about, problemNow === undefined ? undefined : `${label}: ${problemNow}`);
+	}
 
 	function read(input: HTMLInputElement): void {
 		const text = input.value.trim();
-		problem.value = undefined;
+		say(undefined);
 		if (text === shown) return;
 		const current = time ?? state.here;
 		const read = text === '' ? null : parseTimeEntry(text, { style, origin, current });
 		if (typeof read === 'string') {
-			problem.value = read;
+			say(read);
 			return;
 		}
 		input.value = read === null ? '' : formatTime(read, style, origin);
@@ -59,7 +68,7 @@ export function TimeField({ state, label, time, disabled, wrong, onTime, id, pla
 					if (event.key === 'Enter') read(event.currentTarget);
 					if (event.key === 'Escape') {
 						event.currentTarget.value = shown;
-						problem.value = undefined;
+						say(undefined);
 						event.currentTarget.blur();
 					}
 				}}

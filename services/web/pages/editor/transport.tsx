@@ -148,6 +148,7 @@ function PlaySettings({ state }: Props) {
 	return (
 		<div class="row tight settings">
 			<TimeField
+				apart
 				state={state}
 				id="go-to-time"
 				label="Go to a time (G)"

@@ -110,6 +110,7 @@ function LoadDialog({ state, onClose }: { state: PageState; onClose: () => void 
 		<Dialog title="Load another part of the stream" onClose={onClose}>
 			<div class="row">
 				<TimeField
+					apart
 					state={state}
 					label="From"
 					time={from.value}
@@ -119,6 +120,7 @@ function LoadDialog({ state, onClose }: { state: PageState; onClose: () => void 
 				/>
 				<span>to</span>
 				<TimeField
+					apart
 					state={state}
 					label="To"
 					time={to.value}
