@@ -27,6 +27,12 @@ function Line({ row, title, index, top, height, work, isActive, isOpen, isSelect
 		isDone || row.start === undefined
 			? lengthBetween(row.video_start, row.video_end)
 			: lengthBetween(row.start, row.end);
+	// A sentence about what is wrong may take the room of the progress that there is none of.
+	const needsRoom =
+		row.error !== undefined &&
+		work === undefined &&
+		row.state !== 'UPLOADED' &&
+		row.next_try_at === undefined;
 	return (
 		<tr
 			id={`row-${row.id}`}
@@ -37,6 +43,7 @@ function Line({ row, title, index, top, height, work, isActive, isOpen, isSelect
 			data-open={isOpen || undefined}
 			style={{ transform: `translateY(${top}px)`, height: `${height}px` }}
 			data-index={index}
+			data-spread={needsRoom || undefined}
 		>
 			<td class="tick">
 				<input

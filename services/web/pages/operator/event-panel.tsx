@@ -66,7 +66,7 @@ function Panel({ row }: { row: EventRow }) {
 			<div class="row tight">
 				{may('editor') && (
 					<a class="button primary small" href={`/events/${row.id}/edit`}>
-						{row.state === 'UNEDITED' ? 'Edit' : 'Open in the editor'}
+						{row.state === 'UNEDITED' ? 'Edit' : 'Editor'}
 					</a>
 				)}
 				{may('operator') && <ActionButtons rows={[row]} />}
