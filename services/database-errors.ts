@@ -8,6 +8,11 @@ export function isRefusal(error: unknown): boolean {
 	return databaseSentence(error) !== undefined && REFUSALS.test(codeOf(error));
 }
 
+/** Whether a value cannot be one of the database's: a NUL in a text, a number or a time beyond its range (SQLSTATE 22xxx). */
+export function isUnstorable(error: unknown): boolean {
+	return databaseSentence(error) !== undefined && /^22...$/.test(codeOf(error));
+}
+
 /** An error of the database, or on the way to it, as a sentence; undefined for every other error. */
 export function explainDatabaseError(error: unknown): string | undefined {
 	if (databaseSentence(error) !== undefined) {

@@ -6,7 +6,7 @@ import {
 } from 'fastify-type-provider-zod';
 import type { Logger } from 'pino';
 import { z } from 'zod';
-import { explainDatabaseError, isRefusal } from '../database-errors.ts';
+import { explainDatabaseError, isRefusal, isUnstorable } from '../database-errors.ts';
 
 export interface ProblemDetails {
 	/** The field of the request that is wrong, dotted: `edit.ranges.0.start`. */
@@ -70,6 +70,9 @@ function asProblem(error: unknown): Problem {
 	if (sentence !== undefined) {
 		const missing = /^(P0002|02000)$/.test(String((error as { code?: unknown }).code));
 		if (isRefusal(error)) return new Problem(missing ? 404 : 409, sentence);
+		if (isUnstorable(error)) {
+			return new Problem(400, asSentence(`The request holds what the database cannot: ${sentence}`));
+		}
 		return new Problem(
 			503,
 			'The database does not answer as it should. The log of the web service says more.',
