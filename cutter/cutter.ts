@@ -3,13 +3,7 @@ import PQueue from 'p-queue';
 import type { Logger } from 'pino';
 import { type Db, databaseSentence } from '../db/connect.ts';
 import { listen } from '../db/listen.ts';
-import {
-	type Candidate,
-	type Claimed,
-	claimableEvents,
-	claimFirst,
-	noteWaiting,
-} from '../db/transitions/claim.ts';
+import { type Candidate, type Claimed, claimableEvents, claimFirst } from '../db/transitions/claim.ts';
 import { expireLeases, explainWaiting } from '../db/transitions/housekeeping.ts';
 import { type Adopted, adoptFinalizing, adoptPublished } from '../db/transitions/leased.ts';
 import { heartbeatNode, registerNode } from '../db/transitions/register-node.ts';
@@ -18,6 +12,7 @@ import { CommitJournal } from './claim/commit-journal.ts';
 import type { CutterObserver } from './claim/cutter-observer.ts';
 import { diskFingerprint, missingSegments } from './claim/disk-check.ts';
 import { type Job, NodeStopping, runJob } from './claim/job.ts';
+import { keyOf, LackingRows } from './claim/lacking.ts';
 import { LeaseKeeper, LeaseLost } from './claim/lease-keeper.ts';
 import { resolveUpload } from './claim/resolve-upload.ts';
 import { clearDeadJobFolders } from './claim/spool.ts';
@@ -104,8 +99,7 @@ class Cutter {
 	readonly #teller: CommitTeller;
 	readonly #storeTeller: StoreTeller;
 	readonly #jobs = new Map<string, Job>();
-	/** What this disk cannot cut as it is: `id:edit_version` → fingerprint of the disk, and the row. */
-	readonly #lacking = new Map<string, { event: Candidate; fingerprint: string }>();
+	readonly #lacking: LackingRows;
 	#storeTold: Promise<void> = Promise.resolve();
 	#wake: () => void = () => undefined;
 	#woken = false;
@@ -117,6 +111,7 @@ class Cutter {
 		this.#db = db;
 		this.#log = log.child({ node: options.node });
 		this.#queue = new PQueue({ concurrency: options.concurrency });
+		this.#lacking = new LackingRows(options.store, options.node, this.#log);
 		this.#leases = new LeaseKeeper(db, options.leaseSeconds, this.#log);
 		this.#commits = commits;
 		this.#teller = new CommitTeller(commits, options, this.#log);
@@ -167,7 +162,7 @@ class Cutter {
 					this.#storeTold = this.#storeTeller.tell(this.#db);
 					await this.#lookAfterAbandonedWork();
 					this.#askLocations(signal);
-					await this.#forgetWhereDiskChanged();
+					await this.#lacking.review(this.#db);
 				}
 				held = mayPublish && (await this.#claimWhatFits(signal));
 			} catch (error) {
@@ -255,12 +250,6 @@ class Cutter {
 		}
 	}
 
-	async #forgetWhereDiskChanged(): Promise<void> {
-		for (const [key, { event, fingerprint }] of this.#lacking) {
-			if ((await diskFingerprint(event, this.#options.store)) !== fingerprint) this.#lacking.delete(key);
-		}
-	}
-
 	/** Claims while there are free slots and rows that this node can cut. Returns whether somebody else held one of them. */
 	async #claimWhatFits(signal: AbortSignal): Promise<boolean> {
 		const { node, concurrency } = this.#options;
@@ -298,14 +287,8 @@ class Cutter {
 		const fingerprint = await diskFingerprint(candidate, store);
 		const missing = await missingSegments(candidate, store, node);
 		if (!missing) return true;
-		await noteWaiting(this.#db, candidate, node, missing);
-		this.#passOver(candidate, fingerprint, missing);
+		await this.#lacking.tell(this.#db, candidate, fingerprint, missing);
 		return false;
-	}
-
-	#passOver(candidate: Candidate, fingerprint: string, why: string): void {
-		this.#lacking.set(keyOf(candidate), { event: candidate, fingerprint });
-		this.#log.info({ event: candidate.id }, why);
 	}
 
 	/** Claims the first that is still to be had, and starts on it. Its id, or undefined when others have all of them. */
@@ -322,7 +305,7 @@ class Cutter {
 			if (!refusal) throw error;
 			const [only, ...others] = candidates;
 			if (others.length === 0) {
-				this.#passOver(only!, await diskFingerprint(only!, store), refusal);
+				this.#lacking.passOver(only!, await diskFingerprint(only!, store), refusal);
 				return undefined;
 			}
 			for (const one of candidates) {
@@ -376,9 +359,4 @@ class Cutter {
 		});
 		this.#wake = () => undefined;
 	}
-}
-
-/** What of a row makes up whether a disk can cut it. */
-function keyOf(event: Candidate): string {
-	return `${event.id}:${event.edit_version}`;
 }

@@ -60,12 +60,17 @@ export async function claimEvent(
 	return (await claimFirst(db, [event], node, leaseSeconds))?.lease;
 }
 
-/** Says in the row's error why it waits, while that is empty. Touches neither state nor claim. */
+/**
+ * Says in the row's error why it waits, while that is empty or says so already. Touches neither state nor claim. False when
+ * nothing was said: the row is another one meanwhile, or somebody holds it in an open transaction.
+ */
 export async function noteWaiting(
 	db: Db,
 	event: Pick<EventRow, 'id' | 'edit_version'>,
 	node: string,
 	sentence: string,
-): Promise<void> {
-	await sql`select note_waiting(${event.id}, ${event.edit_version}, ${node}, ${sentence})`.execute(db);
+): Promise<boolean> {
+	const { rows } = await sql<{ said: boolean }>`
+		select note_waiting(${event.id}, ${event.edit_version}, ${node}, ${sentence}) as said`.execute(db);
+	return rows[0]!.said;
 }
