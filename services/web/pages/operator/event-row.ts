@@ -19,28 +19,8 @@ export interface WorkUnderWay {
 }
 
 export function rowOf(event: ToldEvent): EventRow {
-	const {
-		id,
-		video_title,
-		description,
-		category,
-		error,
-		editor,
-		uploader,
-		upload_location,
-		video_link,
-		tags,
-	} = event;
-	const parts = [
-		video_title,
-		description,
-		category,
-		error,
-		editor,
-		uploader,
-		upload_location,
-		video_link,
-		id,
-	];
+	const { video_title, description, category, error, editor, uploader, upload_location, video_link, tags } =
+		event;
+	const parts = [video_title, description, category, error, editor, uploader, upload_location, video_link];
 	return { ...event, text: [...parts, ...tags].filter(Boolean).join('\n').toLowerCase() };
 }
