@@ -24,6 +24,13 @@ export class Refused extends Error {
 	}
 }
 
+/** For a request that got no answer at all: the browser's own words say nothing to people. */
+export function notReached(): never {
+	throw new Refused(0, {
+		sentence: 'cutsheet cannot be reached. Is the network there? What you typed is still here.',
+	});
+}
+
 interface Answer<Data> {
 	data?: Data;
 	error?: unknown;
@@ -35,11 +42,7 @@ interface Answer<Data> {
  * @throws Refused with the service's sentence, also when it cannot be reached
  */
 export async function answerOf<Data>(request: Promise<Answer<Data>>): Promise<Data> {
-	const { data, error, response } = await request.catch((): never => {
-		throw new Refused(0, {
-			sentence: 'cutsheet cannot be reached. Is the network there? What you typed is still here.',
-		});
-	});
+	const { data, error, response } = await request.catch(notReached);
 	if (!response.ok) throw new Refused(response.status, detailsOf(error));
 	return data as Data;
 }

@@ -1,5 +1,6 @@
 import { useSignal } from '@preact/signals';
 import { useEffect } from 'preact/hooks';
+import { notReached } from '../api/client.ts';
 import { Dialog } from '../look/dialog.tsx';
 import type { PageState } from './page-state.ts';
 
@@ -19,6 +20,7 @@ export function JoinPreview({ state }: { state: PageState }) {
 		video.value = undefined;
 		problem.value = undefined;
 		fetch(url, { signal: stop.signal })
+			.catch(notReached)
 			.then(async (answer) => {
 				if (!answer.ok)
 					throw new Error(((await answer.json()) as { error: { sentence: string } }).error.sentence);

@@ -1,4 +1,5 @@
 import { useSignal } from '@preact/signals';
+import { notReached } from '../api/client.ts';
 import { tellError } from '../look/toasts.tsx';
 import type { Area, Thumbnail } from './edit.ts';
 import { takeThumbnail } from './key-actions.ts';
@@ -42,7 +43,7 @@ export function ThumbnailPanel({ state }: Props) {
 				method: 'POST',
 				headers: { 'content-type': file.type },
 				body: file,
-			});
+			}).catch(notReached);
 			const said = (await answer.json()) as { id: string; error?: { sentence: string } };
 			if (!answer.ok) throw new Error(said.error?.sentence ?? 'The image was not taken.');
 			set({ kind: 'image', image: said.id });

@@ -62,3 +62,24 @@ test.serial('who is no longer signed in loses nothing, and goes on after signing
 	await page.getByText('No connection: it is tried again.').waitFor({ state: 'detached' });
 	t.is(await page.getByLabel('Title').inputValue(), 'Typed too late');
 });
+
+test.serial('a preview that gets no answer says so in words for people', async (t) => {
+	t.timeout(120_000);
+	const web = await editorWorld(t, 4);
+	const ada = await web.person('editor', 'Ada');
+	const ranges = [
+		{ start: at(0), end: at(1) },
+		{ start: at(2), end: at(3) },
+	];
+	const { id } = await newEvent(web.db, {
+		...MARKED,
+		video_start: at(0),
+		video_ranges: JSON.stringify(ranges),
+	});
+	const { page } = await openEditor(t, browser, web, ada, id);
+	await page.route('**/join.mp4?*', (route) => route.abort());
+	await page.getByRole('button', { name: 'Preview', exact: true }).click();
+	await page.getByRole('dialog').getByText('cutsheet cannot be reached.').waitFor();
+	complaints.splice(0);
+	t.pass();
+});
