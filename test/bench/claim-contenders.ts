@@ -10,7 +10,7 @@ import { submitEdit } from '../../db/transitions/submit-edit.ts';
 import { runningNode } from '../support/events.ts';
 
 /** Jobs that each connection does before the clock runs: a daemon has its plans, too. */
-const WARM_UP = 8;
+const WARM_UP = 6;
 const silent = new Logger(() => () => undefined);
 
 /** How many warm-up jobs there must be beside the measured ones. */
