@@ -1,5 +1,5 @@
 import { execFile } from 'node:child_process';
-import { access, chmod, mkdtemp, rm } from 'node:fs/promises';
+import { chmod, mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
@@ -12,17 +12,12 @@ import { claimableEvents, claimFirst } from '../../db/transitions/claim.ts';
 import { completeEvent, finalizeEvent, storeUploadSession } from '../../db/transitions/leased.ts';
 import { meetServer, restoreUpload, stopAwaiting } from '../../db/transitions/server-change.ts';
 import { editedEvent, eventRow, newEvent, runningNode } from '../support/events.ts';
+import { haveTool } from '../support/tool.ts';
 
 const run = promisify(execFile);
 /** pg_dump must be as new as its server, so both are Debian's here: the embedded server brings no pg_dump. */
 const PROGRAMS = '/usr/lib/postgresql/15/bin';
-const present = await access(join(PROGRAMS, 'pg_dump')).then(
-	() => true,
-	() => false,
-);
-const testOnDebian = present ? test : test.skip;
-if (!present)
-	console.warn(`${PROGRAMS}/pg_dump is not there, so backups are not tested (apt install postgresql-15).`);
+const testOnDebian = haveTool(join(PROGRAMS, 'pg_dump'), 'postgresql-15') ? test : test.skip;
 
 async function startServer(t: ExecutionContext): Promise<{ url: string; db: Db }> {
 	const folder = await mkdtemp(join(tmpdir(), 'cutsheet-backup-'));

@@ -1,5 +1,4 @@
 import { execFile, spawn } from 'node:child_process';
-import { existsSync } from 'node:fs';
 import { chmod, chown, mkdtemp, readFile, rm, stat, writeFile } from 'node:fs/promises';
 import { createServer } from 'node:net';
 import { tmpdir } from 'node:os';
@@ -16,6 +15,7 @@ import { completeEvent, finalizeEvent, storeUploadSession } from '../../db/trans
 import { submitEdit } from '../../db/transitions/submit-edit.ts';
 import { createDatabase } from '../support/database.ts';
 import { eventRow, newEvent, runningNode, VIDEO_END, VIDEO_START } from '../support/events.ts';
+import { haveTool } from '../support/tool.ts';
 import { until } from '../support/until.ts';
 
 const run = promisify(execFile);
@@ -64,9 +64,7 @@ test('the URL asks for TLS and names who vouches for the server; a stranger’s 
 });
 
 const POOLER = '/usr/sbin/pgbouncer';
-const present = existsSync(POOLER);
-const testWithPooler = present ? test : test.skip;
-if (!present) console.warn(`${POOLER} is not there, so no pooler is tested (apt install pgbouncer).`);
+const testWithPooler = haveTool(POOLER, 'pgbouncer') ? test : test.skip;
 
 testWithPooler(
 	'everything but LISTEN and leadership works through a pooler in transaction mode',
