@@ -22,6 +22,7 @@ grant execute on function
 to {cutter};
 grant select (id, bytes) on images to {cutter};
 grant select (name, kind, config_hash, disagreement, registered_by) on locations to {cutter};
+grant select (name, version, last_seen_at, doubled_at) on nodes to {cutter};
 
 -- sheet_sync: the syncs, the local sheet, and the housekeeping once a minute.
 grant select on event_history, nodes, locations to {sheet_sync};

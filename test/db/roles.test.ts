@@ -116,7 +116,7 @@ const HIDDEN: Record<Role, Record<string, string>> = {
 		event_overview: '*',
 		leases: '*',
 		lease_items: '*',
-		nodes: '*',
+		nodes: 'locations,instance,started_at,awaited_since,configured',
 		accounts: '*',
 		sessions: '*',
 		api_tokens: '*',
