@@ -44,11 +44,14 @@ export class CommitJournal {
 			if (written.length > 0 && written.every(({ at }) => at < oldest)) await rm(path);
 			else lines.push(...written);
 		}
+		// By the node's clock, which may have been set back: what is said of a commit counts wherever it stands.
 		lines.sort((a, b) => (a.at < b.at ? -1 : 1));
 		const commits = new Map<string, JournaledCommit>();
 		for (const line of lines) {
 			if ('begins' in line && line.at >= oldest) commits.set(line.begins.session.attempt, line.begins);
-			else if ('published' in line) note(commits, line.published, line.publication);
+		}
+		for (const line of lines) {
+			if ('published' in line) note(commits, line.published, line.publication);
 			else if ('absent' in line) commits.delete(line.absent);
 		}
 		return new CommitJournal(folder, commits, lines.findLast((line) => 'server' in line)?.server);

@@ -1,4 +1,4 @@
-import { appendFile, mkdtemp, readdir, rm, stat, writeFile } from 'node:fs/promises';
+import { appendFile, mkdtemp, readdir, readFile, rm, stat, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import test, { type ExecutionContext } from 'ava';
@@ -82,4 +82,27 @@ test('what is older than thirty days is forgotten, with its file', async (t) => 
 	t.is((await CommitJournal.open(folder, Date.now() + 29 * DAY_MS)).commits.length, 1);
 	t.is((await CommitJournal.open(folder, Date.now() + 31 * DAY_MS)).commits.length, 0);
 	t.deepEqual(await readdir(folder), []);
+});
+
+test('a clock that was set back between two processes makes nothing forgotten', async (t) => {
+	const folder = await journalFolder(t);
+	const first = await CommitJournal.open(folder);
+	await first.begins(commitOf('one'));
+	await first.begins(commitOf('two'));
+	const [name] = await readdir(folder);
+	const second = await CommitJournal.open(folder);
+	await second.published('one', PUBLICATION);
+	await second.absent('two');
+	// As the first process, with its clock ten minutes ahead, would have written it.
+	const path = join(folder, name!);
+	const ahead = (await readFile(path, 'utf8'))
+		.split('\n')
+		.filter(Boolean)
+		.map((line) => JSON.parse(line) as { at: string })
+		.map(
+			(line) => `${JSON.stringify({ ...line, at: new Date(Date.parse(line.at) + 600_000).toISOString() })}\n`,
+		);
+	await writeFile(path, ahead.join(''));
+	const third = await CommitJournal.open(folder);
+	t.deepEqual(third.commits, [{ ...commitOf('one'), publication: PUBLICATION }]);
 });
