@@ -61,7 +61,13 @@ test('a row that failed before says when it is tried again, and why it failed', 
 	t.regex(text, /Opening: attempt 3 from 2026-05-01T12:00:00\.000Z on\. No space\./);
 });
 
-const NORTH = { name: 'north', version: '1.0.0', locations: ['', 'tube'], seconds_since_seen: 5, is_doubled: false };
+const NORTH = {
+	name: 'north',
+	version: '1.0.0',
+	locations: ['', 'tube'],
+	seconds_since_seen: 5,
+	is_doubled: false,
+};
 const waits: [event: Partial<EventStatus>, nodes: Status['nodes'], sentence: string][] = [
 	[{}, [NORTH], 'in line.'],
 	[{}, [], 'in line. No cutter runs.'],
