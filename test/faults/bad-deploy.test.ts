@@ -91,12 +91,10 @@ for (const service of ['cutter', 'sheet-sync', 'web', 'record', 'local-sheet', '
 	test(`${service} does not start with a misspelt key: it names the line and the nearest one, and ends with 2`, async (t) => {
 		const config = join(await temporaryFolder(t), 'cutsheet.yaml');
 		await writeFile(config, 'cutter:\n  nod: north\n');
-		const error = await t.throwsAsync(run(CUTSHEET, [service, '--config', config]));
-		t.like(error, { code: 2 });
-		t.true(
-			(error as unknown as { stderr: string }).stderr.includes(
-				`${config}:2: cutter.nod is no setting. Did you mean node?`,
-			),
+		const error = await t.throwsAsync<Error & { stderr: string }>(
+			run(CUTSHEET, [service, '--config', config]),
 		);
+		t.like(error, { code: 2 });
+		t.true(error.stderr.includes(`${config}:2: cutter.nod is no setting. Did you mean node?`));
 	});
 }

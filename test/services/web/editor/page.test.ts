@@ -9,6 +9,7 @@ import { runCutter } from '../../../../cutter/cutter.ts';
 import { openLocalLocation } from '../../../../cutter/upload/local.ts';
 import { testFrameNumber } from '../../../../services/record/test-picture.ts';
 import { eventRow, newEvent, runningNode } from '../../../support/events.ts';
+import { complaints } from '../../../support/page.ts';
 import {
 	frameNumbers,
 	numbers,
@@ -19,7 +20,6 @@ import {
 import { until } from '../../../support/until.ts';
 import {
 	at,
-	complaints,
 	type EditorWorld,
 	editorWorld,
 	holds,

@@ -1,7 +1,8 @@
 import test from 'ava';
 import type { Browser } from 'playwright-core';
 import { eventRow, newEvent } from '../../../support/events.ts';
-import { at, complaints, editorWorld, launchChromium, openEditor } from './world.ts';
+import { complaints } from '../../../support/page.ts';
+import { at, editorWorld, launchChromium, openEditor } from './world.ts';
 
 let browser: Browser;
 test.before(async () => {

@@ -3,6 +3,7 @@ import type { ExecutionContext } from 'ava';
 import type { Browser, BrowserContext, Page } from 'playwright-core';
 import { chromium } from 'playwright-core';
 import type { SegmentStore } from '../../../../cutter/segments/store.ts';
+import { openPage } from '../../../support/page.ts';
 import { recordTestStream, temporaryFolder } from '../../../support/recording.ts';
 import { until } from '../../../support/until.ts';
 import { type Person, startTestWeb, type TestWeb } from '../../../support/web.ts';
@@ -41,9 +42,6 @@ export async function editorWorld(t: ExecutionContext, seconds: number, begin = 
 	return { ...web, store, base };
 }
 
-/** What scripts and the security policy complained of. */
-export const complaints: string[] = [];
-
 /** An event's editor page in a window of that person's own. */
 export async function openEditor(
 	t: ExecutionContext,
@@ -53,20 +51,9 @@ export async function openEditor(
 	id: string,
 	options: Parameters<Browser['newContext']>[0] = {},
 ): Promise<{ page: Page; context: BrowserContext }> {
-	const context = await browser.newContext({ viewport: { width: 1280, height: 800 }, ...options });
-	t.teardown(() => context.close());
-	const [name, value] = person.cookie.split('=');
-	await context.addCookies([{ name: name!, value: value!, url: web.url }]);
-	const page = await context.newPage();
-	page.setDefaultTimeout(20_000);
-	page.on('pageerror', (error) => complaints.push(error.message));
-	page.on('console', (message) => {
-		if (message.type() === 'error' && !/status of 4\d\d/.test(message.text()))
-			complaints.push(message.text());
-	});
-	await page.goto(`${web.url}/events/${id}/edit`);
-	await page.getByRole('heading', { name: 'Ranges' }).waitFor();
-	return { page, context };
+	const opened = await openPage(t, browser, web, person, `/events/${id}/edit`, options);
+	await opened.page.getByRole('heading', { name: 'Ranges' }).waitFor();
+	return opened;
 }
 
 /** Waits until the picture of that time is shown and nothing moves any more. */

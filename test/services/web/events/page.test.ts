@@ -3,10 +3,11 @@ import type { Browser, Page } from 'playwright-core';
 import { claimEvent } from '../../../../db/transitions/claim.ts';
 import { failEvent, reportProgress } from '../../../../db/transitions/leased.ts';
 import { editedEvent, eventRow, newEvent, runningNode } from '../../../support/events.ts';
+import { complaints, openPage } from '../../../support/page.ts';
 import { until } from '../../../support/until.ts';
 import { startTestWeb } from '../../../support/web.ts';
 import { launchChromium } from '../editor/world.ts';
-import { complaints, manyEvents, openPage } from './world.ts';
+import { manyEvents } from './world.ts';
 
 let browser: Browser;
 test.before(async () => {

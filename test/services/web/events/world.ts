@@ -1,8 +1,5 @@
-import type { ExecutionContext } from 'ava';
 import { sql } from 'kysely';
-import type { Browser, BrowserContext, Page } from 'playwright-core';
 import type { Db } from '../../../../db/connect.ts';
-import type { Person, TestWeb } from '../../../support/web.ts';
 
 /**
  * Events as a festival of many days leaves them: most are uploaded, some wait, some failed. Written past the rules of
@@ -32,31 +29,4 @@ export async function manyEvents(db: Db, count: number): Promise<void> {
 				from generate_series(0, ${count - 1}::int) n
 			) e`.execute(trx);
 	});
-}
-
-/** What scripts and the security policy complained of. */
-export const complaints: string[] = [];
-
-/** A page in a window of that person's own. */
-export async function openPage(
-	t: ExecutionContext,
-	browser: Browser,
-	web: TestWeb,
-	person: Person,
-	path: string,
-	options: Parameters<Browser['newContext']>[0] = {},
-): Promise<{ page: Page; context: BrowserContext }> {
-	const context = await browser.newContext({ viewport: { width: 1280, height: 800 }, ...options });
-	t.teardown(() => context.close());
-	const [name, value] = person.cookie.split('=');
-	await context.addCookies([{ name: name!, value: value!, url: web.url }]);
-	const page = await context.newPage();
-	page.setDefaultTimeout(20_000);
-	page.on('pageerror', (error) => complaints.push(error.message));
-	page.on('console', (message) => {
-		if (message.type() === 'error' && !/status of 4\d\d/.test(message.text()))
-			complaints.push(message.text());
-	});
-	await page.goto(web.url + path);
-	return { page, context };
 }

@@ -279,7 +279,11 @@ test('the waveform shows the beeps of a tenth of a second at their seconds, and 
 
 test('keyframes, pictures and the frame rate of a range are told, to the millisecond', async (t) => {
 	const below = `stage/source/pictures.json${range(at(2.04), at(6.5), { all: 'true' })}`;
-	const found = (await (await world.get(below)).json()) as { pictures: string[] };
+	const found = (await (await world.get(below)).json()) as {
+		pictures: string[];
+		keyframes: string[];
+		holes: unknown[];
+	};
 	t.like(found, {
 		count: 49 + 13,
 		first: at(2.04).toISOString(),
@@ -288,10 +292,8 @@ test('keyframes, pictures and the frame rate of a range are told, to the millise
 		constantRate: true,
 		complete: true,
 	});
-	t.deepEqual((found as unknown as { keyframes: string[] }).keyframes, [at(6).toISOString()]);
-	t.deepEqual((found as unknown as { holes: unknown[] }).holes, [
-		{ start: at(4).toISOString(), end: at(6).toISOString() },
-	]);
+	t.deepEqual(found.keyframes, [at(6).toISOString()]);
+	t.deepEqual(found.holes, [{ start: at(4).toISOString(), end: at(6).toISOString() }]);
 	t.deepEqual(
 		found.pictures.slice(47, 51),
 		[at(3.92), at(3.96), at(6), at(6.04)].map((date) => date.toISOString()),
