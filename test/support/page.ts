@@ -2,7 +2,10 @@ import type { ExecutionContext } from 'ava';
 import type { Browser, BrowserContext, Page } from 'playwright-core';
 import type { Person, TestWeb } from './web.ts';
 
-/** What scripts and the security policy complained of. */
+/**
+ * What scripts and the security policy complained of. A request that is broken off as its page is left (net::ERR_…) is
+ * neither.
+ */
 export const complaints: string[] = [];
 
 /** A page in a window of that person's own. */
@@ -22,7 +25,7 @@ export async function openPage(
 	page.setDefaultTimeout(20_000);
 	page.on('pageerror', (error) => complaints.push(error.message));
 	page.on('console', (message) => {
-		if (message.type() === 'error' && !/status of 4\d\d/.test(message.text()))
+		if (message.type() === 'error' && !/status of 4\d\d|net::ERR_/.test(message.text()))
 			complaints.push(message.text());
 	});
 	await page.goto(web.url + path);
