@@ -62,6 +62,12 @@ export interface PlannedRun {
 	endWall: number;
 }
 
+/** A run that cannot begin where it should: what its first pictures refer to is not there. */
+export interface Undecodable {
+	/** Wall time of the first picture that can be shown; undefined when there is none. */
+	decodable: number | undefined;
+}
+
 /**
  * Tells the fate of the n-th picture of the run's segment `segment`. `stretches` are the fates in order, each with the
  * place where it ends; what comes after the last is `after`.
