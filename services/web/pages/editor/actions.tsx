@@ -3,6 +3,7 @@ import { Dialog } from '../look/dialog.tsx';
 import { Field } from '../look/field.tsx';
 import { chapterNotes, placeChapters, publishedDescription } from './chapters.ts';
 import type { Editing, Saving } from './editing.ts';
+import { MeanwhileNote } from './meanwhile-dialog.tsx';
 import { outputLength } from './output-line.ts';
 import type { PageState } from './page-state.ts';
 import { countDescription, countTitle } from './text-limits.ts';
@@ -45,6 +46,7 @@ export function Actions({ state, submit }: { state: PageState; submit: () => voi
 	};
 	return (
 		<section class="actions-bar" aria-label="Submit">
+			<MeanwhileNote editing={editing} />
 			<div role="alert">
 				{refusal !== undefined && (
 					<div class="notice bad">

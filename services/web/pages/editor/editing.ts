@@ -1,4 +1,4 @@
-import { computed, effect, signal } from '@preact/signals';
+import { batch, computed, effect, signal } from '@preact/signals';
 import type { paths } from '../../dist/api.d.ts';
 import { answerOf, api, Refused } from '../api/client.ts';
 import { tell, tellError } from '../look/toasts.tsx';
@@ -6,7 +6,7 @@ import { account, may } from '../shell/session.ts';
 import { documentFromEdit, type Edit, type EditDocument, editFromDocument } from './edit.ts';
 import { beginHistory, endGesture, isChanged, redo, step, undo } from './edit-history.ts';
 import { rangeNotes, type Working } from './edit-ranges.ts';
-import { type EditField, mergeEdits } from './merge-edit.ts';
+import { mergeEdits } from './merge-edit.ts';
 
 type Get<Path extends keyof paths> = paths[Path] extends {
 	get: { responses: { 200: { content: { 'application/json': infer Answer } } } };
@@ -27,9 +27,6 @@ const TRY_AGAIN_MS = 5_000;
 export interface Meanwhile {
 	readonly changes: readonly Change[];
 	readonly detail: Detail;
-	/** What both changed. */
-	readonly conflicts: readonly EditField[];
-	readonly merged: EditDocument;
 }
 
 /** One event being edited on this page: what it is, what was done to it, and how that gets to the server. */
@@ -45,7 +42,10 @@ export class Editing {
 	);
 	/** What stands in time fields and could not be read: sentences, by field. Nothing is submitted with the time before it. */
 	readonly unread = signal<ReadonlyMap<string, string>>(new Map());
+	/** What others changed and nobody has decided about yet: until then nothing can be submitted. */
 	readonly meanwhile = signal<Meanwhile | undefined>(undefined);
+	/** Whether the question about it is asked right now. */
+	readonly asksMeanwhile = signal(false);
 	readonly busy = signal(false);
 	/** What the draft is of, and what the server is asked to hold a submission against. */
 	#seen: string;
@@ -239,7 +239,8 @@ export class Editing {
 
 	/** The server says that the event's history has gone on: looks what that means for this page. */
 	async notice(seen: string): Promise<void> {
-		if (BigInt(seen) <= BigInt(this.#seen) || this.busy.peek()) return;
+		const known = this.meanwhile.peek()?.detail.seen ?? this.#seen;
+		if (BigInt(seen) <= BigInt(known) || this.busy.peek()) return;
 		const query = { seen: this.#seen };
 		const params = { path: { id: this.id }, query };
 		const { changes } = await answerOf(api.GET('/api/events/{id}/changes', { params }));
@@ -254,21 +255,35 @@ export class Editing {
 			tellOf(changes, detail);
 			return;
 		}
-		const base = documentFromEdit(this.#history.peek().base);
-		const { merged, conflicts } = mergeEdits(base, documentFromEdit(this.edit.peek()), detail.edit);
-		this.meanwhile.value = { changes, detail, conflicts, merged };
+		batch(() => {
+			this.meanwhile.value = { changes, detail };
+			this.asksMeanwhile.value = true;
+		});
+	}
+
+	/** What both sides make together, and which fields both changed; undefined while nothing is to be decided. */
+	readonly merge = computed(() => {
+		const theirs = this.meanwhile.value?.detail.edit;
+		const base = documentFromEdit(this.#history.value.base);
+		return theirs && mergeEdits(base, documentFromEdit(this.edit.value), theirs);
+	});
+
+	/** Puts the question about changes of others off: both sides stay as they are. */
+	decideLater(): void {
+		this.asksMeanwhile.value = false;
 	}
 
 	/** Ends the question what to do about changes of others: go on with both sides', or with theirs alone. */
 	settle(choice: 'mine' | 'theirs'): void {
 		const meanwhile = this.meanwhile.peek();
-		if (meanwhile === undefined) return;
-		const { detail, merged } = meanwhile;
+		const merge = this.merge.peek();
+		if (meanwhile === undefined || merge === undefined) return;
+		const { detail } = meanwhile;
 		this.meanwhile.value = undefined;
 		this.detail.value = detail;
 		this.#seen = detail.seen;
 		const base = editFromDocument(detail.edit);
-		const next = editFromDocument(choice === 'mine' ? merged : detail.edit);
+		const next = editFromDocument(choice === 'mine' ? merge.merged : detail.edit);
 		const history = { ...this.#history.peek(), base };
 		this.#history.value = step(history, { edit: next, active: next.ranges[0]!.key });
 		this.refusal.value = undefined;
@@ -334,6 +349,7 @@ export class Editing {
 			if (error instanceof Refused && 'changes' in error.details) {
 				this.busy.value = false;
 				await this.notice(String(error.details.seen)).catch(tellError);
+				this.asksMeanwhile.value = true;
 			} else if (error instanceof Refused) {
 				this.refusal.value = { field: error.field, sentence: error.message, status: error.status };
 			} else tellError(error);

@@ -22,11 +22,13 @@ const NAMES: Record<string, string> = {
 /** Somebody changed the event while it is edited here: what, and what to do about it. */
 export function MeanwhileDialog({ editing }: { editing: Editing }) {
 	const meanwhile = editing.meanwhile.value;
-	if (meanwhile === undefined) return null;
-	const { changes, conflicts, detail } = meanwhile;
+	const merge = editing.merge.value;
+	if (meanwhile === undefined || merge === undefined || !editing.asksMeanwhile.value) return null;
+	const { changes, detail } = meanwhile;
+	const { conflicts } = merge;
 	const closed = detail.event.state !== 'UNEDITED';
 	return (
-		<Dialog title="This event was changed meanwhile" onClose={() => editing.settle('mine')}>
+		<Dialog title="This event was changed meanwhile" onClose={() => editing.decideLater()}>
 			<ul class="changes">
 				{changes.flatMap(({ at, who, fields }) =>
 					fields.map(({ field, from, to }) => (
@@ -53,6 +55,9 @@ export function MeanwhileDialog({ editing }: { editing: Editing }) {
 				</p>
 			)}
 			<div class="actions">
+				<button type="button" class="button" onClick={() => editing.decideLater()}>
+					Decide later
+				</button>
 				<button type="button" class="button" onClick={() => editing.settle('theirs')}>
 					Drop mine
 				</button>
@@ -61,6 +66,27 @@ export function MeanwhileDialog({ editing }: { editing: Editing }) {
 				</button>
 			</div>
 		</Dialog>
+	);
+}
+
+/** As long as the question is put off: that it is open, and the way back to it. */
+export function MeanwhileNote({ editing }: { editing: Editing }) {
+	const meanwhile = editing.meanwhile.value;
+	if (meanwhile === undefined || editing.asksMeanwhile.value) return null;
+	const who = [...new Set(meanwhile.changes.map((change) => change.who))].join(' and ');
+	return (
+		<div class="notice warn row apart" role="status">
+			<span>{who} changed this event meanwhile. Decide before you submit.</span>
+			<button
+				type="button"
+				class="button small"
+				onClick={() => {
+					editing.asksMeanwhile.value = true;
+				}}
+			>
+				Decide …
+			</button>
+		</div>
 	);
 }
 

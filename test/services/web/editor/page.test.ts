@@ -8,7 +8,7 @@ import { findFfmpeg } from '../../../../cutter/cut/ffmpeg.ts';
 import { runCutter } from '../../../../cutter/cutter.ts';
 import { openLocalLocation } from '../../../../cutter/upload/local.ts';
 import { testFrameNumber } from '../../../../services/record/test-picture.ts';
-import { eventRow, newEvent, runningNode } from '../../../support/events.ts';
+import { eventRow, newEvent } from '../../../support/events.ts';
 import { complaints } from '../../../support/page.ts';
 import {
 	frameNumbers,
@@ -226,51 +226,6 @@ test.serial('a page with work that is not saved yet asks before it is left', asy
 	t.is(await page.getByLabel('Title').inputValue(), 'Unsaved');
 	complaints.splice(0);
 });
-
-test.serial(
-	'two people who edit one event see each other, and what the other did is never overwritten',
-	async (t) => {
-		t.timeout(120_000);
-		const web = await editorWorld(t, 10);
-		const [ada, grace] = [await web.person('editor', 'Ada'), await web.person('editor', 'Grace')];
-		await runningNode(web.db, 'north');
-		const { id } = await newEvent(web.db, {
-			description: 'Opening',
-			start: at(0),
-			end: at(10),
-			video_start: at(1),
-			video_end: at(9),
-		});
-		const { page } = await openEditor(t, browser, web, ada, id);
-		const { page: hers } = await openEditor(t, browser, web, grace, id);
-		await page.getByText('Grace is here').waitFor();
-		await hers.getByText('Ada is here').waitFor();
-
-		await page.getByLabel('Title').fill('Title of Ada');
-		await hers.getByText('Ada edits this too').waitFor();
-		await web.db
-			.updateTable('events')
-			.set({ tags: ['from the sheet'] })
-			.where('id', '=', id)
-			.execute();
-		const question = page.getByRole('dialog', { name: 'This event was changed meanwhile' });
-		await question.getByText('from the sheet').waitFor();
-		await question.getByRole('button', { name: 'Keep both' }).click();
-		t.is(await page.getByLabel('Tags').inputValue(), 'from the sheet');
-		t.is(await page.getByLabel('Title').inputValue(), 'Title of Ada');
-		await holds(
-			hers,
-			`[...document.querySelectorAll('input')].some(({ value }) => value === 'from the sheet')`,
-		);
-
-		await hers.getByRole('button', { name: 'Submit' }).click();
-		await hers.locator('.event-bar .badge').getByText('EDITED', { exact: true }).waitFor();
-		await question.getByText('It is EDITED now, so nothing can be submitted').waitFor();
-		await question.getByRole('button', { name: 'Drop mine' }).click();
-		await page.getByText('Grace submitted this; they or an operator can cancel it.').waitFor();
-		t.like(await eventRow(web.db, id), { state: 'EDITED', video_title: 'A title', editor: 'Grace' });
-	},
-);
 
 test.serial(
 	'a hole is jumped over, and times on its other side are those of the pictures there',
