@@ -1,4 +1,4 @@
-import { type Access, type PictureHead, readH264Head, readHevcHead, readMpeg2Head } from '../codec/access.ts';
+import type { Access, PictureHead } from '../codec/access.ts';
 import { H264_NAL, type H264Sps, readH264Sps } from '../codec/h264.ts';
 import { HEVC_NAL } from '../codec/hevc.ts';
 import { soundKind } from '../sound-format.ts';
@@ -19,6 +19,8 @@ import {
 	startsUnit,
 } from './packet.ts';
 import { readPesHeader } from './pes.ts';
+import { readPictureHead, type VideoPackets } from './picture-head.ts';
+import { pastPlain, plainHeadersOf, WORDS_IN_PACKET, wordsOf } from './plain-packets.ts';
 import { mendRhythm, UnreadableSegmentError } from './rhythm.ts';
 import { findLaterProgramme, findProgramme, type Programme } from './tables.ts';
 
@@ -117,61 +119,15 @@ function mendAndIndex(bytes: Buffer, before: SegmentIndex | undefined): SegmentI
 /** Of a transport packet without an adaptation field, as those of tables are. */
 const HEADER_SIZE = 4;
 
-const WORDS_IN_PACKET = PACKET_SIZE / 4;
-
-/** The first four bytes, as a number of this machine's, of the plain packets of a PID, by their counter. */
-function plainHeaders(pid: number): Uint32Array {
-	const headers = Array.from({ length: 16 }, (_, counter) => [
-		SYNC_BYTE,
-		pid >> 8,
-		pid & 0xff,
-		0x10 | counter,
-	]);
-	return new Uint32Array(Uint8Array.from(headers.flat()).buffer);
-}
-
-/** Those of the last PID: neighbouring segments have the same. */
-let lastPlain = { pid: -1, headers: plainHeaders(-1) };
-
-function plainHeadersOf(pid: number): Uint32Array {
-	if (lastPlain.pid !== pid) lastPlain = { pid, headers: plainHeaders(pid) };
-	return lastPlain.headers;
-}
-
-/**
- * Where the plain packets end that follow each other from the word `word` on, where the one before had `counter`. Nearly
- * all packets are passed over here, so this is most of what a copy costs; on its own it is compiled once, and soon.
- */
-function pastPlain(
-	words: Uint32Array,
-	word: number,
-	end: number,
-	plain: Uint32Array,
-	counter: number,
-): number {
-	let next = word;
-	for (let due = counter + 1; next < end && words[next] === plain[due & 15]; due++) next += WORDS_IN_PACKET;
-	return next;
-}
-
-/** The bytes four at a time; undefined when they do not lie as that needs. */
-function wordsOf(bytes: Buffer): Uint32Array | undefined {
-	if (bytes.byteOffset % 4 !== 0) return undefined;
-	return new Uint32Array(bytes.buffer, bytes.byteOffset, bytes.length >> 2);
-}
-
-/** A picture's head ends within so many packets; most within the first two. Captions and encoder notes take more. */
-const HEAD_PACKETS = [2, 8, 64];
-
 /** Used for one segment after the other: to make them anew for each costs more than the segment. */
 const COUNTERS = new Int8Array(PID_COUNT);
-const SCRATCH = Buffer.allocUnsafeSlow(Math.max(...HEAD_PACKETS) * PACKET_SIZE);
 const OTHER_STREAM = -2;
 
 class Indexer {
 	readonly index: SegmentIndex;
 	readonly #bytes: Buffer;
 	readonly #end: number;
+	readonly #video: VideoPackets | undefined;
 	readonly #videoPid: number;
 	/** The last continuity counter of each PID, or -1; of PIDs of other streams, nothing. */
 	readonly #counters = COUNTERS;
@@ -180,7 +136,6 @@ class Indexer {
 	/** The last PCR, as it stands in the stream. */
 	#pcr: number | undefined;
 	readonly #seenSets = new Set<string>();
-	readonly #scratch = SCRATCH;
 	readonly #soundKinds: (string | undefined)[] = [];
 	readonly #soundMoves: SoundMove[] = [];
 	/** The PMT that was read last: what stands in its first packet, behind the header with the counter. */
@@ -210,6 +165,7 @@ class Indexer {
 			video: undefined,
 		};
 		this.#end = bytes.length - this.index.trailingBytes;
+		this.#video = programme.video && { bytes, end: this.#end, video: programme.video };
 		if (this.index.trailingBytes > 0) this.index.damage = 'ends in the middle of a packet';
 	}
 
@@ -327,9 +283,9 @@ class Indexer {
 			this.index.damage ??= `has an unreadable PES header at byte ${at}`;
 			return;
 		}
-		const head = this.#readHead(at, header.payload);
-		for (const set of head?.parameterSets ?? []) this.#noteParameterSet(set);
-		const field = head?.field;
+		const head = readPictureHead(this.#video!, at, header.payload, this.index.sps);
+		for (const set of head.parameterSets) this.#noteParameterSet(set);
+		const field = head.field;
 		if (field !== undefined) this.index.hasFields = true;
 		const isSecondField =
 			field !== undefined &&
@@ -344,7 +300,7 @@ class Indexer {
 		const pts = this.#time(header.pts);
 		const dts = header.dts === undefined ? pts : unwrap(header.dts, pts);
 		this.#extent(pts);
-		const { access = 'none', disposable = false } = head ?? {};
+		const { access = 'none', disposable = false } = head;
 		this.index.pictures.push({ pts, dts, access, disposable, at, lead: this.#lead(dts) });
 	}
 
@@ -362,38 +318,6 @@ class Indexer {
 	#extent(pts: number): void {
 		this.index.smallestPts = Math.min(this.index.smallestPts, pts);
 		this.index.largestPts = Math.max(this.index.largestPts, pts);
-	}
-
-	/** The head of the picture that begins in the packet at `at`. */
-	#readHead(at: number, payload: number): PictureHead | undefined {
-		const codec = this.index.programme.video?.codec;
-		let head: PictureHead | undefined;
-		for (const packets of HEAD_PACKETS) {
-			const length = this.#gather(at, payload, packets);
-			if (codec === 'h264') head = readH264Head(this.#scratch, length, this.index.sps);
-			else
-				head =
-					codec === 'hevc'
-						? readHevcHead(this.#scratch.subarray(0, length))
-						: readMpeg2Head(this.#scratch.subarray(0, length));
-			if (head.complete) break;
-		}
-		return head;
-	}
-
-	/** Copies the payload of the first `count` packets of the PES packet at `at` to the scratch buffer; returns its length. */
-	#gather(at: number, payload: number, count: number): number {
-		const bytes = this.#bytes;
-		let length = bytes.copy(this.#scratch, 0, payload, at + PACKET_SIZE);
-		let gathered = 1;
-		for (let next = at + PACKET_SIZE; next < this.#end && gathered < count; next += PACKET_SIZE) {
-			if (bytes[next] !== SYNC_BYTE) break;
-			if (pidOf(bytes, next) !== this.#videoPid || !hasPayload(bytes, next)) continue;
-			if (startsUnit(bytes, next)) break;
-			length += bytes.copy(this.#scratch, length, payloadStart(bytes, next), next + PACKET_SIZE);
-			gathered++;
-		}
-		return length;
 	}
 
 	#noteParameterSet(nal: Uint8Array): void {
