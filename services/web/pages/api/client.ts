@@ -31,6 +31,17 @@ export function notReached(): never {
 	});
 }
 
+/** A refusal from an answer as it came: a proxy in between may have answered with a page of its own. */
+export function refusedWith(status: number, text: string): Refused {
+	let said: unknown;
+	try {
+		said = JSON.parse(text);
+	} catch {
+		said = undefined;
+	}
+	return new Refused(status, detailsOf(said));
+}
+
 interface Answer<Data> {
 	data?: Data;
 	error?: unknown;

@@ -1,4 +1,5 @@
 import './editor.css';
+import { useSignalEffect } from '@preact/signals';
 import { useEffect } from 'preact/hooks';
 import { Shell, showPage } from '../shell/shell.tsx';
 import { Actions, problemsOf } from './actions.tsx';
@@ -29,6 +30,9 @@ function EditorPage({ state, news }: { state: PageState; news: LiveNews }) {
 		else void editing.publish();
 	};
 	useEffect(() => listenToKeys(state, submit), [state]);
+	useSignalEffect(() => {
+		if (news.connected.value) state.serviceIsBack();
+	});
 	useEffect(() => {
 		const warn = (event: BeforeUnloadEvent) => {
 			takeTyped();

@@ -1,16 +1,17 @@
 import type Hls from 'hls.js';
-import type { Fragment, LevelDetails } from 'hls.js';
-import { parseHourFolder, parseSegmentName } from '../../../../cutter/segments/name.ts';
-import type { MediaSpan } from './media-clock.ts';
+import type { ErrorData, LevelDetails } from 'hls.js';
+import { FragmentSpans } from './fragment-spans.ts';
+import type { MediaSpans } from './media-clock.ts';
+import { loadTrouble, type StreamTrouble } from './stream-trouble.ts';
 
 /** What is told of a stream while it plays. */
 export interface SourceListener {
 	/** Which part of the player's time line shows which wall time; told anew as more is known. */
-	spans(spans: MediaSpan[]): void;
+	spans(spans: MediaSpans): void;
 	/** Names of the qualities that can be chosen. */
 	qualities(names: string[]): void;
-	/** It cannot be played: a sentence. */
-	problem(sentence: string): void;
+	/** It cannot be played. */
+	trouble(trouble: StreamTrouble): void;
 }
 
 export interface Source {
@@ -18,6 +19,11 @@ export interface Source {
 	setQuality(number: number): void;
 	close(): void;
 }
+
+const NOT_PLAYED = { sentence: 'This browser cannot play the stream. All else works: type the times.' };
+const NOT_DECODED = {
+	sentence: 'This browser cannot decode the stream here. All else works: type the times.',
+};
 
 /** Loads a playlist into a video element. `startSeconds`: where on the player's time line to begin. */
 export async function openSource(
@@ -28,7 +34,7 @@ export async function openSource(
 ): Promise<Source> {
 	const { default: Hls } = await import('hls.js/light');
 	if (!Hls.isSupported()) {
-		listener.problem('This browser cannot play the stream. All else works: type the times.');
+		listener.trouble(NOT_PLAYED);
 		return { setQuality: () => undefined, close: () => undefined };
 	}
 	const hls = new Hls({
@@ -38,7 +44,7 @@ export async function openSource(
 		// Going a picture back must not fetch anything.
 		backBufferLength: 60,
 	});
-	const update = ({ fragments }: LevelDetails) => listener.spans(fragments.flatMap(spanOf));
+	const update = ({ fragments }: LevelDetails) => listener.spans(new FragmentSpans(fragments));
 	hls.on(Hls.Events.MANIFEST_PARSED, (_, { levels }) => {
 		listener.qualities(
 			levels.map(({ name, height }, index) => name || (height ? `${height}p` : `${index + 1}`)),
@@ -50,14 +56,12 @@ export async function openSource(
 		const details = hls.levels[hls.currentLevel]?.details;
 		if (details) update(details);
 	});
-	hls.on(Hls.Events.ERROR, (_, { fatal, type, response, details }) => {
-		if (!fatal) return;
-		if (type === Hls.ErrorTypes.MEDIA_ERROR) recover(hls, listener);
-		else if (response?.code === 404)
-			listener.problem(
-				'This node has no video of that time. The times can be typed, and other nodes may have it.',
-			);
-		else listener.problem(`The stream cannot be loaded (${details}). All else works: type the times.`);
+	hls.on(Hls.Events.ERROR, (_, data) => {
+		if (!data.fatal) return;
+		if (data.type === Hls.ErrorTypes.MEDIA_ERROR) recover(hls, listener);
+		else if (data.type === Hls.ErrorTypes.NETWORK_ERROR)
+			listener.trouble(loadTrouble(data.response?.code ?? 0, answerText(data)));
+		else listener.trouble(NOT_DECODED);
 	});
 	hls.loadSource(url);
 	hls.attachMedia(video);
@@ -76,36 +80,16 @@ const recovered = new WeakMap<Hls, number>();
 function recover(hls: Hls, listener: SourceListener): void {
 	const now = performance.now();
 	if (now - (recovered.get(hls) ?? Number.NEGATIVE_INFINITY) < RECOVER_EVERY_MS) {
-		listener.problem('This browser cannot decode the stream here. All else works: type the times.');
+		listener.trouble(NOT_DECODED);
 		return;
 	}
 	recovered.set(hls, now);
 	hls.recoverMediaError();
 }
 
-const TICKS_PER_MS = 90;
-
-/** Wall times by address: a playlist of half a day has 20,000 segments, and is gone through whenever one was loaded. */
-const walls = new Map<string, number | null>();
-const MOST_WALLS = 100_000;
-
-/** The wall time of a segment's first picture: its name says it to the tick, the playlist to the millisecond. */
-function wallOf({ url, programDateTime }: Fragment): number | null {
-	const known = walls.get(url);
-	if (known !== undefined) return known;
-	const [hour = '', name = ''] = decodeURIComponent(new URL(url).pathname).split('/').slice(-2);
-	const begin = parseHourFolder(hour);
-	const segment = begin === undefined ? undefined : parseSegmentName(begin, name);
-	const wall = segment === undefined ? programDateTime : segment.start / TICKS_PER_MS;
-	if (walls.size >= MOST_WALLS) walls.clear();
-	walls.set(url, wall);
-	return wall;
-}
-
-function spanOf(fragment: Fragment): MediaSpan[] {
-	const wall = wallOf(fragment);
-	if (wall === null) return [];
-	// Once a segment is loaded, its first picture's time is known; until then its place is an estimate.
-	const media = fragment.elementaryStreams.video?.startPTS ?? fragment.start;
-	return [{ media, length: fragment.duration, wall }];
+/** What the service answered; segments are asked for as bytes, playlists as text. */
+function answerText({ networkDetails }: ErrorData): string {
+	if (!(networkDetails instanceof XMLHttpRequest)) return '';
+	const { response } = networkDetails;
+	return response instanceof ArrayBuffer ? new TextDecoder().decode(response) : String(response ?? '');
 }

@@ -1,6 +1,6 @@
 import { useSignal } from '@preact/signals';
 import { useEffect } from 'preact/hooks';
-import { notReached } from '../api/client.ts';
+import { notReached, refusedWith } from '../api/client.ts';
 import { Dialog } from '../look/dialog.tsx';
 import type { PageState } from './page-state.ts';
 
@@ -22,8 +22,7 @@ export function JoinPreview({ state }: { state: PageState }) {
 		fetch(url, { signal: stop.signal })
 			.catch(notReached)
 			.then(async (answer) => {
-				if (!answer.ok)
-					throw new Error(((await answer.json()) as { error: { sentence: string } }).error.sentence);
+				if (!answer.ok) throw refusedWith(answer.status, await answer.text());
 				made = URL.createObjectURL(await answer.blob());
 				video.value = made;
 			})

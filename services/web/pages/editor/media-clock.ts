@@ -8,12 +8,42 @@ export interface MediaSpan {
 	readonly wall: number;
 }
 
+/**
+ * Spans by the player's time, which is wall time's order too. An array is such a list; of half a day with its 20,000
+ * segments better one that makes a span only when it is asked for.
+ */
+export interface MediaSpans {
+	readonly length: number;
+	at(index: number): MediaSpan | undefined;
+}
+
 /** Two spans join when their wall times do, to the store's 10 ms: else there is a hole between them. */
 const JOIN_MS = 10;
 
+/** The place of the last span that begins before or at something; -1 when none does. `begins` says so of a span. */
+function lastBegun(spans: MediaSpans, begins: (span: MediaSpan) => boolean): number {
+	let [low, high] = [0, spans.length];
+	while (low < high) {
+		const middle = (low + high) >> 1;
+		if (begins(spans.at(middle)!)) low = middle + 1;
+		else high = middle;
+	}
+	return low - 1;
+}
+
+/** The span that is played at `media` (seconds); the first one before all of them. */
+function spanAt(spans: MediaSpans, media: number): MediaSpan | undefined {
+	return spans.at(
+		Math.max(
+			0,
+			lastBegun(spans, (one) => one.media <= media + 1e-6),
+		),
+	);
+}
+
 /** The wall time (milliseconds) that the player's time `media` (seconds) shows; undefined without spans. */
-export function wallAt(spans: readonly MediaSpan[], media: number): number | undefined {
-	const span = spans.findLast((one) => one.media <= media + 1e-6) ?? spans[0];
+export function wallAt(spans: MediaSpans, media: number): number | undefined {
+	const span = spanAt(spans, media);
 	if (span === undefined) return undefined;
 	return span.wall + (media - span.media) * 1000;
 }
@@ -24,11 +54,11 @@ export function wallAt(spans: readonly MediaSpan[], media: number): number | und
  * player has moved its pictures a little, as it does at the seams of recordings. Undefined without spans.
  */
 export function pictureAt(
-	spans: readonly MediaSpan[],
+	spans: MediaSpans,
 	media: number,
 	[numerator, denominator]: FrameRate,
 ): number | undefined {
-	const span = spans.findLast((one) => one.media <= media + 1e-6) ?? spans[0];
+	const span = spanAt(spans, media);
 	if (span === undefined) return undefined;
 	const picture = Math.round(((media - span.media) * numerator) / denominator);
 	return span.wall + (picture * 1000 * denominator) / numerator;
@@ -47,29 +77,16 @@ export function timeInHoles(
  * The player's time (seconds) at which a wall time is shown, and whether it is really shown: a wall time in a hole, or
  * outside of all, gives the nearest place there is, at the later side of a hole. Undefined without spans.
  */
-export function mediaAt(
-	spans: readonly MediaSpan[],
-	wall: number,
-): { media: number; shown: boolean } | undefined {
-	const index = spans.findLastIndex((one) => one.wall <= wall);
-	const span = spans[index];
-	const [first] = spans;
-	if (first === undefined) return undefined;
-	if (span === undefined) return { media: first.media, shown: false };
+export function mediaAt(spans: MediaSpans, wall: number): { media: number; shown: boolean } | undefined {
+	const index = lastBegun(spans, (one) => one.wall <= wall);
+	const span = spans.at(Math.max(0, index));
+	if (span === undefined) return undefined;
+	if (index < 0) return { media: span.media, shown: false };
 	const offset = (wall - span.wall) / 1000;
-	const next = spans[index + 1];
+	const next = spans.at(index + 1);
 	if (offset < span.length || (next !== undefined && next.wall - wall <= JOIN_MS))
 		return { media: span.media + Math.min(offset, span.length), shown: true };
 	return { media: next?.media ?? span.media + span.length, shown: false };
-}
-
-/** The stretches between spans that nothing was recorded of: `[from, to)` in wall time. */
-export function holesBetween(spans: readonly MediaSpan[]): { from: number; to: number }[] {
-	return spans.slice(1).flatMap((span, index) => {
-		const before = spans[index]!;
-		const from = before.wall + before.length * 1000;
-		return span.wall - from > JOIN_MS ? [{ from, to: span.wall }] : [];
-	});
 }
 
 /** Pictures per second as a fraction, so that 30000/1001 does not drift: `[numerator, denominator]`. */

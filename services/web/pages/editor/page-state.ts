@@ -7,6 +7,7 @@ import { timeInHoles } from './media-clock.ts';
 import { outputPieces } from './output-line.ts';
 import { Player } from './player.ts';
 import { StreamData } from './stream-data.ts';
+import { passes } from './stream-trouble.ts';
 import type { TimeStyle } from './time-entry.ts';
 import { fitView, followTime, zoomView } from './timeline-view.ts';
 
@@ -123,6 +124,12 @@ export class PageState {
 			this.#covered = this.data.readCoverage(window);
 			this.#play(at).catch(tellError);
 		} else this.player.unload();
+	}
+
+	/** The service is there again: what could not be loaded without it is loaded now. */
+	serviceIsBack(): void {
+		const trouble = this.player.trouble.peek();
+		if (this.withVideo.peek() && trouble !== undefined && passes(trouble)) this.setVideo(true);
 	}
 
 	/** Where to begin in a stretch: at the first mark in it. */

@@ -4,13 +4,14 @@ import type { Stretch } from './load-window.ts';
 import {
 	type FrameRate,
 	frameStep,
-	type MediaSpan,
+	type MediaSpans,
 	mediaAt,
 	pictureAt,
 	pictureTime,
 	wallAt,
 } from './media-clock.ts';
 import { beginResult, nextInResult, type OutputPiece } from './output-line.ts';
+import type { StreamTrouble } from './stream-trouble.ts';
 
 /** Speeds that can be chosen. */
 export const SPEEDS = [0.25, 0.5, 0.75, 1, 1.25, 1.5, 2, 4, 8] as const;
@@ -35,8 +36,8 @@ export class Player {
 	readonly qualities = signal<string[]>([]);
 	/** The number of the chosen quality; -1: as the network allows. */
 	readonly quality = signal(-1);
-	readonly problem = signal<string | undefined>(undefined);
-	readonly spans = signal<readonly MediaSpan[]>([]);
+	readonly trouble = signal<StreamTrouble | undefined>(undefined);
+	readonly spans = signal<MediaSpans>([]);
 	readonly rate = signal<FrameRate>([25, 1]);
 	/** Whether all pictures are known to be shown equally long. */
 	constantRate = false;
@@ -111,7 +112,7 @@ export class Player {
 		{ live, at, startSeconds }: { live: boolean; at: number; startSeconds: number },
 	): Promise<void> {
 		this.unload();
-		this.problem.value = undefined;
+		this.trouble.value = undefined;
 		this.#wanted = at;
 		const loading = this.#loading;
 		const query = new URLSearchParams({ start: new Date(from).toISOString() });
@@ -124,9 +125,9 @@ export class Player {
 				ours(() => {
 					this.qualities.value = names;
 				}),
-			problem: (sentence) =>
+			trouble: (trouble) =>
 				ours(() => {
-					this.problem.value = sentence;
+					this.trouble.value = trouble;
 				}),
 		});
 		if (loading === this.#loading) this.#source = source;
@@ -148,7 +149,7 @@ export class Player {
 		this.result.value = undefined;
 	}
 
-	#setSpans(spans: readonly MediaSpan[]): void {
+	#setSpans(spans: MediaSpans): void {
 		this.spans.value = spans;
 		if (this.#wanted !== undefined && spans.length > 0) {
 			const wanted = this.#wanted;
@@ -320,7 +321,7 @@ export class Player {
 		const passed = Math.min(Math.max(now - this.#since, 40), 400);
 		this.#since = now;
 		const wall = this.wall.peek();
-		const first = this.spans.peek()[0]?.wall;
+		const first = this.spans.peek().at(0)?.wall;
 		if (wall === undefined || first === undefined || wall <= first) this.pause();
 		else this.seek(Math.max(first, wall - passed * this.backwards.peek()));
 	}

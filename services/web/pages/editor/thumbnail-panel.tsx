@@ -1,5 +1,5 @@
 import { useSignal } from '@preact/signals';
-import { notReached } from '../api/client.ts';
+import { notReached, refusedWith } from '../api/client.ts';
 import { tellError } from '../look/toasts.tsx';
 import type { Area, Thumbnail } from './edit.ts';
 import { takeThumbnail } from './key-actions.ts';
@@ -44,9 +44,9 @@ export function ThumbnailPanel({ state }: Props) {
 				headers: { 'content-type': file.type },
 				body: file,
 			}).catch(notReached);
-			const said = (await answer.json()) as { id: string; error?: { sentence: string } };
-			if (!answer.ok) throw new Error(said.error?.sentence ?? 'The image was not taken.');
-			set({ kind: 'image', image: said.id });
+			if (!answer.ok) throw refusedWith(answer.status, await answer.text());
+			const { id } = (await answer.json()) as { id: string };
+			set({ kind: 'image', image: id });
 		} catch (error) {
 			editing.refusal.value = { field: 'thumbnail', sentence: (error as Error).message };
 		} finally {

@@ -8,8 +8,8 @@ export function Viewer({ state }: { state: PageState }) {
 	useEffect(() => {
 		place.current?.prepend(player.video);
 	}, [player]);
-	const problem = player.problem.value;
-	const reading = state.withVideo.value && !problem && player.wall.value === undefined;
+	const trouble = player.trouble.value;
+	const reading = state.withVideo.value && !trouble && player.wall.value === undefined;
 	return (
 		<section class="viewer" aria-label="Video" ref={place}>
 			{state.loaded.value === undefined && (
@@ -26,9 +26,14 @@ export function Viewer({ state }: { state: PageState }) {
 					</button>
 				</Over>
 			)}
-			{problem !== undefined && (
+			{trouble !== undefined && (
 				<Over>
-					{problem}{' '}
+					{trouble.sentence}{' '}
+					{trouble.status === 401 && (
+						<a class="button small" href="/sign-in" target="_blank" rel="noreferrer">
+							Sign in
+						</a>
+					)}{' '}
 					<button type="button" class="button small" onClick={() => state.setVideo(true)}>
 						Try again
 					</button>
@@ -53,6 +58,7 @@ function rangeNumber(state: PageState, key: number | undefined): number {
 	return state.editing.edit.value.ranges.findIndex((range) => range.key === key) + 1;
 }
 
+/** In place of the picture: why there is none. */
 function Over({ children }: { children: preact.ComponentChildren }) {
 	return <div class="over">{children}</div>;
 }

@@ -4,7 +4,6 @@ import type { EditRange } from '../../../../services/web/pages/editor/edit.ts';
 import { loadWindow, padStretch, stretchProblem } from '../../../../services/web/pages/editor/load-window.ts';
 import {
 	frameStep,
-	holesBetween,
 	type MediaSpan,
 	mediaAt,
 	pictureAt,
@@ -177,7 +176,31 @@ test('a wall time is where the player shows it; one in a hole is at the hole’s
 	t.deepEqual(mediaAt(SPANS, START + 9_000), { media: 8, shown: false });
 	t.deepEqual(mediaAt(SPANS, START - 1), { media: 0, shown: false });
 	t.deepEqual(mediaAt(SPANS, START + 60_000), { media: 12, shown: false });
-	t.deepEqual(holesBetween(SPANS), [{ from: START + 8_000, to: START + 20_000 }]);
+});
+
+test('in long lists of segments the same place is found as by going through all of them', (t) => {
+	const gaps = fc.array(fc.tuple(fc.integer({ min: 1, max: 9 }), fc.constantFrom(0, 0, 0, 5_000)), {
+		minLength: 1,
+		maxLength: 40,
+	});
+	fc.assert(
+		fc.property(gaps, fc.double({ min: -5, max: 400, noNaN: true }), (lengths, seconds) => {
+			const spans: MediaSpan[] = [];
+			let [media, wall] = [0, START];
+			for (const [length, hole] of lengths) {
+				spans.push({ media, length, wall });
+				media += length;
+				wall += length * 1000 + hole;
+			}
+			const played = spans.findLast((one) => one.media <= seconds + 1e-6) ?? spans[0]!;
+			t.is(wallAt(spans, seconds), played.wall + (seconds - played.media) * 1000);
+			const shown = spans.find((one) => {
+				const offset = START + seconds * 1000 - one.wall;
+				return offset >= 0 && offset < one.length * 1000;
+			});
+			t.is(mediaAt(spans, START + seconds * 1000)?.shown, shown !== undefined);
+		}),
+	);
 });
 
 test('a picture has its time of the segment’s grid, wherever the player moved it a little', (t) => {

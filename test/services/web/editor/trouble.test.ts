@@ -2,7 +2,7 @@ import test from 'ava';
 import type { Browser } from 'playwright-core';
 import { eventRow, newEvent } from '../../../support/events.ts';
 import { complaints } from '../../../support/page.ts';
-import { at, editorWorld, launchChromium, openEditor } from './world.ts';
+import { at, editorWorld, launchChromium, openEditor, waitForPicture } from './world.ts';
 
 let browser: Browser;
 test.before(async () => {
@@ -83,4 +83,60 @@ test.serial('a preview that gets no answer says so in words for people', async (
 	await page.getByRole('dialog').getByText('cutsheet cannot be reached.').waitFor();
 	complaints.splice(0);
 	t.pass();
+});
+
+test.serial('a video that cannot be had says why in the service’s words, and what to do', async (t) => {
+	t.timeout(120_000);
+	const web = await editorWorld(t, 4);
+	const ada = await web.person('editor', 'Ada');
+	const unmarked = { video_start: null, video_end: null };
+	const { id } = await newEvent(web.db, { ...MARKED, ...unmarked, start: at(7_200), end: at(7_260) });
+	const { page } = await openEditor(t, browser, web, ada, id);
+	const viewer = page.getByRole('region', { name: 'Video' });
+	await viewer.getByText('This node has no video of stage from').waitFor();
+	await viewer.getByText('The times can be typed, and another node may have this video.').waitFor();
+
+	const { id: recorded } = await newEvent(web.db, MARKED);
+	const answers = [
+		{ status: 503, json: { error: { sentence: 'Too many cuts wait already.' } } },
+		{ status: 502, body: '<h1>Bad Gateway</h1>' },
+		{ status: 401, json: { error: { sentence: 'You are not signed in.' } } },
+	];
+	await page.route('**/master.m3u8?*', (route) => {
+		const [answer] = answers;
+		return answer ? route.fulfill(answer) : route.continue();
+	});
+	await page.goto(`${web.url}/events/${recorded}/edit`);
+	const again = viewer.getByRole('button', { name: 'Try again' });
+	for (const sentence of [
+		'Too many cuts wait already. Try again in a moment',
+		'The service answered with status 502. Try again in a moment',
+		'You are not signed in. Sign in in another tab',
+	]) {
+		await viewer.getByText(sentence).waitFor();
+		answers.shift();
+		await again.click();
+	}
+	await waitForPicture(page, 1);
+	t.is(await again.count(), 0);
+	complaints.splice(0);
+});
+
+test.serial('a video that was lost with the network comes back with it', async (t) => {
+	t.timeout(120_000);
+	const web = await editorWorld(t, 4);
+	const ada = await web.person('editor', 'Ada');
+	const { id } = await newEvent(web.db, MARKED);
+	const { page, context } = await openEditor(t, browser, web, ada, id);
+	await waitForPicture(page, 1);
+	let isThere = false;
+	const cut = `**/{live,master.m3u8?*}`;
+	await context.route(cut, (route) => (isThere ? route.continue() : route.abort()));
+	await page.reload();
+	const viewer = page.getByRole('region', { name: 'Video' });
+	await viewer.getByText('cutsheet cannot be reached').waitFor();
+	await page.getByText('No connection: it is tried again.').waitFor();
+	isThere = true;
+	await waitForPicture(page, 1);
+	t.is(await viewer.getByText('cutsheet cannot be reached').count(), 0);
 });
