@@ -89,6 +89,7 @@ const sheet = z.strictObject({
 		.url({ protocol: /^https?$/, error: 'the address of the pages, such as https://cut.example.org' })
 		.exactOptional(),
 	rowColors: rowColors.exactOptional(),
+	timeoutSeconds: seconds('a number of seconds, 1 or more', 1).exactOptional(),
 	readsPerMinute: count('a whole number of requests, 1 or more').exactOptional(),
 	writesPerMinute: count('a whole number of requests, 1 or more').exactOptional(),
 });
@@ -125,6 +126,7 @@ const publishSheet = z.strictObject({
 	token: text('the token that the local sheet asks for').exactOptional(),
 	tokenFile: text('the path of a file that holds that token').exactOptional(),
 	seconds: seconds('a number of seconds, 1 or more', 1).prefault(5),
+	timeoutSeconds: seconds('a number of seconds, 1 or more', 1).exactOptional(),
 	readsPerMinute: count('a whole number of requests, 1 or more').exactOptional(),
 	writesPerMinute: count('a whole number of requests, 1 or more').exactOptional(),
 });

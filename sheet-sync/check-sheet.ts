@@ -4,10 +4,10 @@ import type { Column } from './columns.ts';
 import { DEFAULT_HEADERS, INPUT_COLUMNS, matchHeaders, OUTPUT_COLUMNS } from './columns.ts';
 import type { SheetSyncOptions } from './options.ts';
 import type { SheetsAuthorization } from './sheets-credentials.ts';
-import { bearerToken, readCredentials } from './sheets-credentials.ts';
+import { authorize } from './sheets-credentials.ts';
 import { SheetsError } from './sheets-error.ts';
 import type { SheetsTransport } from './sheets-transport.ts';
-import { httpTransport } from './sheets-transport.ts';
+import { httpTransport, renewing } from './sheets-transport.ts';
 import { isTimeZone } from './time-zone.ts';
 import type { WorksheetChoice } from './worksheet-choice.ts';
 import { chooseWorksheets, missingWorksheets } from './worksheet-choice.ts';
@@ -33,13 +33,13 @@ export async function checkSheet(options: SheetSyncOptions, transport?: SheetsTr
 	const add = (kind: Finding['kind'], sentence: string) => findings.push({ kind, sentence });
 	let authorization: SheetsAuthorization;
 	try {
-		authorization = await authorize(options);
+		authorization = await authorize(options, options.endpoint !== undefined);
 	} catch (error) {
 		add('problem', (error as Error).message);
 		return findings;
 	}
 	const { spreadsheetId, endpoint } = options;
-	const way = transport ?? httpTransport(spreadsheetId, endpoint, authorization);
+	const way = transport ?? renewing(httpTransport(options, authorization), authorization);
 	const call = async <T>(run: () => Promise<T>): Promise<T | undefined> => {
 		try {
 			return await run();
@@ -69,17 +69,6 @@ export async function checkSheet(options: SheetSyncOptions, transport?: SheetsTr
 }
 
 type Add = (kind: Finding['kind'], sentence: string) => void;
-
-async function authorize({
-	token,
-	credentialsFile,
-	endpoint,
-}: SheetSyncOptions): Promise<SheetsAuthorization> {
-	if (token !== undefined) return bearerToken(token);
-	if (credentialsFile !== undefined) return readCredentials(credentialsFile);
-	if (endpoint !== undefined) return {};
-	throw new Error('Google Sheets needs credentials: configure the file that holds them.');
-}
 
 function checkTimeZone(timeZone: string, add: Add): void {
 	if (isTimeZone(timeZone)) {

@@ -14,6 +14,8 @@ export interface SheetSyncOptions {
 	credentialsFile?: string;
 	/** For a local sheet that asks for one. */
 	token?: string;
+	/** Seconds after which a request, or a sign-in, without a whole answer is given up: the next cycle makes it anew. Default 60. */
+	timeoutSeconds?: number;
 	/** Titles of the worksheets to sync, `*` standing for any text. Default: every worksheet that has our headers. */
 	worksheets?: readonly string[];
 	/** Header texts that differ from the defaults. */

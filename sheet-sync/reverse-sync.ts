@@ -12,10 +12,10 @@ import type { PublishedColumn, PublishedFilter, RowRun } from './published-rows.
 import { changedRuns, PUBLISHED_FIELDS, publishedRows } from './published-rows.ts';
 import { budgeted } from './request-budget.ts';
 import type { SheetsAuthorization } from './sheets-credentials.ts';
-import { bearerToken, readCredentials } from './sheets-credentials.ts';
+import { authorize } from './sheets-credentials.ts';
 import { SheetsError } from './sheets-error.ts';
 import type { SheetsTransport } from './sheets-transport.ts';
-import { httpTransport } from './sheets-transport.ts';
+import { httpTransport, renewing } from './sheets-transport.ts';
 import { observedTransport, type SyncObserver } from './sync-observer.ts';
 import { isTimeZone } from './time-zone.ts';
 
@@ -29,6 +29,8 @@ export interface ReverseSyncOptions extends PublishedFilter {
 	endpoint?: string;
 	credentialsFile?: string;
 	token?: string;
+	/** Seconds after which a request without a whole answer is given up. Default 60. */
+	timeoutSeconds?: number;
 	/** Requests per minute, at most. Default 60 each: with the credentials of another process give each a part. */
 	readsPerMinute?: number;
 	writesPerMinute?: number;
@@ -66,16 +68,11 @@ export class ReverseSync {
 		observer?: SyncObserver,
 		signal?: AbortSignal,
 	): Promise<ReverseSync> {
-		const { token, credentialsFile, endpoint, spreadsheetId } = options;
 		const { readsPerMinute = 60, writesPerMinute = 60 } = options;
-		let authorization: SheetsAuthorization = {};
-		if (token !== undefined) authorization = bearerToken(token);
-		else if (credentialsFile !== undefined) authorization = await readCredentials(credentialsFile);
-		else if (endpoint === undefined)
-			throw new Error('Google Sheets needs credentials: configure the file that holds them.');
-		const transport = observedTransport(httpTransport(spreadsheetId, endpoint, authorization), observer);
-		const limits = { readsPerMinute, writesPerMinute, signal };
-		return new ReverseSync(options, db, budgeted(transport, limits), authorization);
+		const authorization = await authorize(options, options.endpoint !== undefined);
+		const transport = observedTransport(httpTransport(options, authorization), observer);
+		const limited = budgeted(transport, { readsPerMinute, writesPerMinute, signal });
+		return new ReverseSync(options, db, renewing(limited, authorization), authorization);
 	}
 
 	/**

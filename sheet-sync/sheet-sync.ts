@@ -23,7 +23,7 @@ import type { PreparedWrites } from './sheet-writer.ts';
 import { SheetWriter } from './sheet-writer.ts';
 import { SheetsClient } from './sheets-client.ts';
 import type { SheetsAuthorization } from './sheets-credentials.ts';
-import { bearerToken, readCredentials } from './sheets-credentials.ts';
+import { authorize } from './sheets-credentials.ts';
 import { SheetsError } from './sheets-error.ts';
 import type { SheetsTransport } from './sheets-transport.ts';
 import { httpTransport } from './sheets-transport.ts';
@@ -124,13 +124,9 @@ export class SheetSync {
 		context: SyncContext,
 		transport?: SheetsTransport,
 	): Promise<SheetSync> {
-		const { credentialsFile, token, endpoint, spreadsheetId } = options;
-		let authorization: SheetsAuthorization = {};
-		if (token !== undefined) authorization = bearerToken(token);
-		else if (credentialsFile !== undefined) authorization = await readCredentials(credentialsFile);
-		else if (endpoint === undefined && transport === undefined)
-			throw new Error('Google Sheets needs credentials: configure the file that holds them.');
-		const way = transport ?? httpTransport(spreadsheetId, endpoint, authorization);
+		const isOpen = options.endpoint !== undefined || transport !== undefined;
+		const authorization = await authorize(options, isOpen);
+		const way = transport ?? httpTransport(options, authorization);
 		return new SheetSync(options, way, authorization, context);
 	}
 

@@ -2,26 +2,18 @@
 import type { sheets_v4 } from 'googleapis/build/src/apis/sheets/index.js';
 import type { RequestLimits } from './request-budget.ts';
 import { budgeted } from './request-budget.ts';
-import type { ColorRules } from './row-colors.ts';
 import type { CellValue } from './row-inputs.ts';
+import type { Worksheets } from './sheets-answers.ts';
+import { rangesIn, rowsIn, worksheetsIn } from './sheets-answers.ts';
 import type { CallContext } from './sheets-error.ts';
 import { SheetsError } from './sheets-error.ts';
-import type { SheetsTransport } from './sheets-transport.ts';
+import { renewing, type SheetsTransport } from './sheets-transport.ts';
 import type { CellWrite } from './sync-plan.ts';
 
 export interface SheetsClientOptions extends RequestLimits {
 	transport: SheetsTransport;
 	/** For the sentences of errors. */
 	context: CallContext;
-}
-
-export interface Worksheets {
-	/** IANA name. */
-	timeZone: string;
-	/** Worksheets with cells, in the order of their tabs. */
-	worksheets: { sheetId: number; title: string }[];
-	/** Their rules of conditional formatting. */
-	colorRules: ColorRules;
 }
 
 /** A row that carries a mark, wherever it is now. */
@@ -42,7 +34,7 @@ export class SheetsClient {
 	readonly #signal: AbortSignal | undefined;
 
 	constructor({ transport, context, ...limits }: SheetsClientOptions) {
-		this.#transport = budgeted(transport, limits);
+		this.#transport = renewing(budgeted(transport, limits), context.authorization);
 		this.#context = context;
 		this.#signal = limits.signal;
 	}
@@ -54,28 +46,13 @@ export class SheetsClient {
 				'properties.timeZone,sheets.properties(sheetId,title,sheetType),sheets.conditionalFormats.booleanRule',
 			),
 		);
-		const worksheets = (data.sheets ?? []).flatMap(({ properties }) =>
-			(properties?.sheetType ?? 'GRID') === 'GRID'
-				? [{ sheetId: properties?.sheetId ?? 0, title: properties?.title ?? '' }]
-				: [],
-		);
-		const colorRules = new Map(
-			(data.sheets ?? []).map((one) => [one.properties?.sheetId ?? 0, one.conditionalFormats ?? []] as const),
-		);
-		return { timeZone: data.properties?.timeZone ?? 'UTC', worksheets, colorRules };
+		return this.#demand(worksheetsIn(data), data);
 	}
 
 	/** All cells of some worksheets, by id: numbers as numbers and dates as serials. One read. */
 	async readRows(sheetIds: readonly number[]): Promise<Map<number, CellValue[][]>> {
-		const ranges = await this.#readByFilter(sheetIds.map((sheetId) => ({ gridRange: { sheetId } })));
-		const rows = new Map<number, CellValue[][]>();
-		for (const { dataFilters = [], valueRange } of ranges) {
-			// An id of 0 may be left out of the answer, as JSON made of protocol buffers leaves out zeros.
-			for (const { gridRange } of dataFilters) {
-				if (gridRange) rows.set(gridRange.sheetId ?? 0, (valueRange?.values ?? []) as CellValue[][]);
-			}
-		}
-		return rows;
+		const data = await this.#readByFilter(sheetIds.map((sheetId) => ({ gridRange: { sheetId } })));
+		return this.#demand(rowsIn(data, sheetIds), data);
 	}
 
 	/** Write cells by position, as they are: no text becomes a formula, a date or a number. One write for up to 2 MB. */
@@ -115,16 +92,16 @@ export class SheetsClient {
 		marks: readonly string[],
 		headers: readonly { sheetId: number; headerIndex: number }[],
 	): Promise<{ rows: MarkedRow[]; headers: Map<number, CellValue[]> }> {
-		const ranges = await this.#readByFilter([
+		const data = await this.#readByFilter([
 			...marks.map((mark) => ({ developerMetadataLookup: { metadataKey: MARK_KEY, metadataValue: mark } })),
 			...headers.map(({ sheetId, headerIndex }) => ({
 				gridRange: { sheetId, startRowIndex: headerIndex, endRowIndex: headerIndex + 1 },
 			})),
 		]);
 		const found: { rows: MarkedRow[]; headers: Map<number, CellValue[]> } = { rows: [], headers: new Map() };
-		for (const { dataFilters = [], valueRange } of ranges) {
-			const cells = (valueRange?.values?.[0] ?? []) as CellValue[];
-			for (const { gridRange, developerMetadataLookup } of dataFilters) {
+		for (const { filters, values } of this.#demand(rangesIn(data), data)) {
+			const cells = values[0] ?? [];
+			for (const { gridRange, developerMetadataLookup } of filters) {
 				if (gridRange) found.headers.set(gridRange.sheetId ?? 0, cells);
 				const mark = developerMetadataLookup?.metadataValue;
 				if (mark) found.rows.push({ mark, cells });
@@ -157,10 +134,10 @@ export class SheetsClient {
 		]);
 	}
 
-	async #readByFilter(
+	#readByFilter(
 		dataFilters: sheets_v4.Schema$DataFilter[],
-	): Promise<sheets_v4.Schema$MatchedValueRange[]> {
-		const data = await this.#call((transport) =>
+	): Promise<sheets_v4.Schema$BatchGetValuesByDataFilterResponse> {
+		return this.#call((transport) =>
 			transport.readValues({
 				dataFilters,
 				majorDimension: 'ROWS',
@@ -168,7 +145,6 @@ export class SheetsClient {
 				dateTimeRenderOption: 'SERIAL_NUMBER',
 			}),
 		);
-		return data.valueRanges ?? [];
 	}
 
 	async #writeByFilter(data: sheets_v4.Schema$DataFilterValueRange[]): Promise<void> {
@@ -177,6 +153,11 @@ export class SheetsClient {
 
 	async #batchUpdate(requests: sheets_v4.Schema$Request[]): Promise<void> {
 		await this.#call((transport) => transport.batchUpdate(requests));
+	}
+
+	#demand<T>(read: T | undefined, answer: unknown): T {
+		if (read !== undefined) return read;
+		throw SheetsError.noAnswer(answer, this.#context.endpoint);
 	}
 
 	async #call<T>(call: (transport: SheetsTransport) => Promise<T>): Promise<T> {

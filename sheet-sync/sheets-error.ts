@@ -3,7 +3,7 @@
 export interface CallContext {
 	spreadsheetId: string;
 	endpoint?: string | undefined;
-	authorization: { account?: string };
+	authorization: { account?: string; renew?: () => void };
 }
 
 export class SheetsError extends Error {
@@ -34,30 +34,67 @@ export class SheetsError extends Error {
 		);
 	}
 
-	/** Wrap what the googleapis client threw (a GaxiosError, or an error of the network or of the sign-in). */
+	/** Wrap what the googleapis client threw (a GaxiosError, or an error of the network). */
 	static from(error: unknown, context: CallContext): SheetsError {
 		if (error instanceof SheetsError) return error;
-		const { response, message } = error as { response?: ApiResponse; message?: string };
 		const where = context.endpoint ?? 'Google Sheets';
-		const cause = { cause: error };
-		if (response?.status === undefined) {
-			return new SheetsError(
-				`Cannot reach ${where}: ${message ?? String(error)}.`,
-				message ?? '',
-				undefined,
-				undefined,
-				cause,
-			);
-		}
+		const { response } = error as ClientError;
+		if (response?.status === undefined) return SheetsError.#unreached(error as ClientError, where);
+		const said = whatWasSaid(error as ClientError);
 		const { status } = response;
-		const body = response.data;
-		const said = (typeof body === 'object' && body?.error && errorText(body)) || message || `HTTP ${status}`;
-		return new SheetsError(sentence(status, said, where, context), said, status, retryAfter(response), cause);
+		return new SheetsError(sentence(response, said, where, context), said, status, retryAfter(response), {
+			cause: error,
+		});
+	}
+
+	/**
+	 * Wrap what a sign-in at Google's threw. It has no `status`, as no request of the API was made: a refused sign-in is
+	 * no refused cell.
+	 *
+	 * @param where the address of the sign-in
+	 */
+	static signIn(error: unknown, where: string): SheetsError {
+		const place = `Google’s sign-in (${where})`;
+		const { response } = error as ClientError;
+		if (response?.status === undefined) return SheetsError.#unreached(error as ClientError, place);
+		const said = whatWasSaid(error as ClientError);
+		const { status } = response;
+		const refused = status >= 400 && status < 500 && status !== 429;
+		const advice = /iat and exp|timeframe/i.test(said)
+			? 'set the clock of this machine right'
+			: 'look at the credentials file that is configured, or make a new one';
+		const message = refused
+			? `${place} does not accept the credentials (${said}); ${advice}.`
+			: `${place} failed (${status}: ${said}); the sync tries again.`;
+		return new SheetsError(message, said, undefined, retryAfter(response), { cause: error });
+	}
+
+	static #unreached(error: ClientError, where: string): SheetsError {
+		const { code, config, message = String(error) } = error;
+		const said = message.replace(/^request to \S+ failed, reason: /, '').trim();
+		let problem = `Cannot reach ${where}: ${said}.`;
+		if (code === 'TimeoutError') {
+			const seconds = (config?.timeout ?? 0) / 1000;
+			problem = `${where} gave no whole answer within ${seconds} s; the sync tries again.`;
+		} else if (code === 'ENOTFOUND' || code === 'EAI_AGAIN') {
+			problem = `Cannot reach ${where}: its name cannot be looked up (${said}); look at this machine’s network and DNS.`;
+		} else if (/^(?:CERT_|DEPTH_ZERO|SELF_SIGNED|UNABLE_TO_|ERR_TLS|ERR_SSL|EPROTO)/.test(String(code))) {
+			problem = `Cannot reach ${where} safely (${said}); is there a proxy in between, or is this machine’s clock wrong?`;
+		}
+		return new SheetsError(problem, said, undefined, undefined, { cause: error });
 	}
 }
 
+/** Of the client: with `response` when an answer came. */
+interface ClientError {
+	message?: string;
+	code?: string | number;
+	config?: { timeout?: number };
+	response?: ApiResponse;
+}
+
 interface ApiResponse {
-	status?: number;
+	status: number;
 	/** Of the fetch standard, though not always of the global class. */
 	headers?: { get(name: string): string | null };
 	data?: ErrorBody | string;
@@ -69,6 +106,13 @@ interface ErrorBody {
 	error_description?: string;
 }
 
+/** The API's own words, else those of the client. */
+function whatWasSaid({ response, message }: ClientError): string {
+	const body = response?.data;
+	const said = typeof body === 'object' && body?.error ? errorText(body) : undefined;
+	return said || message || `HTTP ${response?.status}`;
+}
+
 function errorText({ error, error_description }: ErrorBody): string | undefined {
 	return typeof error === 'string'
 		? `${error}${error_description ? `: ${error_description}` : ''}`
@@ -76,13 +120,17 @@ function errorText({ error, error_description }: ErrorBody): string | undefined 
 }
 
 function sentence(
-	status: number,
+	{ status, headers }: ApiResponse,
 	said: string,
 	where: string,
 	{ spreadsheetId, authorization }: CallContext,
 ): string {
 	const account = authorization.account ?? 'the account of the credentials';
-	if (status === 401 || /invalid_grant|invalid_client/.test(said)) {
+	if (status >= 300 && status < 400) {
+		const elsewhere = headers?.get('location') ?? 'without an address';
+		return `${where} sends us elsewhere (${status}, ${elsewhere}); is there a proxy in between, or a network that wants a sign-in?`;
+	}
+	if (status === 401) {
 		return `${where} does not accept the credentials (${said}); look at the credentials file or the token that is configured.`;
 	}
 	if (status === 403) {

@@ -1,3 +1,4 @@
+import { gzipSync } from 'node:zlib';
 import test, { type ExecutionContext } from 'ava';
 import { SheetsError } from '../../sheet-sync/sheets-error.ts';
 import { type Answer, startMeddlingProxy } from '../sheet-sync/meddling-proxy.ts';
@@ -21,6 +22,7 @@ function refusal(
 	return { status: code, headers, body: { error: { code, message, status } } };
 }
 
+const JSON_ANSWER = { 'content-type': 'application/json' };
 const html =
 	'<!DOCTYPE html><html><head><title>Sorry…</title></head><body>Something went wrong.</body></html>';
 
@@ -60,7 +62,69 @@ const FAULTS: [name: string, answer: Answer, sentence: RegExp][] = [
 	['an empty answer', { status: 200, body: '' }, /something else/],
 	['JSON of something else', { status: 200, body: { ok: true } }, /something else/],
 	['a list', { status: 200, body: [] }, /something else/],
+	[
+		'an answer that lacks what was asked for',
+		{ status: 200, body: { spreadsheetId: SPREADSHEET } },
+		/something else/,
+	],
+	[
+		'an answer of the wrong shape',
+		{
+			status: 200,
+			body: {
+				spreadsheetId: SPREADSHEET,
+				properties: { timeZone: 'UTC' },
+				sheets: [{ properties: { title: 5 } }],
+				valueRanges: [{ valueRange: { values: 'none' }, dataFilters: [{ gridRange: {} }] }],
+			},
+		},
+		/something else/,
+	],
+	['a connection that is reset', ({ socket }) => void socket.resetAndDestroy(), /Cannot reach http/],
+	[
+		'gzip that ends too early',
+		(_, response) => {
+			const whole = gzipSync(
+				JSON.stringify({ spreadsheetId: SPREADSHEET, sheets: [], rest: 'x'.repeat(9_000) }),
+			);
+			response.writeHead(200, { 'content-type': 'application/json', 'content-encoding': 'gzip' });
+			response.end(whole.subarray(0, -12));
+		},
+		/Cannot reach http|something else/,
+	],
+	[
+		'text that is called gzip',
+		{ status: 200, headers: { 'content-encoding': 'gzip', 'content-type': 'text/plain' }, body: html },
+		/Cannot reach http/,
+	],
+	[
+		'a redirect to the page of a network that wants a sign-in',
+		{ status: 302, headers: { location: 'http://portal.invalid/login' } },
+		/sends us elsewhere \(302, http:\/\/portal\.invalid\/login\)/,
+	],
 ];
+
+/** These are given up by the clock, by a sync in a hurry. A request that is slow by itself says the same. */
+const SLOW: [name: string, answer: Answer][] = [
+	['a connection that is accepted, and silence', 'silence'],
+	['headers, and silence', (_, response) => void response.writeHead(200, JSON_ANSWER).flushHeaders()],
+	[
+		'half an answer, and silence',
+		(_, response) => void response.writeHead(200, JSON_ANSWER).write(`{"spreadsheetId":"${SPREADSHEET}","sh`),
+	],
+	[
+		'an answer that drips',
+		(_, response) => {
+			response.writeHead(200, JSON_ANSWER);
+			const drip = setInterval(() => response.write(' '), 20);
+			response.on('close', () => clearInterval(drip));
+		},
+	],
+];
+const SLOW_SECONDS = 0.4;
+for (const [name, answer] of SLOW)
+	FAULTS.push([name, answer, /gave no whole answer within 0\.4 s; the sync tries again/]);
+const isSlow = (name: string) => SLOW.some(([slow]) => slow === name);
 
 /** A day of the sheet: two rows that are known, one of them changed by a person and one by SQL, a new one, a deleted one. */
 async function busyWorld(t: ExecutionContext) {
@@ -119,11 +183,14 @@ for (const [name, answer, sentence] of FAULTS) {
 	test(`${name}, at any call of a cycle: nothing is lost or doubled, and the sentence says what it was`, async (t) => {
 		for (let call = 1, more = true; more && call <= MOST_CALLS; call += ALL ? 1 : 2) {
 			const { world, proxy, sync, deleted } = await busyWorld(t);
+			const hasty = isSlow(name)
+				? await openSync(world, { endpoint: proxy.url, timeoutSeconds: SLOW_SECONDS })
+				: sync;
 			proxy.before = ({ number }) => (number === call ? answer : undefined);
 			more = false;
 			for (let cycle = 0; cycle < 4; cycle++) {
 				try {
-					await sync.cycle();
+					await hasty.cycle();
 				} catch (error) {
 					more = true;
 					t.true(error instanceof SheetsError, `call ${call}: ${(error as Error).stack}`);

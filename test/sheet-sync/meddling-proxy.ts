@@ -1,10 +1,11 @@
+import type { IncomingHttpHeaders, IncomingMessage, ServerResponse } from 'node:http';
 import type { ExecutionContext } from 'ava';
 import fastify from 'fastify';
 
 /**
  * What happens to a request: it is let through, or answered in place of the server (`body`: JSON, or text as it is). Or the
  * connection is `cut` before the effect or `lost` after it; the answer ends after a `half` of it, with the connection or,
- * `short`, as if that were all; or there is `silence`.
+ * `short`, as if that were all; or there is `silence`. A function does on the wire whatever it likes.
  */
 export type Answer =
 	| undefined
@@ -13,12 +14,18 @@ export type Answer =
 	| 'lost'
 	| 'half'
 	| 'short'
-	| 'silence';
+	| 'silence'
+	| ((request: IncomingMessage, response: ServerResponse) => void);
 
 export interface MeddlingProxy {
 	url: string;
 	/** Called before each request is let through, with its number from 1 on. */
-	before: (request: { number: number; method: string; path: string }) => Promise<Answer> | Answer;
+	before: (request: {
+		number: number;
+		method: string;
+		path: string;
+		headers: IncomingHttpHeaders;
+	}) => Promise<Answer> | Answer;
 	/** How many requests came. */
 	count: number;
 }
@@ -34,8 +41,14 @@ export async function startMeddlingProxy(
 	server.addContentTypeParser('*', { parseAs: 'string' }, (_request, body, done) => done(null, body));
 	server.all('/*', async (request, reply) => {
 		proxy.count++;
-		const answer = await proxy.before({ number: proxy.count, method: request.method, path: request.url });
+		const { method, url: path, headers } = request;
+		const answer = await proxy.before({ number: proxy.count, method, path, headers });
 		if (answer === 'silence') return reply.hijack();
+		if (typeof answer === 'function') {
+			reply.hijack();
+			answer(request.raw, reply.raw);
+			return;
+		}
 		if (answer === 'cut') {
 			reply.hijack();
 			request.raw.socket.destroy();

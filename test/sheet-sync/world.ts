@@ -9,6 +9,7 @@ import type { LocalSheet, LocalSheetOptions } from '../../sheet-sync/local-sheet
 import { startLocalSheet } from '../../sheet-sync/local-sheet/server.ts';
 import type { SheetSyncOptions } from '../../sheet-sync/options.ts';
 import { SheetSync } from '../../sheet-sync/sheet-sync.ts';
+import type { SyncObserver } from '../../sheet-sync/sync-observer.ts';
 import { createDatabase } from '../support/database.ts';
 import { until } from '../support/until.ts';
 
@@ -74,10 +75,11 @@ export async function startWorld(
 export async function openSync(
 	world: SheetWorld,
 	options: Partial<SheetSyncOptions> = {},
+	observer?: SyncObserver,
 ): Promise<SheetSync> {
 	const quick = { worksheetsSeconds: 0, readsPerMinute: 10_000, writesPerMinute: 10_000 };
 	const all = { spreadsheetId: SPREADSHEET, endpoint: world.sheet.url, ...quick, ...options };
-	return SheetSync.open(all, { db: world.db, log: silent });
+	return SheetSync.open(all, { db: world.db, log: silent, ...(observer && { observer }) });
 }
 
 /** Cycles until nothing is left to do. */

@@ -82,6 +82,6 @@ export async function stageOverHttp(db: Db, url: string, start: Workbook): Promi
 				reply: undefined,
 			}));
 		},
-		transport: httpTransport(start.id, url, {}),
+		transport: httpTransport({ spreadsheetId: start.id, endpoint: url }, {}),
 	};
 }
