@@ -37,6 +37,11 @@ export class Processes {
 		this.#restarted = say;
 	}
 
+	/** The process ids of those that run, by name. */
+	get ids(): Map<string, number> {
+		return new Map([...this.#running].flatMap(([name, { pid }]) => (pid === undefined ? [] : [[name, pid]])));
+	}
+
 	/** Starts `cutsheet WORDS` in the background; `name` is that of its log. */
 	async start(name: string, words: string[], environment: NodeJS.ProcessEnv = {}): Promise<void> {
 		await mkdir(this.#folder, { recursive: true });

@@ -6,6 +6,7 @@ import type { Db } from '../../db/connect.ts';
 import type { EventState } from '../../db/tables.ts';
 import type { World } from '../cutter/upload/worlds.ts';
 import { eventRow } from '../support/events.ts';
+import { historyProblems } from './history-problems.ts';
 import type { JobWorld } from './job-world.ts';
 
 /** Holds that these events are UPLOADED, each exactly once, whole, and under the link that its row has. */
@@ -41,6 +42,7 @@ function linkTo({ config }: World, videoId: string): string {
 	}
 }
 
+/** Without people's steps: in these tests nobody cancels or takes back. */
 const LEGAL: Record<EventState, EventState[]> = {
 	UNEDITED: ['EDITED'],
 	EDITED: ['CLAIMED'],
@@ -49,36 +51,22 @@ const LEGAL: Record<EventState, EventState[]> = {
 	UPLOADED: [],
 };
 
-/**
- * Holds that the history of an event is the whole truth: each change begins where the one before ended, together they make
- * the row, each step was a legal one, and one claim became one video.
- */
+/** Holds that the history of an event is the whole truth, that one claim became one video, and that nobody holds it. */
 export async function checkHistory(t: ExecutionContext, db: Db, id: string): Promise<void> {
 	const history = await db
 		.selectFrom('event_history')
-		.selectAll()
+		.select(['from_state', 'to_state', 'changes'])
 		.where('event_id', '=', id)
 		.orderBy('seq')
 		.execute();
-	const columns: Record<string, unknown> = {};
-	let state: EventState | null = null;
-	for (const { from_state, to_state, changes } of history) {
-		t.is(from_state, state);
-		if (state !== null && to_state !== state)
-			t.true(LEGAL[state].includes(to_state), `${state} → ${to_state}`);
-		state = to_state;
-		for (const [column, [before, after]] of Object.entries(changes as Record<string, [unknown, unknown]>)) {
-			t.deepEqual(before ?? null, columns[column] ?? null, column);
-			columns[column] = after;
-		}
-	}
 	const { rows } = await sql<{ row: Record<string, unknown> }>`
 		select public_columns(e) as row from events e where id = ${id}`.execute(db);
-	t.deepEqual(columns, rows[0]!.row);
+	const { row } = rows[0]!;
+	t.deepEqual(historyProblems(history, row, LEGAL), []);
 	const uploaded = history.filter(
 		({ from_state, to_state }) => to_state === 'UPLOADED' && from_state !== to_state,
 	);
-	t.is(uploaded.length, rows[0]!.row.state === 'UPLOADED' ? 1 : 0);
+	t.is(uploaded.length, row.state === 'UPLOADED' ? 1 : 0);
 	const held = await sql`
 		select l.* from leases l join lease_items i on i.lease_id = l.id
 		where i.item = ${id} and (i.released_at is null or l.released_at is null)`.execute(db);

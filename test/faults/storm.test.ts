@@ -5,6 +5,7 @@ import test from 'ava';
 import { DemoSheet } from '../../services/demo/sheet.ts';
 import { WORLDS } from '../cutter/upload/worlds.ts';
 import { createDatabase } from '../support/database.ts';
+import { randomNumbers } from '../support/random.ts';
 import { temporaryFolder } from '../support/recording.ts';
 import { until } from '../support/until.ts';
 import { checkUploadedOnce } from './check-outcome.ts';
@@ -23,17 +24,6 @@ const SEED = Number(process.env.CUTSHEET_FAULTS_SEED ?? Date.now() % 2 ** 31);
 
 const recording = await recordOnce();
 test.after.always(() => recording.remove());
-
-/** Numbers from 0 to 1 that a seed reproduces (mulberry32). */
-function randomNumbers(seed: number): () => number {
-	let state = seed;
-	return () => {
-		state = (state + 0x6d2b79f5) | 0;
-		let mixed = Math.imul(state ^ (state >>> 15), 1 | state);
-		mixed = (mixed + Math.imul(mixed ^ (mixed >>> 7), 61 | mixed)) ^ mixed;
-		return ((mixed ^ (mixed >>> 14)) >>> 0) / 2 ** 32;
-	};
-}
 
 async function freePort(): Promise<number> {
 	const server = createServer().listen(0, '127.0.0.1');
