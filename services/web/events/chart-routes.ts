@@ -88,14 +88,15 @@ async function readSteps(
 			group by step
 		), steps as (
 			select generate_series(date_trunc(${step}, ${start}::timestamptz, 'UTC'),
-				date_trunc(${step}, greatest(${end}::timestamptz - interval '1 millisecond', clock_timestamp()), 'UTC'), ${length}) as step
+				date_trunc(${step}, ${end}::timestamptz - interval '1 millisecond', 'UTC'), ${length}) as step
 		), told as (
 			select step as start, coalesce(uploaded, 0)::int as uploaded, coalesce(minutes, 0)::float8 as minutes,
 				coalesce(retried, 0)::int as retried, coalesce(failed, 0)::int as failed,
 				greatest(0, (select count(*) from events where state = 'EDITED')
+					- (select coalesce(sum(came), 0) from counted where step > (select max(step) from steps))
 					- coalesce(sum(came) over (order by step rows between 1 following and unbounded following), 0))::int as waiting
 			from steps left join counted using (step)
 		)
-		select * from told where start < ${end} order by start`.execute(db);
+		select * from told order by start`.execute(db);
 	return rows;
 }

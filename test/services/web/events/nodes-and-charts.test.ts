@@ -104,6 +104,10 @@ test('charts count what was uploaded, what failed and what waits', async (t) => 
 	const long = await ask(`?start=${new Date(Date.now() - 30 * 86_400_000).toISOString()}&end=${end}`);
 	t.is(long.step_seconds, 86_400);
 	t.is(sum(long.steps, 'uploaded'), 2);
+	const before = await ask(`?end=${start}`);
+	t.deepEqual(new Set(before.steps.map(({ waiting }) => waiting)), new Set([0]));
+	// Not the hours of 2,000 years.
+	t.is((await ask('?end=0001-01-02T00:00:00Z')).steps.length, 24);
 	const refused = await vera.ask('GET', `/api/charts?start=${end}&end=${start}`);
 	t.is(refused.status, 400);
 	t.regex(await refused.text(), /The end must be after the start/);
