@@ -41,7 +41,13 @@ install_dependencies() {
 	# a registry does not hold them. With --no-save an install follows the lock file as it is and changes neither file.
 	# npm must not run on the Node inside node_modules, which it may replace. No install script is needed: newer npm block
 	# them anyway, and ffmpeg-static's would download 80 MB from a host that may not be reachable.
-	PATH=$(printf '%s' "$PATH" | tr ':' '\n' | grep -v 'node_modules/\.bin$' | paste -s -d : -) \
+	path=$(printf '%s' "$PATH" | tr ':' '\n' | grep -v 'node_modules/\.bin$' | paste -s -d : -)
+	# npm leaves out optional packages that its own Node is too old for, such as Debian 12's 18: some of those that build the
+	# pages. They run on the Node that is installed here, so npm is told of that one.
+	disguise='--import=data:text/javascript,Object.defineProperty(process,%22version%22,{value:%22v24.7.0%22})'
+	PATH=$path NODE_OPTIONS=$disguise node -e 'process.exit(Number.parseInt(process.versions.node) < 24 ? 0 : 1)' >/dev/null 2>&1 ||
+		disguise=
+	PATH=$path NODE_OPTIONS="${NODE_OPTIONS:-} $disguise" \
 		npm install --no-save --ignore-scripts --include=dev --include=optional --no-audit --no-fund --loglevel=error \
 		>&2 9<&- || stop "npm install failed in $root: see above."
 	touch node_modules/.package-lock.json
