@@ -88,8 +88,11 @@ function countBefore(sorted: readonly Segment[], time: number): number {
 	return low;
 }
 
-/** The names of the hour folders that may hold segments of [start, end), in order. */
-async function hourFolders(folder: string, start: number, end: number): Promise<string[]> {
+/**
+ * The names of the hour folders that may hold segments of [start, end) (ticks), in order, whether they are there or not.
+ * `folder`: the store's.
+ */
+export async function hourFolders(folder: string, start: number, end: number): Promise<string[]> {
 	if (!(start < end)) return [];
 	const first = Math.floor(start / HOUR) * HOUR - HOUR;
 	if ((end - first) / HOUR > HOURS_BY_NAME) {

@@ -1,3 +1,4 @@
+import { createHash, randomUUID } from 'node:crypto';
 import { stat } from 'node:fs/promises';
 import { LRUCache } from 'lru-cache';
 import { splitIntoRuns } from '../../../cutter/cut/run.ts';
@@ -10,7 +11,7 @@ import { LIMITS } from './limits.ts';
 import { LiveList } from './live-list.ts';
 import { type MediaPlaylist, type PlaylistEntry, targetDurationOf, type Variant } from './playlist.ts';
 import type { SegmentFactsReader } from './segment-facts.ts';
-import type { StoreIndex } from './store-index.ts';
+import type { Extent, StoreIndex } from './store-index.ts';
 
 /** What is to be played: wall time in ticks. Without an end it is live; without a start, the last minutes of that. */
 export interface Played {
@@ -36,6 +37,8 @@ const SAMPLE = 5;
 export class PlaylistMaker {
 	readonly #index: StoreIndex;
 	readonly #facts: SegmentFactsReader;
+	/** Another version of this program may write playlists in other words: its tags are its own. */
+	readonly #begun = randomUUID();
 	readonly #lists = new LRUCache<string, LiveList>({ max: MOST_LISTS });
 
 	constructor(index: StoreIndex, facts: SegmentFactsReader) {
@@ -52,9 +55,8 @@ export class PlaylistMaker {
 		const from = start ?? Math.min(extent.end, end ?? extent.end) - LIVE_WINDOW;
 		const to = end ?? Math.max(ticksFromDate(new Date(now)) + AHEAD, extent.end);
 		const entries = await this.#entries(store, from, to);
-		const complete =
-			end !== undefined && (extent.end >= end || ticksFromDate(new Date(now)) >= end + SETTLED);
-		const key = JSON.stringify([store.channel, store.quality, start, end]);
+		const complete = isComplete(extent, end, now);
+		const key = keyOf(store, played);
 		if (complete && !this.#lists.has(key)) {
 			if (entries.length === 0) return undefined;
 			const targetDuration = targetDurationOf(entries);
@@ -71,6 +73,22 @@ export class PlaylistMaker {
 		if (slides) list.dropBefore(extent.end - LIVE_WINDOW);
 		this.#lists.set(key, list);
 		return { ...list.playlist(slides ? 'live' : 'EVENT'), ended: complete };
+	}
+
+	/**
+	 * An entity tag of what `media` answers, for a past range: for as long as it is the same, so is the playlist. It costs
+	 * a look at each hour's folder. Undefined when there is none: what grows, or has just changed, is to be asked for anew.
+	 */
+	async tag(store: SegmentStore, played: Played): Promise<string | undefined> {
+		const { start, end } = played;
+		const key = keyOf(store, played);
+		if (start === undefined || end === undefined || this.#lists.has(key)) return undefined;
+		const extent = await this.#index.extent(store);
+		if (extent === undefined || !isComplete(extent, end, Date.now())) return undefined;
+		const stamp = await this.#index.stamp(store, start, end);
+		if (stamp === undefined) return undefined;
+		const hash = createHash('sha256').update(`${this.#begun}\n${key}\n${stamp}`);
+		return `W/"${hash.digest('base64url')}"`;
 	}
 
 	/** What a master playlist says of a quality; undefined when it has nothing to play. `query` begins with `?` or is empty. */
@@ -109,6 +127,15 @@ export class PlaylistMaker {
 		}
 		return entries;
 	}
+}
+
+/** Whether nothing more is to come of a range that ends at `end` (ticks; undefined: never). `now`: ms. */
+function isComplete(extent: Extent, end: number | undefined, now: number): boolean {
+	return end !== undefined && (extent.end >= end || ticksFromDate(new Date(now)) >= end + SETTLED);
+}
+
+function keyOf({ channel, quality }: SegmentStore, { start, end }: Played): string {
+	return JSON.stringify([channel, quality, start, end]);
 }
 
 /** Bits per second; undefined when the segment is gone. */

@@ -4,6 +4,7 @@ import { dateFromTicks, ticksFromDate } from '../../../cutter/segments/ticks.ts'
 import { Problem, refusals } from '../problem.ts';
 import { rawAnswer } from '../raw-answer.ts';
 import { time } from '../times.ts';
+import { matchesTag } from './entity-tag.ts';
 import { LIMITS } from './limits.ts';
 import type { Played } from './make-playlist.ts';
 import { writeMasterPlaylist, writeMediaPlaylist } from './playlist.ts';
@@ -11,6 +12,9 @@ import { channelParams, playedQuery, qualityParams } from './queries.ts';
 import type { SegmentServer } from './segment-server.ts';
 
 const PLAYLIST_TYPE = 'application/vnd.apple.mpegurl';
+
+/** Also a past range may gain a segment, or lose one: browsers keep it, and ask each time whether it is still that. */
+const REVALIDATED = 'private, no-cache';
 
 const channelsSchema = z.object({
 	channels: z.array(
@@ -64,7 +68,10 @@ export function playlistRoutes(server: SegmentServer): FastifyPluginAsyncZod {
 				);
 				const there = variants.filter((variant) => variant !== undefined);
 				if (there.length === 0) throw nothingThere(channel, start, end);
-				return reply.type(PLAYLIST_TYPE).header('cache-control', 'no-cache').send(writeMasterPlaylist(there));
+				return reply
+					.type(PLAYLIST_TYPE)
+					.header('cache-control', REVALIDATED)
+					.send(writeMasterPlaylist(there));
 			},
 		);
 		app.get(
@@ -79,14 +86,19 @@ export function playlistRoutes(server: SegmentServer): FastifyPluginAsyncZod {
 					response: { 200: rawAnswer(PLAYLIST_TYPE, 'The playlist.'), ...refusals },
 				},
 			},
-			async ({ params, query: { start, end } }, reply) => {
+			async ({ params, headers, query: { start, end } }, reply) => {
 				const store = await server.store(params);
-				const playlist = await server.playlists.media(store, ticksOfPlayed(start, end));
-				if (playlist === undefined) throw nothingThere(`${params.channel}/${params.quality}`, start, end);
-				return reply
-					.type(PLAYLIST_TYPE)
-					.header('cache-control', 'no-cache')
-					.send(writeMediaPlaylist(playlist));
+				const played = ticksOfPlayed(start, end);
+				// Before the playlist: what comes in meanwhile makes another tag.
+				const tag = await server.playlists.tag(store, played);
+				const isKnown = tag !== undefined && matchesTag(headers['if-none-match'], tag);
+				const playlist = isKnown ? undefined : await server.playlists.media(store, played);
+				if (!isKnown && playlist === undefined)
+					throw nothingThere(`${params.channel}/${params.quality}`, start, end);
+				reply.header('cache-control', REVALIDATED);
+				if (tag !== undefined) reply.header('etag', tag);
+				if (playlist === undefined) return reply.code(304).send();
+				return reply.type(PLAYLIST_TYPE).send(writeMediaPlaylist(playlist));
 			},
 		);
 	};

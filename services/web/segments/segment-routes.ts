@@ -7,6 +7,7 @@ import { parseHourFolder, parseSegmentName } from '../../../cutter/segments/name
 import { mediaType } from '../../../cutter/upload/container.ts';
 import { Problem, refusals } from '../problem.ts';
 import { rawAnswer } from '../raw-answer.ts';
+import { matchesTag } from './entity-tag.ts';
 import { qualityParams } from './queries.ts';
 import type { SegmentServer } from './segment-server.ts';
 
@@ -93,10 +94,4 @@ function wantedRange(
 	if (ranges === -1) return 'unsatisfiable';
 	if (ranges === -2 || ranges.type !== 'bytes' || ranges.length !== 1) return undefined;
 	return ranges[0];
-}
-
-/** Whether a list of entity tags, or `*`, has this one (RFC 9110, 13.1.2: compared weakly). */
-function matchesTag(list: string | undefined, tag: string): boolean {
-	if (list === undefined) return false;
-	return list.split(',').some((one) => one.trim() === '*' || one.trim().replace(/^W\//, '') === tag);
 }

@@ -6,6 +6,7 @@ import type { BestSequence } from '../../../cutter/segments/best-sequence.ts';
 import { parseHourFolder, type Segment } from '../../../cutter/segments/name.ts';
 import {
 	findBestSequence,
+	hourFolders,
 	type ListHour,
 	listHour,
 	type SegmentStore,
@@ -76,6 +77,22 @@ export class StoreIndex {
 	/** The best sequence of [start, end) (ticks). */
 	async sequence(store: SegmentStore, start: number, end: number): Promise<BestSequence> {
 		return await findBestSequence(store, start, end, this.#log, this.#listHour);
+	}
+
+	/**
+	 * Stands for the segments of [start, end) (ticks) without reading them: as long as it is the same, so are they.
+	 * Undefined while one of their folders has just changed, and may change once more unseen.
+	 */
+	async stamp(store: SegmentStore, start: number, end: number): Promise<string | undefined> {
+		const folder = storeFolder(store);
+		const stamps: string[] = [];
+		for (const hour of await hourFolders(folder, start, end)) {
+			const stats = await stat(path.join(folder, hour)).catch(() => undefined);
+			if (stats === undefined) continue;
+			if (Math.abs(Date.now() - stats.mtimeMs) <= CLOCK_OF_FILES) return undefined;
+			stamps.push(`${hour} ${stats.ino} ${stats.mtimeMs}`);
+		}
+		return stamps.join('\n');
 	}
 
 	/** The segment of this name in this hour folder; undefined when there is none that may be had. */
