@@ -17,6 +17,7 @@ import { createRequire } from 'node:module';
 import { createServer } from 'node:net';
 import { homedir, userInfo } from 'node:os';
 import { dirname, join, resolve } from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
 import { promisify } from 'node:util';
 import pg from 'pg';
 
@@ -24,6 +25,8 @@ const run = promisify(execFile);
 const SERVER_USER = 'cutsheet-postgres';
 /** A lock file whose server does not answer for so long may name a stranger. */
 const LOCK_DOUBTED_MS = 3_000;
+/** How often it is looked whether a server that is to be kept running does. */
+const LOOK_MS = 1_000;
 
 export interface EmbeddedServer {
 	/** Of the database `cutsheet` on this server, with the superuser's password in it: never log it. */
@@ -35,6 +38,11 @@ export interface EmbeddedServer {
 	 * `always`: stop it even so.
 	 */
 	leave(options?: { always?: boolean }): Promise<void>;
+	/**
+	 * From now on, until it is left, a server that has ended is started again, where it was: `restarted` is told. It looks
+	 * once a second whether its process lives; of several that look at one server any may be the one that starts it.
+	 */
+	keepRunning(restarted: () => void): void;
 }
 
 export interface EmbeddedOptions {
@@ -84,7 +92,7 @@ export async function startEmbeddedPostgres(options: EmbeddedOptions): Promise<E
 		if (running) {
 			const url = `postgres://postgres:${password}@127.0.0.1:${running.port}/cutsheet`;
 			if (await canConnect(url)) {
-				return { url, folder, leave: (how) => leave(url, data, how?.always ?? false) };
+				return new Running(url, { ...options, folder });
 			}
 		}
 		if ((!running || Date.now() > doubtful) && (!server || server.exitCode !== null)) {
@@ -96,7 +104,47 @@ export async function startEmbeddedPostgres(options: EmbeddedOptions): Promise<E
 				`The embedded PostgreSQL did not start within 60 s. Its log: ${join(folder, 'server.log')}`,
 			);
 		}
-		await new Promise((wake) => setTimeout(wake, 50));
+		await sleep(50);
+	}
+}
+
+/** A server that answered. */
+class Running implements EmbeddedServer {
+	readonly url: string;
+	readonly folder: string;
+	readonly #options: EmbeddedOptions;
+	readonly #left = new AbortController();
+	#kept: Promise<void> = Promise.resolve();
+
+	constructor(url: string, options: EmbeddedOptions) {
+		this.url = url;
+		this.folder = options.folder;
+		this.#options = options;
+	}
+
+	keepRunning(restarted: () => void): void {
+		this.#kept = this.#keep(restarted);
+	}
+
+	async #keep(restarted: () => void): Promise<void> {
+		while (!this.#left.signal.aborted) {
+			// Whoever waits for nothing but this may end.
+			await sleep(LOOK_MS, undefined, { ref: false, signal: this.#left.signal }).catch(() => undefined);
+			if (this.#left.signal.aborted || (await readPostmaster(join(this.folder, 'data')))) continue;
+			const again = await startEmbeddedPostgres(this.#options).catch(() => undefined);
+			if (again) restarted();
+		}
+	}
+
+	async leave({ always = false } = {}): Promise<void> {
+		this.#left.abort();
+		// One that is just being started would be left running.
+		await this.#kept;
+		const data = join(this.folder, 'data');
+		const running = await readPostmaster(data);
+		if (!running || (!always && (await othersAreConnected(this.url)))) return;
+		process.kill(running.pid, 'SIGINT');
+		while (isAlive(running.pid)) await sleep(20);
 	}
 }
 
@@ -211,7 +259,7 @@ async function launch(
 		`max_connections=${connections}`,
 		...(durable ? [] : ['fsync=off', 'synchronous_commit=off', 'full_page_writes=off']),
 	];
-	const words = ['-D', join(folder, 'data'), '-p', String(await freePort())];
+	const words = ['-D', join(folder, 'data'), '-p', String(await portOf(join(folder, 'data'), owner))];
 	const log = await open(join(folder, 'server.log'), 'a');
 	const child = spawn(
 		join(binaries, 'postgres'),
@@ -227,13 +275,6 @@ async function launch(
 	child.unref();
 	await log.close();
 	return child;
-}
-
-async function leave(url: string, data: string, always: boolean): Promise<void> {
-	const running = await readPostmaster(data);
-	if (!running || (!always && (await othersAreConnected(url)))) return;
-	process.kill(running.pid, 'SIGINT');
-	while (isAlive(running.pid)) await new Promise((wake) => setTimeout(wake, 20));
 }
 
 /** The pid and port of the server in a data folder (lines 1 and 4 of postmaster.pid), if it is alive. */
@@ -283,11 +324,28 @@ async function othersAreConnected(url: string): Promise<boolean> {
 	}
 }
 
-function freePort(): Promise<number> {
+/**
+ * The port of the last time, unless somebody else has it by now: who was connected finds the server again under the URL that
+ * they know.
+ */
+async function portOf(data: string, owner: ServerUser | undefined): Promise<number> {
+	const file = join(data, 'cutsheet-port');
+	const last = Number(await readFile(file, 'utf8').catch(ignore('ENOENT')));
+	if (last > 0) {
+		const same = await freePort(last).catch(ignore('EADDRINUSE'));
+		if (same) return same;
+	}
+	const port = await freePort(0);
+	await writeFile(file, `${port}\n`);
+	if (owner) await chown(file, owner.uid, owner.gid);
+	return port;
+}
+
+function freePort(wanted: number): Promise<number> {
 	return new Promise((found, failed) => {
 		const server = createServer();
 		server.once('error', failed);
-		server.listen(0, '127.0.0.1', () => {
+		server.listen(wanted, '127.0.0.1', () => {
 			const address = server.address();
 			server.close(() => found(typeof address === 'object' && address ? address.port : 0));
 		});

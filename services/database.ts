@@ -49,5 +49,6 @@ async function startEmbedded(config: Config, log: Logger) {
 		folder: config.database.embeddedFolder ?? defaultEmbeddedFolder(),
 	});
 	log.info(`No DATABASE_URL: using the embedded PostgreSQL, its data in ${server.folder}`);
+	server.keepRunning(() => log.warn('The embedded PostgreSQL had ended, and was started again'));
 	return server;
 }

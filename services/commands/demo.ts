@@ -52,6 +52,6 @@ It goes on running. Look at:
   its status     services/bin/cutsheet status ${config}
   the logs       ${world.folder}/logs
 To cut a row: services/bin/cutsheet edit ID --start TIME --end TIME ${config}
-A service that you kill is started again. Ctrl-C ends it.`);
+A service that you kill is started again, PostgreSQL too. Ctrl-C ends it.`);
 	if (!signal.aborted) await once(signal, 'abort');
 }

@@ -51,6 +51,7 @@ export async function runDemo(
 	options.say('Starting an embedded PostgreSQL …');
 	const world = await buildWorld(options.folder, options.visited);
 	options.say(`Everything of this demo lies in ${world.folder}`);
+	world.server.keepRunning(() => options.say('PostgreSQL has ended; it was started again'));
 	const database = openDatabase(world.server.url, { applicationName: 'cutsheet-demo' });
 	const ended = new AbortController();
 	const signal = AbortSignal.any([options.signal, ended.signal]);

@@ -4,6 +4,7 @@ import { join } from 'node:path';
 import test from 'ava';
 import pg from 'pg';
 import { startEmbeddedPostgres } from '../../db/embedded.ts';
+import { until } from '../support/until.ts';
 
 test('several processes share one embedded server, and the last one to leave stops it', async (t) => {
 	const folder = await mkdtemp(join(tmpdir(), 'cutsheet-embedded-'));
@@ -39,4 +40,35 @@ test('several processes share one embedded server, and the last one to leave sto
 	t.is((await met.query('select from kept')).rowCount, 0);
 	await met.end();
 	await after.leave({ always: true });
+});
+
+test('an embedded server that is killed is started again under the same URL, until it is left', async (t) => {
+	const folder = await mkdtemp(join(tmpdir(), 'cutsheet-embedded-'));
+	await chmod(folder, 0o711);
+	t.teardown(() => rm(folder, { recursive: true, force: true }));
+	const options = { folder: join(folder, 'postgres') };
+	const [one, two] = await Promise.all([startEmbeddedPostgres(options), startEmbeddedPostgres(options)]);
+	let restarted = 0;
+	one!.keepRunning(() => restarted++);
+	two!.keepRunning(() => undefined);
+	const ask = async (question: string) => {
+		const client = new pg.Client({ connectionString: one!.url });
+		client.on('error', () => undefined);
+		await client.connect();
+		return client.query(question).finally(() => client.end());
+	};
+	await ask('create table kept (x int)');
+	const postmaster = async () =>
+		Number((await readFile(join(options.folder, 'data/postmaster.pid'), 'utf8')).split('\n')[0]);
+	const killed = await postmaster();
+	process.kill(killed, 'SIGKILL');
+	await until(() => restarted > 0, 60);
+	t.is((await ask('select from kept')).rowCount, 0);
+	t.not(await postmaster(), killed);
+
+	await two!.leave({ always: true });
+	await until(() => restarted > 1, 60);
+	t.is((await ask('select from kept')).rowCount, 0);
+	await one!.leave({ always: true });
+	await t.throwsAsync(ask('select from kept'));
 });
