@@ -5,7 +5,6 @@ import { pipeline } from 'node:stream/promises';
 import { FfmpegStoppedError, startFfmpeg } from '../cut/ffmpeg.ts';
 import { PACKET_SIZE } from '../cut/mpegts/packet.ts';
 import { writeTables } from '../cut/mpegts/tables.ts';
-import type { Window } from './join-windows.ts';
 import type { StreamScan } from './scan-stream.ts';
 
 export interface DecodeTools {
@@ -21,23 +20,19 @@ export interface Decoding {
 }
 
 /**
- * Decodes windows of a transport stream, all in one ffmpeg: each begins at a clean start, so one may follow the other.
+ * Decodes the windows of a transport stream, all in one ffmpeg: each begins at a clean start, so one may follow the other.
  * Where the next one begins the times jump, and ffmpeg's demuxer may say so; what counts is what the decoder says.
  */
 export async function decodeWindows(
 	file: string,
-	scan: StreamScan,
-	windows: readonly Window[],
+	{ programme, windows }: Pick<StreamScan, 'programme' | 'windows'>,
 	tools: DecodeTools,
 ): Promise<Decoding> {
-	const { pat, pmt } = writeTables(scan.programme, scan.programme.video?.pid ?? 0);
+	const { pat, pmt } = writeTables(programme, programme.video?.pid ?? 0);
 	async function* bytes() {
 		yield Buffer.concat([pat, pmt]);
-		for (const { from, to } of windows) {
-			const start = scan.offsets[from]!;
-			const end = (scan.offsets[to] ?? scan.size) - 1;
-			yield* createReadStream(file, { start, end, highWaterMark: 1024 * PACKET_SIZE });
-		}
+		for (const { start, end } of windows)
+			yield* createReadStream(file, { start, end: end - 1, highWaterMark: 1024 * PACKET_SIZE });
 	}
 	return await decode(bytes(), tools);
 }

@@ -61,7 +61,7 @@ async function makeFile(
 	}
 	let pack = 0;
 	await together(tools.signal, (signal) => [
-		verifyJoins(stream, scan, report, () => sourceSegments(toCut), { ffmpeg: tools.ffmpeg, signal }),
+		verifyJoins(stream, scan, () => sourceSegments(toCut), { ffmpeg: tools.ffmpeg, signal }),
 		(async () => {
 			const pictures = Math.max(1, report.pictures);
 			const onPictures = (count: number) => onProgress(Math.min(1, share + (1 - share) * (count / pictures)));

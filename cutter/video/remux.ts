@@ -59,8 +59,8 @@ export async function remux(
 		onPictures?.(pictures);
 	}
 	const log = await running.finished;
-	if (pictures !== scan.pts.length && !scan.hasFields)
-		throw new FfmpegError(`ffmpeg packed ${pictures} pictures of ${scan.pts.length}.`, log);
+	if (pictures !== scan.pictures && !scan.hasFields)
+		throw new FfmpegError(`ffmpeg packed ${pictures} pictures of ${scan.pictures}.`, log);
 }
 
 /**
@@ -69,12 +69,12 @@ export async function remux(
  */
 async function leadingHead(
 	stream: string,
-	{ programme, sequenceSets, pictureSets, offsets, size }: StreamScan,
+	{ programme, sequenceSets, pictureSets, headSize }: StreamScan,
 ): Promise<{ packets: Buffer; length: number } | undefined> {
 	const { video } = programme;
 	if (video === undefined || video.codec === 'mpeg2') return undefined;
 	await using file = await open(stream);
-	const first = Buffer.alloc(offsets[1] ?? size);
+	const first = Buffer.alloc(headSize);
 	await file.read(first, 0, first.length, 0);
 	// The first picture may be coded as two fields, each a unit of its own.
 	const length = secondUnit(first, video.pid) ?? first.length;
@@ -95,14 +95,14 @@ export function remuxArguments({
 	metadata,
 }: {
 	input: string;
-	scan: Pick<StreamScan, 'pts' | 'programme' | 'soundPids'>;
+	scan: Pick<StreamScan, 'pictures' | 'shown' | 'programme' | 'soundPids'>;
 	output: string;
 	container: Exclude<Container, 'mpegts'>;
 	metadata: VideoMetadata;
 }): string[] {
 	const { video } = scan.programme;
-	const first = scan.pts.reduce((least, pts) => Math.min(least, pts), Number.POSITIVE_INFINITY);
-	const offset = Number.isFinite(first) ? ['-copyts', '-itsoffset', (-first / 90_000).toFixed(6)] : [];
+	const { shown } = scan;
+	const offset = shown === undefined ? [] : ['-copyts', '-itsoffset', (-shown.first / 90_000).toFixed(6)];
 	const pids = [...(video ? [video.pid] : []), ...scan.soundPids];
 	const maps = pids.flatMap((pid) => ['-map', `0:i:${pid}`]);
 	return [
@@ -111,7 +111,7 @@ export function remuxArguments({
 		...['-probesize', '100M', '-analyzeduration', '60M', ...offset, '-f', 'mpegts', '-i', input],
 		...[...maps, '-c', 'copy', ...soundArguments(scan)],
 		...['-map_metadata', '-1', ...metadataArguments(metadata)],
-		...(container === 'mp4' ? mp4Arguments(video?.codec, scan.pts) : MATROSKA_ARGUMENTS),
+		...(container === 'mp4' ? mp4Arguments(video?.codec, scan) : MATROSKA_ARGUMENTS),
 		...['-y', `file:${output}`],
 	];
 }
@@ -143,9 +143,11 @@ export function soundNote({
  * How long the last picture is shown stands nowhere in a stream. Where the rate varies ffmpeg takes one tick, and players
  * leave the picture out: so it gets the mean of all.
  */
-function mp4Arguments(codec: string | undefined, pts: readonly number[]): string[] {
-	const [first, last] = pts.reduce(([a, b], time) => [Math.min(a, time), Math.max(b, time)], [Infinity, 0]);
-	const mean = pts.length > 1 ? Math.round((last - first) / (pts.length - 1)) : 0;
+function mp4Arguments(
+	codec: string | undefined,
+	{ pictures, shown }: Pick<StreamScan, 'pictures' | 'shown'>,
+): string[] {
+	const mean = shown && pictures > 1 ? Math.round((shown.last - shown.first) / (pictures - 1)) : 0;
 	return [
 		...['-movflags', '+faststart', ...(codec === 'hevc' ? ['-tag:v', 'hvc1'] : [])],
 		...(mean > 0 ? ['-bsf:v', `setts=pts=PTS:dts=DTS:duration=max(DURATION\\,${mean})`] : []),

@@ -6,25 +6,20 @@ import { hasPayload, PACKET_SIZE, payloadStart, pidOf, startsUnit } from '../cut
 import { readPesHeader } from '../cut/mpegts/pes.ts';
 import { type IndexedPicture, indexSegment, type SegmentIndex } from '../cut/mpegts/segment-index.ts';
 import { findProgramme, type Programme } from '../cut/mpegts/tables.ts';
+import { JoinWindows, type Seams, type Window } from './join-windows.ts';
+import { PictureTimes } from './picture-times.ts';
 
-/** A picture that decoding can begin at without losing any: its number in decoding order, and its first byte. */
-export interface CleanStart {
-	picture: number;
-	at: number;
-}
-
-/** What one pass over a finished transport stream tells. Times in ticks, numbers of pictures in decoding order. */
+/** What one pass over a finished transport stream tells. None of it grows with the length of the stream. */
 export interface StreamScan {
 	programme: Programme;
-	/** Of each picture. */
-	pts: number[];
-	/** Of each picture: where its first packet begins. */
-	offsets: number[];
-	/** Bytes of whole packets. */
-	size: number;
-	cleanStarts: CleanStart[];
-	/** Pictures from which on other sequence parameter sets hold: where re-encoded and copied pictures meet. */
-	joins: number[];
+	/** How many there are. */
+	pictures: number;
+	/** When the first and the last one is shown (ticks); undefined when there is none. */
+	shown: { first: number; last: number } | undefined;
+	/** Bytes before the second picture; of all packets when there is none. */
+	headSize: number;
+	/** What to decode to look at every place where something was put together. */
+	windows: Window[];
 	/** Every distinct parameter set of the stream with its NAL header, sequence sets first, each in stream order. */
 	sequenceSets: Buffer[];
 	pictureSets: Buffer[];
@@ -44,13 +39,14 @@ const LARGEST_PICTURE = 64 * 1024 * 1024;
 
 /**
  * Reads once through a transport stream that a cut has made: counts its pictures, and looks at the times and counters of
- * all packets. The stream's times must not wrap (a cut begins at 0, and is shorter than 26 hours).
+ * all packets. `seams` are the places that are known to have been put together. The stream's times must not wrap (a cut begins
+ * at 0, and is shorter than 26 hours).
  *
  * @throws UnreadableSegmentError when it is no transport stream with audio or video.
  */
-export async function scanStream(path: string, signal?: AbortSignal): Promise<StreamScan> {
+export async function scanStream(path: string, seams: Seams, signal?: AbortSignal): Promise<StreamScan> {
 	await using file = await open(path);
-	const scanner = new Scanner();
+	const scanner = new Scanner(seams);
 	let buffer = Buffer.allocUnsafe(PART);
 	let filled = 0;
 	for (;;) {
@@ -72,80 +68,78 @@ export async function scanStream(path: string, signal?: AbortSignal): Promise<St
 }
 
 class Scanner {
-	#scan: StreamScan | undefined;
+	readonly #times = new PictureTimes();
+	readonly #windows: JoinWindows;
+	#programme: Programme | undefined;
 	#before: SegmentIndex | undefined;
 	/** Bytes before the part that is looked at. */
 	#base = 0;
-	#lastDts = Number.NEGATIVE_INFINITY;
+	#secondPicture: number | undefined;
 	#setsInForce = '';
-	/** When the last clean start is shown, if it is none as soon as a picture is shown before it. */
-	#perhapsClean = Number.NEGATIVE_INFINITY;
+	readonly #sequenceSets: Buffer[] = [];
+	readonly #pictureSets: Buffer[] = [];
+	#hasFields = false;
+	#fault: string | undefined;
 	readonly #lastSound = new Map<number, number>();
 	readonly #seen = new Set<string>();
 
+	constructor(seams: Seams) {
+		this.#windows = new JoinWindows(seams);
+	}
+
 	/** Looks at all of a part but its last picture, which may go on in the next one. Returns how many bytes are done. */
 	part(bytes: Buffer, isLast: boolean): number {
-		const programme = this.#scan?.programme ?? findProgramme(bytes);
-		if (programme !== undefined && !holdsUnit(bytes, programme.video?.pid)) {
-			this.#start(programme);
-			this.#done(bytes, bytes.length);
+		this.#programme ??= findProgramme(bytes);
+		if (this.#programme !== undefined && !holdsUnit(bytes, this.#programme.video?.pid)) {
+			this.#done(bytes, bytes.length, this.#programme);
 			return bytes.length;
 		}
 		const index = indexSegment(bytes, this.#before);
-		const scan = this.#start(index.programme);
+		this.#programme ??= index.programme;
+		const programme = this.#programme;
 		const last = index.pictures.at(-1);
 		const keepsLast = !isLast && last !== undefined && bytes.length - last.at < LARGEST_PICTURE;
 		const pictures = keepsLast ? index.pictures.slice(0, -1) : index.pictures;
-		for (const picture of pictures) this.#picture(bytes, picture, scan);
-		this.#note(scan.sequenceSets, index.sequenceSets);
-		this.#note(scan.pictureSets, index.pictureSets);
-		scan.fault ??= index.damage && `${index.damage} (counted from byte ${this.#base})`;
-		scan.hasFields ||= index.hasFields;
+		for (const picture of pictures) this.#picture(bytes, picture, programme);
+		this.#note(this.#sequenceSets, index.sequenceSets);
+		this.#note(this.#pictureSets, index.pictureSets);
+		this.#fault ??= index.damage && `${index.damage} (counted from byte ${this.#base})`;
+		this.#hasFields ||= index.hasFields;
 		this.#before = index;
 		const used = keepsLast ? last.at : bytes.length;
-		this.#done(bytes, used);
+		this.#done(bytes, used, programme);
 		return used;
 	}
 
 	finish(): StreamScan {
-		const scan = this.#scan;
-		if (scan === undefined) throw new RangeError('Nothing was scanned.');
-		scan.size = this.#base - (this.#base % PACKET_SIZE);
-		scan.soundPids = scan.programme.audio.map(({ pid }) => pid).filter((pid) => this.#lastSound.has(pid));
-		return scan;
-	}
-
-	#start(programme: Programme): StreamScan {
-		this.#scan ??= {
+		const programme = this.#programme;
+		if (programme === undefined) throw new RangeError('Nothing was scanned.');
+		const { count, first, last } = this.#times;
+		const size = this.#base - (this.#base % PACKET_SIZE);
+		return {
 			programme,
-			...{ pts: [], offsets: [], size: 0, cleanStarts: [], joins: [] },
-			...{ sequenceSets: [], pictureSets: [], soundPids: [], hasFields: false, fault: undefined },
+			pictures: count,
+			shown: count === 0 ? undefined : { first, last },
+			headSize: this.#secondPicture ?? size,
+			windows: this.#windows.finish(size),
+			sequenceSets: this.#sequenceSets,
+			pictureSets: this.#pictureSets,
+			soundPids: programme.audio.map(({ pid }) => pid).filter((pid) => this.#lastSound.has(pid)),
+			hasFields: this.#hasFields,
+			fault: this.#fault ?? this.#times.fault,
 		};
-		return this.#scan;
 	}
 
-	#picture(bytes: Buffer, picture: IndexedPicture, scan: StreamScan): void {
-		const { pts, dts, access, at } = picture;
-		const number = scan.pts.length;
-		if (dts <= this.#lastDts)
-			scan.fault ??= `has decoding times that do not rise: ${dts} after ${this.#lastDts}`;
-		if (pts < dts) scan.fault ??= `shows a picture (${pts}) before it is decoded (${dts})`;
-		this.#lastDts = dts;
-		scan.pts.push(pts);
-		scan.offsets.push(this.#base + at);
-		// What is decoded after a CRA picture and shown before it is lost to whoever begins there.
-		if (pts < this.#perhapsClean) {
-			scan.cleanStarts.pop();
-			this.#perhapsClean = Number.NEGATIVE_INFINITY;
+	#picture(bytes: Buffer, { pts, dts, access, at }: IndexedPicture, programme: Programme): void {
+		this.#times.add(pts, dts);
+		if (this.#times.count === 2) this.#secondPicture = this.#base + at;
+		let isJoin = false;
+		if (access !== 'none') {
+			const sets = sequenceSetsAt(bytes, at, programme);
+			isJoin = this.#setsInForce !== '' && sets !== this.#setsInForce;
+			this.#setsInForce = sets;
 		}
-		if (access === 'none') return;
-		if (access === 'clean' || access === 'clean-if-leading-free') {
-			scan.cleanStarts.push({ picture: number, at: this.#base + at });
-			this.#perhapsClean = access === 'clean' ? Number.NEGATIVE_INFINITY : pts;
-		}
-		const sets = sequenceSetsAt(bytes, at, scan.programme);
-		if (this.#setsInForce !== '' && sets !== this.#setsInForce) scan.joins.push(number);
-		this.#setsInForce = sets;
+		this.#windows.add({ pts, access, at: this.#base + at, isJoin });
 	}
 
 	#note(known: Buffer[], sets: readonly Buffer[]): void {
@@ -157,16 +151,15 @@ class Scanner {
 	}
 
 	/** Looks at the sound of the bytes that are done, and leaves them behind. */
-	#done(bytes: Buffer, used: number): void {
-		const scan = this.#scan!;
-		const sounds = new Set(scan.programme.audio.map(({ pid }) => pid));
+	#done(bytes: Buffer, used: number, programme: Programme): void {
+		const sounds = new Set(programme.audio.map(({ pid }) => pid));
 		for (let at = 0; at + PACKET_SIZE <= used; at += PACKET_SIZE) {
 			if (!startsUnit(bytes, at) || !sounds.has(pidOf(bytes, at)) || !hasPayload(bytes, at)) continue;
 			const pid = pidOf(bytes, at);
 			const { pts } = readPesHeader(bytes, payloadStart(bytes, at), at + PACKET_SIZE) ?? {};
 			const before = this.#lastSound.get(pid) ?? Number.NEGATIVE_INFINITY;
 			if (pts === undefined) continue;
-			if (pts <= before) scan.fault ??= `has sound whose times do not rise: ${pts} after ${before}`;
+			if (pts <= before) this.#fault ??= `has sound whose times do not rise: ${pts} after ${before}`;
 			this.#lastSound.set(pid, pts);
 		}
 		this.#base += used;

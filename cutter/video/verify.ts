@@ -7,7 +7,7 @@ import { UnreadableSegmentError } from '../cut/mpegts/segment-index.ts';
 import type { VideoCodec } from '../cut/mpegts/tables.ts';
 import type { Container } from '../upload/container.ts';
 import { type DecodeTools, decodeSegments, decodeWindows } from './decode-joins.ts';
-import { joinWindows, type Window } from './join-windows.ts';
+import type { Seams } from './join-windows.ts';
 import { type StreamScan, scanStream } from './scan-stream.ts';
 
 /** The file that was made is not what was planned. It must not be published. The message is a sentence. */
@@ -36,7 +36,7 @@ export async function verifyStream(
 	expected: Expected,
 	signal?: AbortSignal,
 ): Promise<StreamScan> {
-	const scan = await scanStream(file, signal).catch((error: unknown) => {
+	const scan = await scanStream(file, seamsOf(expected), signal).catch((error: unknown) => {
 		if (error instanceof UnreadableSegmentError) throw refusal(error.message);
 		throw error;
 	});
@@ -45,21 +45,31 @@ export async function verifyStream(
 	return scan;
 }
 
+/** Where the ranges begin, and what is blended, by the plan. */
+function seamsOf({ ranges }: Expected): Seams {
+	const rangeStarts: number[] = [];
+	const blends: { from: number; to: number }[] = [];
+	let picture = 0;
+	for (const { pictures, blended } of ranges) {
+		rangeStarts.push(picture);
+		picture += pictures;
+		if (blended > 0) blends.push({ from: picture - blended, to: picture });
+	}
+	return { rangeStarts, blends };
+}
+
 /** The last picture's own length stands nowhere in a stream; a plan takes no picture to last longer than this (1 s). */
 const LONGEST_PICTURE = 90_000;
 
 /** What of a scanned stream differs from the plan, to follow "The made file "; undefined when nothing does. */
 export function findMismatch(scan: StreamScan, expected: Expected): string | undefined {
-	const { pts } = scan;
-	if (pts.length !== expected.pictures)
-		return `has ${pts.length} pictures, but ${expected.pictures} were planned`;
-	if (pts.length > 0) {
-		const shown = Float64Array.from(pts).sort();
-		for (let rank = 1; rank < shown.length; rank++)
-			if (shown[rank] === shown[rank - 1]) return `shows two pictures at one time (${shown[rank]})`;
-		const last = expected.duration - (shown.at(-1)! - shown[0]!);
+	if (scan.pictures !== expected.pictures)
+		return `has ${scan.pictures} pictures, but ${expected.pictures} were planned`;
+	if (scan.shown !== undefined) {
+		const until = scan.shown.last - scan.shown.first;
+		const last = expected.duration - until;
 		if (last <= 0 || last > LONGEST_PICTURE)
-			return `shows its last picture at ${seconds(shown.at(-1)! - shown[0]!)} s, which does not fit the planned length of ${seconds(expected.duration)} s`;
+			return `shows its last picture at ${seconds(until)} s, which does not fit the planned length of ${seconds(expected.duration)} s`;
 	}
 	const sizes = new Set(pictureSizes(scan).map(({ width, height }) => `${width} × ${height}`));
 	return sizes.size > 1 ? `has pictures of several sizes: ${[...sizes].join(', ')}` : undefined;
@@ -76,21 +86,12 @@ export function findMismatch(scan: StreamScan, expected: Expected): string | und
 export async function verifyJoins(
 	file: string,
 	scan: StreamScan,
-	expected: Expected,
 	source: () => Promise<string[]>,
 	tools: DecodeTools,
 ): Promise<void> {
-	const rangeStarts: number[] = [];
-	const blends: Window[] = [];
-	let picture = 0;
-	for (const { pictures, blended } of expected.ranges) {
-		rangeStarts.push(picture);
-		picture += pictures;
-		if (blended > 0) blends.push({ from: picture - blended, to: picture });
-	}
-	const windows = joinWindows(scan, rangeStarts, blends);
+	const { windows } = scan;
 	if (windows.length === 0) return;
-	const { pictures, complaints } = await decodeWindows(file, scan, windows, tools);
+	const { pictures, complaints } = await decodeWindows(file, scan, tools);
 	const wanted = windows.reduce((sum, { from, to }) => sum + to - from, 0);
 	if (pictures === wanted && complaints.length === 0) return;
 	const known = new Set((await decodeSegments(await source(), tools)).complaints);
@@ -103,6 +104,12 @@ export async function verifyJoins(
 
 /** ffprobe reads the head and the index of a file: where that takes a minute (ms), it hangs. */
 const PROBE_MS = 60_000;
+
+/** What is known of the stream in a packed file. An archive's is not scanned: nothing says when its first picture is shown. */
+export type PackedStream = Pick<
+	StreamScan,
+	'programme' | 'shown' | 'sequenceSets' | 'soundPids' | 'hasFields'
+>;
 
 /** What ffprobe says of a file, as far as it is looked at. */
 export interface ProbedFile {
@@ -126,7 +133,7 @@ export interface ProbedFile {
 export async function verifyContainer(
 	file: string,
 	container: Container,
-	scan: StreamScan,
+	scan: PackedStream,
 	expected: Expected,
 	{ ffprobe, signal }: { ffprobe: string; signal?: AbortSignal | undefined },
 ): Promise<void> {
@@ -158,7 +165,7 @@ const SOUND_TOLERANCE = 0.5;
 export function findPackingFault(
 	{ streams, format }: ProbedFile,
 	container: Container,
-	scan: StreamScan,
+	scan: PackedStream,
 	expected: Expected,
 ): string | undefined {
 	const video = streams.filter((stream) => stream.codec_type === 'video');
@@ -177,8 +184,8 @@ export function findPackingFault(
 	if (!(Math.abs(length - planned) <= SOUND_TOLERANCE))
 		return `is ${length} s long, but ${planned} s were planned`;
 	if (container === 'mpegts' || codec === undefined) return undefined;
-	// An archive may begin with leading pictures of an open GOP, and is not scanned.
-	if (scan.pts.length > 0 && Math.abs(Number(video[0]!.start_time)) > 0.001)
+	// An archive may begin with leading pictures of an open GOP.
+	if (scan.shown !== undefined && Math.abs(Number(video[0]!.start_time)) > 0.001)
 		return `shows its first picture at ${video[0]!.start_time} s, not at 0`;
 	if (container === 'mp4' && !scan.hasFields && Number(video[0]!.nb_frames) !== expected.pictures)
 		return `holds ${video[0]!.nb_frames} pictures, but ${expected.pictures} were planned`;
@@ -186,7 +193,7 @@ export function findPackingFault(
 }
 
 /** The sizes that the sequence parameter sets tell, of pictures as shown. */
-function pictureSizes({ programme, sequenceSets }: StreamScan): { width: number; height: number }[] {
+function pictureSizes({ programme, sequenceSets }: PackedStream): { width: number; height: number }[] {
 	const codec = programme.video?.codec;
 	if (codec === 'h264') return sequenceSets.map((set) => readH264Sps(set)).filter((sps) => sps !== undefined);
 	if (codec !== 'hevc') return [];

@@ -5,10 +5,17 @@ import test from 'ava';
 import { nalUnits } from '../../../cutter/cut/codec/nal.ts';
 import { type CutReport, cut } from '../../../cutter/cut/cut.ts';
 import { findFfmpeg } from '../../../cutter/cut/ffmpeg.ts';
-import { continuityCounter, PACKET_SIZE, setContinuityCounter } from '../../../cutter/cut/mpegts/packet.ts';
-import { joinWindows } from '../../../cutter/video/join-windows.ts';
+import {
+	continuityCounter,
+	hasPayload,
+	PACKET_SIZE,
+	payloadStart,
+	pidOf,
+	setContinuityCounter,
+} from '../../../cutter/cut/mpegts/packet.ts';
+import { retimePes } from '../../../cutter/cut/mpegts/pes.ts';
+import { indexSegment } from '../../../cutter/cut/mpegts/segment-index.ts';
 import { addSets } from '../../../cutter/video/leading-sets.ts';
-import { scanStream } from '../../../cutter/video/scan-stream.ts';
 import {
 	findPackingFault,
 	VerificationError,
@@ -38,6 +45,11 @@ test.before(async () => {
 
 test.after.always(() => rm(folder, { recursive: true, force: true }));
 
+/** Where the first packet of each picture begins. */
+async function pictureOffsets(): Promise<number[]> {
+	return indexSegment(await readFile(file)).pictures.map((picture) => picture.at);
+}
+
 /** A copy of the cut, changed. */
 async function damaged(name: string, change: (bytes: Buffer) => Buffer): Promise<string> {
 	const path = join(folder, name);
@@ -45,28 +57,71 @@ async function damaged(name: string, change: (bytes: Buffer) => Buffer): Promise
 	return path;
 }
 
+/** The packets with counters that run through, as if nothing had been taken out or put in. */
+function renumbered(packets: Buffer): Buffer {
+	const counters = new Map<number, number>();
+	for (let at = 0; at < packets.length; at += PACKET_SIZE) {
+		const pid = pidOf(packets, at);
+		const before = counters.get(pid) ?? continuityCounter(packets, at) - 1;
+		const next = (before + (hasPayload(packets, at) ? 1 : 0)) & 15;
+		setContinuityCounter(packets, at, next);
+		counters.set(pid, next);
+	}
+	return packets;
+}
+
+/** The cut with all its sound in front, and then the packets of its pictures as `order` wants them. */
+async function rearranged(name: string, order: (pictures: Buffer[]) => Buffer[]): Promise<string> {
+	return await damaged(name, (bytes) => {
+		const { pictures, programme } = indexSegment(bytes);
+		const own = pictures.map(() => [] as Buffer[]);
+		const others: Buffer[] = [];
+		let number = -1;
+		for (let at = 0; at < bytes.length; at += PACKET_SIZE) {
+			if (pictures[number + 1]?.at === at) number++;
+			const packet = Buffer.from(bytes.subarray(at, at + PACKET_SIZE));
+			(pidOf(bytes, at) === programme.video?.pid ? own[number]! : others).push(packet);
+		}
+		return renumbered(Buffer.concat([...others, ...order(own.map((packets) => Buffer.concat(packets)))]));
+	});
+}
+
+/** A picture's packets with other times (ticks). */
+function retimed(picture: Buffer, pts: number, dts: number): Buffer {
+	const copy = Buffer.from(picture);
+	retimePes(copy, payloadStart(copy, 0), pts, dts);
+	return copy;
+}
+
 const noSource = async () => [];
 
 test('a scan finds where re-encoded and copied pictures meet, and all parameter sets', async (t) => {
 	const scan = await verifyStream(file, report);
-	t.is(scan.pts.length, 95);
-	// 0.8 s to the keyframe at 2 s; and the last keyframe at 4 s is followed by copied pictures to the last barrier.
-	t.is(scan.joins[0], 30);
+	t.is(scan.pictures, 95);
+	t.is(scan.headSize, (await pictureOffsets())[1]!);
+	// To a second after the keyframe at 2 s, where the copy begins; and from that at 4 s to the end.
+	t.deepEqual(
+		scan.windows.map(({ from, to }) => [from, to]),
+		[
+			[0, 56],
+			[80, 95],
+		],
+	);
 	t.is(scan.sequenceSets.length, 2);
 	t.is(scan.pictureSets.length, 2);
-	await verifyJoins(file, scan, report, noSource, { ffmpeg });
+	await verifyJoins(file, scan, noSource, { ffmpeg });
 });
 
 test('a file that ends too early is refused, with both counts', async (t) => {
-	const scan = await scanStream(file);
-	const short = await damaged('short.ts', (bytes) => bytes.subarray(0, scan.offsets[80]));
+	const offsets = await pictureOffsets();
+	const short = await damaged('short.ts', (bytes) => bytes.subarray(0, offsets[80]));
 	const error = await t.throwsAsync(verifyStream(short, report), { instanceOf: VerificationError });
 	t.is(error.message, 'The made file has 80 pictures, but 95 were planned. It was not published.');
 });
 
 test('a packet that is missing, and bytes that are no packets, are refused', async (t) => {
-	const scan = await scanStream(file);
-	const at = scan.offsets[40]! + PACKET_SIZE;
+	const offsets = await pictureOffsets();
+	const at = offsets[40]! + PACKET_SIZE;
 	const gap = await damaged('gap.ts', (bytes) =>
 		Buffer.concat([bytes.subarray(0, at), bytes.subarray(at + PACKET_SIZE)]),
 	);
@@ -80,43 +135,60 @@ test('a packet that is missing, and bytes that are no packets, are refused', asy
 });
 
 test('a stream played twice has times that do not rise', async (t) => {
-	const twice = await damaged('twice.ts', (bytes) => {
-		const counters = new Map<number, number>();
-		const all = Buffer.concat([bytes, bytes]);
-		for (let at = 0; at < all.length; at += PACKET_SIZE) {
-			const pid = all.readUInt16BE(at + 1) & 0x1fff;
-			const before = counters.get(pid) ?? continuityCounter(all, at) - 1;
-			const next = (before + ((all[at + 3]! & 0x10) === 0 ? 0 : 1)) & 15;
-			setContinuityCounter(all, at, next);
-			counters.set(pid, next);
-		}
-		return all;
-	});
+	const twice = await damaged('twice.ts', (bytes) => renumbered(Buffer.concat([bytes, bytes])));
 	const doubled = { ...report, pictures: 190, duration: report.duration * 2 };
 	await t.throwsAsync(verifyStream(twice, doubled), { message: /do not rise/ });
 });
 
+test('pictures that are missing, doubled or swapped in the middle of a copied run are refused', async (t) => {
+	const { pictures: times } = indexSegment(await readFile(file));
+	const refused = async (order: (pictures: Buffer[]) => Buffer[], message: RegExp) => {
+		const changed = await rearranged('changed.ts', order);
+		await t.throwsAsync(verifyStream(changed, report), { instanceOf: VerificationError, message });
+	};
+	const whole = await rearranged('whole.ts', (pictures) => pictures);
+	await t.notThrowsAsync(verifyStream(whole, report));
+	await refused((all) => all.toSpliced(55, 1), /has 94 pictures, but 95 were planned/);
+	await refused((all) => all.toSpliced(55, 0, all[55]!), /do not rise/);
+	await refused((all) => all.toSpliced(55, 2, all[56]!, all[55]!), /do not rise/);
+	// As many as were planned, but one is missing and another one comes twice.
+	await refused((all) => all.toSpliced(55, 1).toSpliced(60, 0, all[60]!), /do not rise/);
+	const { pts, dts } = times[60]!;
+	await refused(
+		(all) => all.toSpliced(55, 1).toSpliced(60, 0, retimed(all[60]!, pts, dts + 1)),
+		/shows two pictures at one time/,
+	);
+	const end = Math.max(...times.map((picture) => picture.pts)) + 3600;
+	const last = times.at(-1)!.dts + 3600;
+	await refused(
+		(all) => [...all.toSpliced(55, 1), retimed(all[94]!, end, last)],
+		/shows its last picture at .* which does not fit/,
+	);
+	await refused(
+		(all) => all.with(55, retimed(all[55]!, times[55]!.dts - 1, times[55]!.dts)),
+		/before it is decoded/,
+	);
+});
+
 test('a picture that cannot be decoded at a join is refused, unless the source is like that, too', async (t) => {
-	const scan = await scanStream(file);
+	const { programme } = indexSegment(await readFile(file));
+	const offsets = await pictureOffsets();
 	const broken = await damaged('broken.ts', (bytes) => {
-		for (let at = scan.offsets[30]!; at < scan.offsets[31]!; at += PACKET_SIZE)
-			if (
-				(bytes.readUInt16BE(at + 1) & 0x1fff) === scan.programme.video?.pid &&
-				(bytes[at + 1]! & 0x40) === 0
-			)
+		for (let at = offsets[30]!; at < offsets[31]!; at += PACKET_SIZE)
+			if ((bytes.readUInt16BE(at + 1) & 0x1fff) === programme.video?.pid && (bytes[at + 1]! & 0x40) === 0)
 				bytes.fill(0xff, at + 100, at + PACKET_SIZE);
 		return bytes;
 	});
 	const again = await verifyStream(broken, report);
-	await t.throwsAsync(verifyJoins(broken, again, report, noSource, { ffmpeg }), {
+	await t.throwsAsync(verifyJoins(broken, again, noSource, { ffmpeg }), {
 		instanceOf: VerificationError,
 		message: /cannot be decoded without errors where its parts meet/,
 	});
-	await t.notThrowsAsync(verifyJoins(broken, again, report, async () => [broken], { ffmpeg }));
+	await t.notThrowsAsync(verifyJoins(broken, again, async () => [broken], { ffmpeg }));
 });
 
 test('a packed file of other streams, length or beginning is refused', async (t) => {
-	const scan = await scanStream(file);
+	const scan = await verifyStream(file, report);
 	const video = {
 		codec_type: 'video',
 		codec_name: 'h264',
@@ -139,46 +211,8 @@ test('a packed file of other streams, length or beginning is refused', async (t)
 	t.is(fault([video, audio], '2.9'), 'is 2.9 s long, but 3.8 s were planned');
 });
 
-test('windows reach from the keyframe before a join to a second after it, and grow together', (t) => {
-	const pts = Array.from({ length: 1000 }, (_, n) => n * 3600);
-	const cleanStarts = Array.from({ length: 20 }, (_, n) => ({ picture: n * 50, at: 0 }));
-	const windows = (joins: number[], starts: number[]) => joinWindows({ pts, cleanStarts, joins }, starts);
-	t.deepEqual(windows([], [0]), [
-		{ from: 0, to: 26 },
-		{ from: 950, to: 1000 },
-	]);
-	t.deepEqual(windows([300], [0, 510]), [
-		{ from: 0, to: 26 },
-		{ from: 250, to: 326 },
-		{ from: 500, to: 536 },
-		{ from: 950, to: 1000 },
-	]);
-	t.deepEqual(windows([30, 940], [0]), [
-		{ from: 0, to: 56 },
-		{ from: 900, to: 1000 },
-	]);
-	t.deepEqual(joinWindows({ pts: [], cleanStarts: [], joins: [] }, [0]), []);
-});
-
-test('a blend is looked at from before its first picture to a second after its last', (t) => {
-	const pts = Array.from({ length: 1000 }, (_, n) => n * 3600);
-	const cleanStarts = Array.from({ length: 20 }, (_, n) => ({ picture: n * 50, at: 0 }));
-	const windows = joinWindows({ pts, cleanStarts, joins: [] }, [0, 700], [{ from: 320, to: 700 }]);
-	t.deepEqual(windows, [
-		{ from: 0, to: 26 },
-		{ from: 300, to: 726 },
-		{ from: 950, to: 1000 },
-	]);
-});
-
-test('a stream whose keyframes are no clean starts is looked at from its beginning', (t) => {
-	const pts = Array.from({ length: 100 }, (_, n) => n * 3600);
-	const cleanStarts = [{ picture: 60, at: 0 }];
-	t.deepEqual(joinWindows({ pts, cleanStarts, joins: [40] }, [0]), [{ from: 0, to: 100 }]);
-});
-
 test('sets are added once for each id, behind those that the picture has', async (t) => {
-	const scan = await scanStream(file);
+	const scan = await verifyStream(file, report);
 	const [edgeSps, middleSps] = scan.sequenceSets as [Buffer, Buffer];
 	const [, middlePps] = scan.pictureSets as [Buffer, Buffer];
 	const code = Buffer.from([0, 0, 0, 1]);
