@@ -4,7 +4,7 @@
  * comes, and not to try again by itself, which is for the sync's own back-off.
  */
 import { auth } from 'googleapis/build/src/apis/sheets/index.js';
-import { SheetsError } from './sheets-error.ts';
+import { SignInError } from './sheets-error.ts';
 
 const SCOPE = 'https://www.googleapis.com/auth/spreadsheets';
 const GOOGLE_TOKEN_URI = 'https://oauth2.googleapis.com/token';
@@ -70,11 +70,11 @@ function signIn(client: Client, tokenUri: string, without: { refresh_token: stri
 			try {
 				authorization = (await client.getRequestHeaders()).get('authorization');
 			} catch (error) {
-				throw SheetsError.signIn(error, tokenUri);
+				throw SignInError.at(tokenUri, error);
 			}
 			if (typeof client.credentials.access_token !== 'string' || authorization === null) {
 				signedOut();
-				throw new SheetsError(
+				throw new SignInError(
 					`Google’s sign-in (${tokenUri}) answered without a token; the sync tries again. Is there a proxy in between?`,
 					'no token',
 				);

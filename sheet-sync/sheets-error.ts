@@ -7,7 +7,7 @@ export interface CallContext {
 }
 
 export class SheetsError extends Error {
-	override readonly name = 'SheetsError';
+	override readonly name: string = 'SheetsError';
 	/** HTTP status, or undefined when no answer came. */
 	readonly status: number | undefined;
 	/** The API's own words. */
@@ -39,7 +39,10 @@ export class SheetsError extends Error {
 		if (error instanceof SheetsError) return error;
 		const where = context.endpoint ?? 'Google Sheets';
 		const { response } = error as ClientError;
-		if (response?.status === undefined) return SheetsError.#unreached(error as ClientError, where);
+		if (response?.status === undefined) {
+			const [problem, heard] = SheetsError.unreached(error as ClientError, where);
+			return new SheetsError(problem, heard, undefined, undefined, { cause: error });
+		}
 		const said = whatWasSaid(error as ClientError);
 		const { status } = response;
 		return new SheetsError(sentence(response, said, where, context), said, status, retryAfter(response), {
@@ -47,29 +50,8 @@ export class SheetsError extends Error {
 		});
 	}
 
-	/**
-	 * Wrap what a sign-in at Google's threw. It has no `status`, as no request of the API was made: a refused sign-in is
-	 * no refused cell.
-	 *
-	 * @param where the address of the sign-in
-	 */
-	static signIn(error: unknown, where: string): SheetsError {
-		const place = `Google’s sign-in (${where})`;
-		const { response } = error as ClientError;
-		if (response?.status === undefined) return SheetsError.#unreached(error as ClientError, place);
-		const said = whatWasSaid(error as ClientError);
-		const { status } = response;
-		const refused = status >= 400 && status < 500 && status !== 429;
-		const advice = /iat and exp|timeframe/i.test(said)
-			? 'set the clock of this machine right'
-			: 'look at the credentials file that is configured, or make a new one';
-		const message = refused
-			? `${place} does not accept the credentials (${said}); ${advice}.`
-			: `${place} failed (${status}: ${said}); the sync tries again.`;
-		return new SheetsError(message, said, undefined, retryAfter(response), { cause: error });
-	}
-
-	static #unreached(error: ClientError, where: string): SheetsError {
+	/** What a request came to that got no answer. */
+	protected static unreached(error: ClientError, where: string): [sentence: string, said: string] {
 		const { code, config, message = String(error) } = error;
 		const said = message.replace(/^request to \S+ failed, reason: /, '').trim();
 		let problem = `Cannot reach ${where}: ${said}.`;
@@ -81,7 +63,37 @@ export class SheetsError extends Error {
 		} else if (/^(?:CERT_|DEPTH_ZERO|SELF_SIGNED|UNABLE_TO_|ERR_TLS|ERR_SSL|EPROTO)/.test(String(code))) {
 			problem = `Cannot reach ${where} safely (${said}); is there a proxy in between, or is this machine’s clock wrong?`;
 		}
-		return new SheetsError(problem, said, undefined, undefined, { cause: error });
+		return [problem, said];
+	}
+}
+
+/** No request of the API was made, as there was no sign-in at Google's: a refused sign-in is no refused cell. */
+export class SignInError extends SheetsError {
+	override readonly name = 'SignInError';
+
+	/** Wrap what a sign-in at this address threw. */
+	static at(uri: string, error: unknown): SignInError {
+		const place = `Google’s sign-in (${uri})`;
+		const cause = { cause: error };
+		const { response } = error as ClientError;
+		if (response?.status === undefined) {
+			return new SignInError(
+				...SheetsError.unreached(error as ClientError, place),
+				undefined,
+				undefined,
+				cause,
+			);
+		}
+		const said = whatWasSaid(error as ClientError);
+		const { status } = response;
+		const refused = status >= 400 && status < 500 && status !== 429;
+		const advice = /iat and exp|timeframe/i.test(said)
+			? 'set the clock of this machine right'
+			: 'look at the credentials file that is configured, or make a new one';
+		const message = refused
+			? `${place} does not accept the credentials (${said}); ${advice}.`
+			: `${place} failed (${status}: ${said}); the sync tries again.`;
+		return new SignInError(message, said, undefined, retryAfter(response), cause);
 	}
 }
 

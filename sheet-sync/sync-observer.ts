@@ -1,3 +1,4 @@
+import { SheetsError, SignInError } from './sheets-error.ts';
 import type { SheetsTransport } from './sheets-transport.ts';
 
 /** Told of what a sync does, for whoever counts. Calls return at once and do not throw. Times are by performance.now(). */
@@ -27,7 +28,7 @@ export function observedTransport(
 			observer.requested(kind, 200);
 			return answer;
 		} catch (error) {
-			observer.requested(kind, (error as { response?: { status?: number } }).response?.status);
+			if (!(error instanceof SignInError)) observer.requested(kind, statusOf(error));
 			throw error;
 		}
 	};
@@ -37,4 +38,10 @@ export function observedTransport(
 		batchUpdate: (requests) => watch('write', transport.batchUpdate(requests)),
 		writeValues: (body) => watch('write', transport.writeValues(body)),
 	};
+}
+
+/** What is no answer of the API came with a status of success all the same. */
+function statusOf(error: unknown): number | undefined {
+	if (error instanceof SheetsError) return 200;
+	return (error as { response?: { status?: number } }).response?.status;
 }
