@@ -2,8 +2,8 @@
 import { sql } from 'kysely';
 import pg from 'pg';
 import type { Db } from '../db/connect.ts';
-import type { RememberedRow } from './snapshot.ts';
-import type { SubmitMemory, SubmitOrder } from './submit-box.ts';
+import type { RememberedRow, SubmitMemory } from './snapshot.ts';
+import type { SubmitOrder } from './submit-box.ts';
 import type { SyncPlan } from './sync-plan.ts';
 
 /** What is to happen to one event, in one piece: all of it is taken, or nothing. */

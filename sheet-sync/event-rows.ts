@@ -1,8 +1,7 @@
 /** Events and memory as the planner wants them. */
 import { sql } from 'kysely';
 import type { Db } from '../db/connect.ts';
-import type { EventRow, RememberedRow } from './snapshot.ts';
-import type { SubmitMemory } from './submit-box.ts';
+import type { EventRow, RememberedRow, SubmitMemory } from './snapshot.ts';
 
 const COLUMNS = [
 	'events.id',

@@ -3,9 +3,8 @@ import type { ColumnPositions, HeaderNames, InputColumn, SharedColumn } from './
 import { INPUT_COLUMNS, SHARED_COLUMNS, STEERING_COLUMNS } from './columns.ts';
 import type { EventInputs, RowInputs } from './row-inputs.ts';
 import { inputCell } from './row-outputs.ts';
-import type { EventRow, RememberedRow } from './snapshot.ts';
+import type { EventRow, RememberedRow, SubmitMemory } from './snapshot.ts';
 import { sameInput } from './snapshot.ts';
-import type { SubmitMemory } from './submit-box.ts';
 import { sameSubmitMemory } from './submit-box.ts';
 
 export interface MergedRow {

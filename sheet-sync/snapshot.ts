@@ -1,7 +1,6 @@
 /** What a sync cycle starts from: both sides as they were read, and what the sync remembers of their last agreement. */
 import type { CellValue, EventInputs } from './row-inputs.ts';
 import type { EventOutputs } from './row-outputs.ts';
-import type { SubmitMemory } from './submit-box.ts';
 
 /** The spreadsheet as one read request gave it. */
 export interface SheetSnapshot {
@@ -47,6 +46,18 @@ export interface RememberedRow {
 	written: Partial<EventInputs>;
 	/** What was last seen of the row's Submit; undefined while its worksheet has no such column. */
 	submit?: SubmitMemory | undefined;
+}
+
+/** What is remembered of a row's box. */
+export interface SubmitMemory {
+	/** How the box stood when it was last looked at; what it asked for then is done, or refused. */
+	seen: boolean;
+	/** Why the last tick was refused, for the row's error cell. */
+	refused?: string;
+	/** What the row and the event said when it was refused: the sentence is shown while they say the same. */
+	about?: string;
+	/** The box is being unticked by us: seen without its tick, that is nobody's order to cancel. */
+	unticking?: boolean;
 }
 
 /** Equality of input values, which are plain JSON. */

@@ -18,19 +18,7 @@ import type { PlacedRow } from './placed-rows.ts';
 import { readBoolean } from './plain-cells.ts';
 import type { EditForm, RowInputs } from './row-inputs.ts';
 import { cellAt } from './row-inputs.ts';
-import type { EventRow } from './snapshot.ts';
-
-/** What is remembered of a row's box. */
-export interface SubmitMemory {
-	/** How the box stood when it was last looked at; what it asked for then is done, or refused. */
-	seen: boolean;
-	/** Why the last tick was refused, for the row's error cell. */
-	refused?: string;
-	/** What the row and the event said when it was refused: the sentence is shown while they say the same. */
-	about?: string;
-	/** The box is being unticked by us: seen without its tick, that is nobody's order to cancel. */
-	unticking?: boolean;
-}
+import type { EventRow, SubmitMemory } from './snapshot.ts';
 
 /** What the database is to do, and what it says when that is refused begins with the header. */
 export type SubmitOrder =

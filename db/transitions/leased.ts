@@ -1,6 +1,7 @@
 import { sql } from 'kysely';
 import type { Db } from '../connect.ts';
 import type { EventRow, EventState, Progress } from '../tables.ts';
+import type { Published } from './published.ts';
 import type { ServerMark } from './server-change.ts';
 
 // Everything here names a lease. With a lost lease nothing changes, the function says false (or undefined), and the
@@ -43,14 +44,6 @@ export async function storeUploadSession(db: Db, lease: string, session: object)
 export async function finalizeEvent(db: Db, lease: string, known?: ServerMark): Promise<boolean> {
 	const { identity = null, lsn = null } = known ?? {};
 	return held(db, sql`finalize_event(${lease}, ${identity}, ${lsn}::pg_lsn)`);
-}
-
-export interface Published {
-	link: string;
-	/** The location's own id of the video. */
-	videoId?: string;
-	/** What the location was told (title, description, …), to see later what has changed since. */
-	told?: object;
 }
 
 /** FINALIZING → UPLOADED. */

@@ -1,6 +1,6 @@
 import { sql } from 'kysely';
 import type { Db } from '../connect.ts';
-import type { Published } from './leased.ts';
+import type { Published } from './published.ts';
 
 /** A database server, as far as a node can tell one from another, and from an earlier self. */
 export interface ServerMark {

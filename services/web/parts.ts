@@ -7,8 +7,8 @@ import { sessionRoutes } from './access/session-routes.ts';
 import { tokenRoutes } from './access/token-routes.ts';
 import { editorRoutes } from './editor/routes.ts';
 import { eventsRoutes } from './events/routes.ts';
+import type { WebOptions } from './options.ts';
 import { segmentRoutes } from './segments/segment-server-routes.ts';
-import type { WebOptions } from './server.ts';
 import { sheetProxy } from './sheet.ts';
 import { themeRoutes } from './theme.ts';
 

@@ -5,24 +5,15 @@ import helmet from '@fastify/helmet';
 import rateLimit from '@fastify/rate-limit';
 import fastify, { type FastifyInstance } from 'fastify';
 import { serializerCompiler, validatorCompiler } from 'fastify-type-provider-zod';
-import type { Logger } from 'pino';
 import { hasAccounts } from '../../db/access/accounts.ts';
-import type { Db } from '../../db/connect.ts';
-import type { Config } from '../config.ts';
 import { identify } from './access/identify.ts';
 import { type RouteRight, requireAccess } from './access/require-access.ts';
 import { describeApi } from './openapi.ts';
+import type { WebOptions } from './options.ts';
 import { servePages } from './page-files.ts';
 import { registerParts } from './parts.ts';
 import { answerProblems } from './problem.ts';
 import { securityHeaders } from './security-headers.ts';
-
-/** What the service and each of its parts are given. */
-export interface WebOptions {
-	db: Db;
-	log: Logger;
-	config: Config;
-}
 
 export interface Web {
 	/** Where it answers, without a slash at the end. */

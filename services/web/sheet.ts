@@ -2,8 +2,8 @@
 import httpProxy from '@fastify/http-proxy';
 import type { FastifyPluginAsyncZod } from 'fastify-type-provider-zod';
 import type { Config } from '../config.ts';
+import type { WebOptions } from './options.ts';
 import { Problem } from './problem.ts';
-import type { WebOptions } from './server.ts';
 
 /** Where people find the sheet: ours below this service, else Google's own page; null for another server's. */
 export function sheetAddress({ sheet, localSheet }: Config): {

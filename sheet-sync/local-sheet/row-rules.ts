@@ -7,20 +7,8 @@ import { z } from 'zod';
 import { columnLetters } from '../columns.ts';
 import { invalid } from './api-error.ts';
 import { gridRangeSchema } from './ranges.ts';
-import type { Workbook, Worksheet } from './workbook.ts';
+import type { RowRule, Workbook, Worksheet } from './workbook.ts';
 import { withWorksheet, worksheetById } from './workbook.ts';
-
-export interface RowRule {
-	/** The column whose cells decide. */
-	readonly column: number;
-	/** The text that the cell is, or begins with; any text at all when absent. */
-	readonly text?: string;
-	readonly whole?: boolean;
-	/** `#rrggbb` */
-	readonly color: string;
-	/** The first row that it is for, counted from 0. */
-	readonly startRow: number;
-}
 
 const part = z.number().min(0).max(1).optional();
 const colorSchema = z.strictObject({ red: part, green: part, blue: part, alpha: part });

@@ -8,8 +8,7 @@ import { changeToTakeBack, recordChange } from './history.ts';
 import type { MetadataHabits } from './metadata-habits.ts';
 import { USUAL_HABITS } from './metadata-habits.ts';
 import { revertChange } from './revert-change.ts';
-import type { RowRule } from './row-rules.ts';
-import type { Cell, Metadata, Row, Workbook, Worksheet } from './workbook.ts';
+import type { Cell, Metadata, Row, RowRule, Workbook, Worksheet } from './workbook.ts';
 import { workbookChange } from './workbook-change.ts';
 
 /** A committed change, as the pages hear of it. */

@@ -3,7 +3,6 @@
  * next; what did not change stays the same object, which is how the store knows what to write.
  */
 import { invalid } from './api-error.ts';
-import type { RowRule } from './row-rules.ts';
 
 /** A cell with something in it. */
 export interface Cell {
@@ -31,6 +30,19 @@ export interface Worksheet {
 	readonly nextKey: number;
 	/** Every row of the grid, empty ones too. */
 	readonly rows: readonly Row[];
+}
+
+/** Rows of this colour are those whose cell in a column says so: conditional formatting. */
+export interface RowRule {
+	/** The column whose cells decide. */
+	readonly column: number;
+	/** The text that the cell is, or begins with; any text at all when absent. */
+	readonly text?: string;
+	readonly whole?: boolean;
+	/** `#rrggbb` */
+	readonly color: string;
+	/** The first row that it is for, counted from 0. */
+	readonly startRow: number;
 }
 
 /** Developer metadata on one row or column. */

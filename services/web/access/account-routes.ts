@@ -7,8 +7,8 @@ import {
 	listAccounts,
 	removeAccount,
 } from '../../../db/access/accounts.ts';
+import type { WebOptions } from '../options.ts';
 import { Problem, refusals } from '../problem.ts';
-import type { WebOptions } from '../server.ts';
 import { time } from '../times.ts';
 import { hashPassword, MOST_CHARACTERS, passwordProblem } from './passwords.ts';
 import { ROLES } from './rights.ts';

@@ -13,8 +13,8 @@ import {
 import { openSession } from '../../../db/access/sessions.ts';
 import { asActor } from '../../../db/actor.ts';
 import type { Db } from '../../../db/connect.ts';
+import type { WebOptions } from '../options.ts';
 import { Problem, refusals } from '../problem.ts';
-import type { WebOptions } from '../server.ts';
 import { type Admission, admit, type Claims } from './admit.ts';
 import { localPath } from './local-path.ts';
 import { OidcClient } from './oidc-client.ts';

@@ -1,8 +1,8 @@
 import type { FastifyPluginAsyncZod } from 'fastify-type-provider-zod';
 import { z } from 'zod';
 import { createToken, listTokens, revokeToken } from '../../../db/access/tokens.ts';
+import type { WebOptions } from '../options.ts';
 import { Problem, refusals } from '../problem.ts';
-import type { WebOptions } from '../server.ts';
 import { time } from '../times.ts';
 import { signedIn } from './require-access.ts';
 import { mayActAs, SCOPES } from './rights.ts';

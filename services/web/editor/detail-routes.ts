@@ -1,8 +1,8 @@
 import type { FastifyPluginAsyncZod } from 'fastify-type-provider-zod';
 import { z } from 'zod';
 import { signedIn } from '../access/require-access.ts';
+import type { WebOptions } from '../options.ts';
 import { refusals } from '../problem.ts';
-import type { WebOptions } from '../server.ts';
 import { changesSince } from './changes-since.ts';
 import { detailSchema, readDetail } from './detail.ts';
 

@@ -3,8 +3,8 @@ import type { FastifyPluginAsyncZod } from 'fastify-type-provider-zod';
 import { z } from 'zod';
 import { LARGEST_FILE, LARGEST_SIDE, readImageHead } from '../../../cutter/thumbnail/plan-thumbnail.ts';
 import { signedIn } from '../access/require-access.ts';
+import type { WebOptions } from '../options.ts';
 import { Problem, refusals } from '../problem.ts';
-import type { WebOptions } from '../server.ts';
 
 /** The bytes of a file, as they are. */
 const file = z.custom<Buffer>();

@@ -1,8 +1,8 @@
 import type { FastifyPluginAsyncZod } from 'fastify-type-provider-zod';
 import { signedIn } from '../access/require-access.ts';
 import { openEventStream } from '../event-stream.ts';
+import type { WebOptions } from '../options.ts';
 import { Problem } from '../problem.ts';
-import type { WebOptions } from '../server.ts';
 import { eventParams } from './detail-routes.ts';
 import { EventWatch } from './event-watch.ts';
 

@@ -1,5 +1,5 @@
 import type { FastifyPluginAsyncZod } from 'fastify-type-provider-zod';
-import type { WebOptions } from '../server.ts';
+import type { WebOptions } from '../options.ts';
 import { detailRoutes } from './detail-routes.ts';
 import { draftRoutes } from './draft-routes.ts';
 import { imageRoutes } from './image-routes.ts';

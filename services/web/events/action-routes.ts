@@ -5,8 +5,8 @@ import type { Db } from '../../../db/connect.ts';
 import { explainDatabaseError, isRefusal } from '../../database-errors.ts';
 import { signedIn } from '../access/require-access.ts';
 import { withActor } from '../access/with-actor.ts';
+import type { WebOptions } from '../options.ts';
 import { Problem, refusals } from '../problem.ts';
-import type { WebOptions } from '../server.ts';
 import { act } from './act.ts';
 import { type Action, actionAnswers, actionBody } from './action-schema.ts';
 

@@ -1,7 +1,7 @@
 import type { FastifyPluginAsyncZod } from 'fastify-type-provider-zod';
 import { z } from 'zod';
+import type { WebOptions } from '../options.ts';
 import { refusals } from '../problem.ts';
-import type { WebOptions } from '../server.ts';
 import { time } from '../times.ts';
 
 /** So many of the last entries are told; an event that is fought over for weeks has more. */

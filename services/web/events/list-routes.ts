@@ -2,8 +2,8 @@ import type { FastifyPluginAsyncZod } from 'fastify-type-provider-zod';
 import { z } from 'zod';
 import { feedCursor } from '../../../db/feed.ts';
 import { signedIn } from '../access/require-access.ts';
+import type { WebOptions } from '../options.ts';
 import { refusals } from '../problem.ts';
-import type { WebOptions } from '../server.ts';
 import { audienceOf, eventRowSchema, readEventsJson } from './event-row.ts';
 
 /** All events at once, and from where on changes of them are told. */

@@ -2,7 +2,7 @@ import type { FastifyPluginAsyncZod } from 'fastify-type-provider-zod';
 import { z } from 'zod';
 import { signedIn } from '../access/require-access.ts';
 import { openEventStream } from '../event-stream.ts';
-import type { WebOptions } from '../server.ts';
+import type { WebOptions } from '../options.ts';
 import { audienceOf } from './event-row.ts';
 import { LiveFeed } from './live-feed.ts';
 

@@ -2,8 +2,8 @@ import type { FastifyPluginAsyncZod } from 'fastify-type-provider-zod';
 import { sql } from 'kysely';
 import { z } from 'zod';
 import type { Db } from '../../../db/connect.ts';
+import type { WebOptions } from '../options.ts';
 import { refusals } from '../problem.ts';
-import type { WebOptions } from '../server.ts';
 import { time } from '../times.ts';
 
 /** A node that was not seen for so long (seconds) does not run. As `cutsheet status` has it. */

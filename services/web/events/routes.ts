@@ -1,5 +1,5 @@
 import type { FastifyPluginAsyncZod } from 'fastify-type-provider-zod';
-import type { WebOptions } from '../server.ts';
+import type { WebOptions } from '../options.ts';
 import { actionRoutes } from './action-routes.ts';
 import { chartRoutes } from './chart-routes.ts';
 import { historyRoutes } from './history-routes.ts';

@@ -1,6 +1,6 @@
 import type { FastifyInstance } from 'fastify';
 import type { FastifyPluginAsyncZod } from 'fastify-type-provider-zod';
-import type { WebOptions } from '../server.ts';
+import type { WebOptions } from '../options.ts';
 import { BusyError } from './bounded-work.ts';
 import { cutRoutes } from './cut-routes.ts';
 import { pictureRoutes } from './picture-routes.ts';
