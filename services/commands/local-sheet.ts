@@ -1,7 +1,9 @@
 import { once } from 'node:events';
 import type { Command } from 'commander';
 import { type Column, DEFAULT_HEADERS } from '../../sheet-sync/columns.ts';
-import { startLocalSheet } from '../../sheet-sync/local-sheet/server.ts';
+import { type NewSpreadsheet, startLocalSheet } from '../../sheet-sync/local-sheet/server.ts';
+import type { Config } from '../config.ts';
+import { copyAddress, localSheetUrl } from '../sheet-addresses.ts';
 import { withConfig } from './arguments.ts';
 import { runService } from './run-service.ts';
 
@@ -25,6 +27,7 @@ export function define(command: Command): void {
 				const token = config.localSheet.token ?? config.sheet.token;
 				const names = { ...DEFAULT_HEADERS, ...columns };
 				const headers = NEW_SHEET.map((column) => names[column]);
+				const synced = { id: spreadsheet, title: spreadsheet, worksheets: [{ title: 'Events', headers }] };
 				const sheet = await startLocalSheet({
 					host,
 					port,
@@ -32,11 +35,19 @@ export function define(command: Command): void {
 					...(token !== undefined && { token }),
 					db,
 					log,
-					spreadsheet: { id: spreadsheet, title: spreadsheet, worksheets: [{ title: 'Events', headers }] },
+					spreadsheet: [synced, ...localCopy(config)],
 				});
 				started();
 				if (!signal.aborted) await once(signal, 'abort');
 				await sheet.close();
 			}),
 		);
+}
+
+/** The copy that publish-sheet keeps, where it lies on the sheet of this configuration. */
+function localCopy(config: Config): NewSpreadsheet[] {
+	const { publishSheet } = config;
+	if (publishSheet === undefined || copyAddress(config) !== localSheetUrl(config)) return [];
+	const { spreadsheet: id, worksheet, columns } = publishSheet;
+	return [{ id, title: id, worksheets: [{ title: worksheet, headers: Object.keys(columns) }] }];
 }

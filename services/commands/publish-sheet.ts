@@ -4,6 +4,7 @@ import { type ReverseSyncOptions, runReverseSync } from '../../sheet-sync/revers
 import type { Config } from '../config.ts';
 import { UsageError } from '../exit-codes.ts';
 import { syncMetrics } from '../health/sync-metrics.ts';
+import { copyAddress, localSheetUrl } from '../sheet-addresses.ts';
 import { withConfig } from './arguments.ts';
 import { runService } from './run-service.ts';
 import { sheetQuotas } from './sheet-quota.ts';
@@ -29,13 +30,13 @@ export function define(command: Command): void {
 /** Without Google's credentials and without an endpoint, the copy is on the local sheet. */
 function reverseSyncOptions(config: Config): ReverseSyncOptions {
 	const { publishSheet, sheet, localSheet } = config;
+	const local = localSheetUrl(config);
+	const address = copyAddress(config);
 	if (publishSheet === undefined) {
 		throw new UsageError('publishSheet is not configured: at least publishSheet.spreadsheet is needed.');
 	}
-	const { spreadsheet, columns, credentials, endpoint, tokenFile: _, ...rest } = publishSheet;
+	const { spreadsheet, columns, credentials, endpoint: _endpoint, tokenFile: _, ...rest } = publishSheet;
 	const file = credentials ?? sheet.credentials;
-	const local = `http://${localSheet.host}:${localSheet.port}`;
-	const address = endpoint ?? (file === undefined ? local : undefined);
 	if (spreadsheet === sheet.spreadsheet && address === (sheet.endpoint ?? address)) {
 		throw new UsageError(
 			'publishSheet.spreadsheet is the sheet that is synced, which the copy would write over; make another one.',

@@ -5,6 +5,7 @@ import { leaseExpiries } from '../health/cutter-metrics.ts';
 import { addEventMetrics } from '../health/event-metrics.ts';
 import { syncMetrics } from '../health/sync-metrics.ts';
 import { keepHouse } from '../housekeeping.ts';
+import { localSheetUrl } from '../sheet-addresses.ts';
 import { withConfig } from './arguments.ts';
 import { runService } from './run-service.ts';
 import { sheetQuotas } from './sheet-quota.ts';
@@ -51,7 +52,7 @@ export function sheetSyncOptions(config: Config): SheetSyncOptions {
 		tokenFile: _,
 		...rest
 	} = sheet;
-	const local = `http://${localSheet.host}:${localSheet.port}`;
+	const local = localSheetUrl(config);
 	const address = endpoint ?? (credentials === undefined ? local : undefined);
 	const token = sheet.token ?? (address === local ? localSheet.token : undefined);
 	const editUrl = sheet.editUrl ?? web.publicUrl;

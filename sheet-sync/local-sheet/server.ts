@@ -18,6 +18,13 @@ import { WorkbookStore } from './store.ts';
 import type { Cell, Workbook } from './workbook.ts';
 import { newWorkbook, withCells } from './workbook.ts';
 
+/** A spreadsheet to be made: its worksheets have nothing but a header row. */
+export interface NewSpreadsheet {
+	id: string;
+	title: string;
+	worksheets: { title: string; headers: readonly string[] }[];
+}
+
 export interface LocalSheetOptions {
 	/** Where the cells are kept: a database with all migrations. */
 	db: Db;
@@ -33,8 +40,8 @@ export interface LocalSheetOptions {
 	metadataHabits?: MetadataHabits;
 	/** How long the history of the cells is kept. Default 365 days. */
 	historyDays?: number;
-	/** Made at the start if it does not exist yet. Others can be made through the API (`spreadsheets.create`). */
-	spreadsheet?: { id: string; title: string; worksheets: { title: string; headers: readonly string[] }[] };
+	/** Made at the start if they do not exist yet. Others can be made through the API (`spreadsheets.create`). */
+	spreadsheet?: NewSpreadsheet | readonly NewSpreadsheet[];
 	log: Logger;
 }
 
@@ -68,7 +75,7 @@ export async function startLocalSheet(options: LocalSheetOptions): Promise<Local
 		pruneHistory(options.db, historyDays).catch((err) => log.warn({ err }, 'cannot prune the history'));
 	}, DAY_MS).unref();
 	const store = new WorkbookStore(options.db, options.metadataHabits);
-	if (options.spreadsheet !== undefined) await store.create(firstWorkbook(options.spreadsheet));
+	for (const wanted of [options.spreadsheet ?? []].flat()) await store.create(firstWorkbook(wanted));
 
 	const server = fastify({
 		bodyLimit: LARGEST_BODY,
@@ -127,7 +134,7 @@ function asApiError(error: Error & { statusCode?: number }): ApiError {
 }
 
 /** A workbook with a header row on each of its worksheets, frozen. */
-function firstWorkbook({ id, title, worksheets }: NonNullable<LocalSheetOptions['spreadsheet']>): Workbook {
+function firstWorkbook({ id, title, worksheets }: NewSpreadsheet): Workbook {
 	return {
 		...newWorkbook(id, title),
 		worksheets: worksheets.map((worksheet, sheetId) => {

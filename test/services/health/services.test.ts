@@ -30,14 +30,12 @@ test('each service tells that it is ready, and counts, in a form that Prometheus
 	const folder = await temporaryFolder(t);
 	const videos = path.join(folder, 'videos');
 	await mkdir(videos);
-	const [copyPort, sheetPort, webPort, ...healthPorts] = await freePorts(3 + NAMES.length);
+	const [sheetPort, webPort, ...healthPorts] = await freePorts(2 + NAMES.length);
 	const ports = Object.fromEntries(NAMES.map((name, index) => [name, healthPorts[index]]));
-	const copy = { database: { url }, sheet: { spreadsheet: 'public' }, localSheet: { port: copyPort } };
-	startService(t, ['local-sheet', '--config', await writeConfig(folder, 'copy', copy)]);
 	const config = await writeConfig(folder, 'all', {
 		database: { url },
 		sheet: { spreadsheet: 'talks', pollSeconds: 0.5 },
-		publishSheet: { spreadsheet: 'public', endpoint: `http://127.0.0.1:${copyPort}/` },
+		publishSheet: { spreadsheet: 'public' },
 		localSheet: { port: sheetPort },
 		web: { port: webPort },
 		cutter: {
