@@ -2,7 +2,8 @@
 # Puts cutsheet in place on a machine, for what the machine is to do. Run it as root from a checkout; again for an upgrade.
 #   sh services/install.sh --role sheet
 #   sh services/install.sh --role cutter --instance north --instance south
-# Never changes a configuration or a secret that is there. With --root (or DESTDIR) it fills an image that does not run.
+# Never changes a configuration or a secret that is there. --back goes back to the version before, --remove takes it all away but
+# configuration, recordings and database. With --root (or DESTDIR) it fills an image that does not run.
 set -eu
 
 source=$(cd "$(dirname "$0")/.." && pwd)
@@ -10,10 +11,12 @@ root=${DESTDIR:-}
 roles=
 instances=
 enable=yes
+instead=
 
 usage() {
 	cat <<'END'
 Usage: install.sh --role ROLE ... [--instance NAME ...] [--root FOLDER] [--no-enable]
+       install.sh --back | --remove
   --role       what this machine does; may be given several times:
                  database  PostgreSQL, its database, and the commands to look after it
                  sheet     sheet-sync, publish-sheet, local-sheet
@@ -22,6 +25,8 @@ Usage: install.sh --role ROLE ... [--instance NAME ...] [--root FOLDER] [--no-en
   --instance   the name of a cutter and its recorder; several: several of each. Default: main
   --root       fill an image that lies in this folder, and start nothing
   --no-enable  do not have the services started at boot
+  --back       go back to the version that was installed before this one
+  --remove     stop the services and take them away; configuration, recordings and database stay
 END
 }
 say() { printf 'cutsheet install: %s\n' "$*" >&2; }
@@ -50,6 +55,10 @@ while [ $# -gt 0 ]; do
 		enable=
 		shift
 		;;
+	--back | --remove)
+		instead=$1
+		shift
+		;;
 	--help)
 		usage
 		exit 0
@@ -57,7 +66,7 @@ while [ $# -gt 0 ]; do
 	*) mistake "“$1” is no option." ;;
 	esac
 done
-[ -n "$roles" ] || mistake 'Say what this machine does: --role.'
+[ -n "$roles$instead" ] || mistake 'Say what this machine does: --role.'
 for role in $roles; do
 	case $role in
 	database | sheet | web | cutter) ;;
@@ -86,6 +95,35 @@ has_role() {
 	return 1
 }
 runs_here() { [ -z "$root" ] && [ -d /run/systemd/system ]; }
+
+# --- instead of an installation: back to the version before, or away with all
+
+units_folder=$root/usr/local/lib/systemd/system
+if [ "$instead" = --back ]; then
+	before=$(readlink "$root/opt/cutsheet/previous") || stop 'There is no version before this one.'
+	[ -d "$root$before" ] || stop "The version before is not there any more: $before."
+	ln -sfn "$(readlink "$root/opt/cutsheet/current")" "$root/opt/cutsheet/previous"
+	ln -sfn "$before" "$root/opt/cutsheet/current.new"
+	mv -fT "$root/opt/cutsheet/current.new" "$root/opt/cutsheet/current"
+	install -m 0644 "$root$before"/services/systemd/*.service "$units_folder/"
+	install -m 0644 "$root$before"/services/systemd/cutsheet-.service.d/*.conf "$units_folder/cutsheet-.service.d/"
+	if runs_here; then
+		systemctl daemon-reload
+		systemctl try-restart 'cutsheet-*.service' || stop "Not all services go on: journalctl -u 'cutsheet-*' says why."
+	fi
+	say "back at $(basename "$before")"
+	exit 0
+fi
+if [ "$instead" = --remove ]; then
+	if runs_here; then systemctl stop 'cutsheet-*.service'; fi
+	# Every instance of the template units that is started at boot is such a link.
+	find "$root/etc/systemd/system" -name 'cutsheet-*.service' -path '*.wants/*' -delete
+	rm -rf "$units_folder"/cutsheet-*.service "$units_folder/cutsheet-.service.d" "$root/opt/cutsheet" \
+		"$root/usr/local/bin/cutsheet"
+	if runs_here; then systemctl daemon-reload; fi
+	say 'removed. Left are /etc/cutsheet, /var/lib/cutsheet, the user cutsheet, and the database.'
+	exit 0
+fi
 
 # --- packages of Debian that the roles need
 
@@ -160,7 +198,7 @@ before=$(readlink "$root/opt/cutsheet/current" || true)
 ln -sfn "$release" "$root/opt/cutsheet/current.new"
 mv -fT "$root/opt/cutsheet/current.new" "$root/opt/cutsheet/current"
 ln -sfn /opt/cutsheet/current/services/bin/cutsheet "$root/usr/local/bin/cutsheet"
-# The one before is kept, to go back to: ln -sfn its path /opt/cutsheet/current, and restart.
+# The one before is kept, for --back.
 if [ -n "$before" ] && [ "$before" != "$release" ]; then ln -sfn "$before" "$root/opt/cutsheet/previous"; fi
 previous=$(readlink "$root/opt/cutsheet/previous" || true)
 for old in "$root"/opt/cutsheet/releases/*; do
@@ -172,7 +210,6 @@ done
 
 # --- units
 
-units_folder=$root/usr/local/lib/systemd/system
 install -m 0644 "$source"/services/systemd/*.service "$units_folder/"
 install -m 0644 "$source"/services/systemd/cutsheet-.service.d/*.conf "$units_folder/cutsheet-.service.d/"
 systemd_version=$(systemctl --version | sed -n '1s/^systemd \([0-9]*\).*/\1/p')
@@ -182,11 +219,21 @@ fi
 
 # --- configuration, where there is none
 
-# NAME of a file in skeleton/, its name in /etc/cutsheet, and who may read it
+# NAME of a file in skeleton/, its name in /etc/cutsheet, who may read it, and what sed does to it
 configure() {
-	[ ! -e "$root/etc/cutsheet/$2" ] || return 0
-	install -m "$3" -o 0 -g "$gid" "$source/services/systemd/skeleton/$1" "$root/etc/cutsheet/$2"
+	file=$root/etc/cutsheet/$2
+	[ ! -e "$file" ] || return 0
+	install -m "$3" -o 0 -g "$gid" "$source/services/systemd/skeleton/$1" "$file.new"
+	sed -i "${4:-}" "$file.new"
+	chown "0:$gid" "$file.new"
+	mv "$file.new" "$file"
 	say "wrote /etc/cutsheet/$2: look through it"
+}
+# The first port from $2 on that no instance of the service $1 on this machine has.
+free_port() {
+	port=$2
+	while grep -qsE "^  ports: .*\\b$1: $port\\b" "$root"/etc/cutsheet/"$1"-*.yaml; do port=$((port + 1)); done
+	echo "$port"
 }
 units=
 if has_role database; then configure cutsheet.yaml cutsheet.yaml 0644; fi
@@ -204,8 +251,11 @@ if has_role cutter; then
 	folder 0700 0 0 /etc/cutsheet/credentials/cutter
 	folder 0700 0 0 /etc/cutsheet/credentials/record
 	for instance in $instances; do
-		configure cutter.yaml "cutter-$instance.yaml" 0640
-		configure record.yaml "record-$instance.yaml" 0640
+		# Two cutters of a machine have its name no longer for themselves.
+		name=
+		if [ "$instance" != main ]; then name="s/^  # node: .*/  node: '$instance'/;"; fi
+		configure cutter.yaml "cutter-$instance.yaml" 0640 "$name s/cutter: 9461/cutter: $(free_port cutter 9461)/"
+		configure record.yaml "record-$instance.yaml" 0640 "s/record: 9471/record: $(free_port record 9471)/"
 		units="$units cutsheet-cutter@$instance.service"
 	done
 fi
@@ -229,6 +279,17 @@ if has_role database && [ -z "$root" ]; then
 	fi
 fi
 
+# Of a machine that is a database node too, the services log in over its loopback interface.
+login() {
+	url=$root/etc/cutsheet/credentials/$2/database-url
+	if [ ! -e "$root/etc/cutsheet/logins/$1.url" ] || [ -e "$url" ]; then return 0; fi
+	(umask 077 && sed 's|@[^@/]*/cutsheet$|@localhost/cutsheet|' "$root/etc/cutsheet/logins/$1.url" >"$url.new")
+	mv "$url.new" "$url"
+}
+if has_role sheet; then login sheet_sync sheet; fi
+if has_role web; then login web web; fi
+if has_role cutter; then login cutter cutter; fi
+
 # --- start at boot, and go on with the new version
 
 if [ -n "$enable" ] && [ -n "$units" ]; then
@@ -238,8 +299,12 @@ fi
 if runs_here; then
 	systemctl daemon-reload
 	if [ -n "$before" ] && [ "$before" != "$release" ]; then
-		systemctl try-restart 'cutsheet-*.service'
-		say "the services that ran go on with $version-$content; the one before is $before"
+		if systemctl try-restart 'cutsheet-*.service'; then
+			say "the services that ran go on with $version-$content; the one before is $before"
+		else
+			say "not all services that ran go on with $version-$content: journalctl -u 'cutsheet-*' says why. To go back to" \
+				"the one before: sh $0 --back"
+		fi
 	fi
 fi
 say "installed $version-$content for:$roles"
