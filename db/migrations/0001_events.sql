@@ -141,7 +141,7 @@ begin
 end $$;
 
 -- Columns stand in the order in which a person reads a row: what it is, how far it is, what is wrong, then the rest.
--- What a row may hold is the constraint row_is_sound, in 0004.
+-- What a row may hold is the constraint row_is_sound, in 0002.
 create table events (
   id uuid primary key default gen_random_uuid(),
   sheet_name text not null default '',

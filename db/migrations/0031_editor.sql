@@ -118,7 +118,7 @@ begin
   );
 end $$;
 
--- As before (0004), of the description with its chapters.
+-- As before (0002), of the description with its chapters.
 create or replace function text_problem(event events) returns text
 language plpgsql stable security definer set search_path = pg_catalog, public, pg_temp as $$
 declare
