@@ -3,6 +3,7 @@ import { Command, CommanderError } from 'commander';
 import { COMMANDS } from './commands/index.ts';
 import { EXIT, RefusedError, UsageError } from './exit-codes.ts';
 import { withoutPasswords } from './passwords.ts';
+import { printable } from './terminal-text.ts';
 import { packageVersion } from './version.ts';
 
 const EXIT_CODES = `
@@ -46,11 +47,11 @@ async function report(error: unknown): Promise<number> {
 	// Loaded only now: the database's client is no small thing.
 	const { explainDatabaseError, isRefusal } = await import('./database-errors.ts');
 	const message = explainDatabaseError(error) ?? (error instanceof Error ? error.message : String(error));
-	process.stderr.write(`cutsheet: ${withoutPasswords(message)}\n`);
+	process.stderr.write(`cutsheet: ${printable(withoutPasswords(message))}\n`);
 	if (error instanceof UsageError) return EXIT.usage;
 	if (error instanceof RefusedError || isRefusal(error)) return EXIT.refused;
 	if (process.env.CUTSHEET_LOG_LEVEL === 'debug' && error instanceof Error) {
-		process.stderr.write(`${withoutPasswords(error.stack ?? '')}\n`);
+		process.stderr.write(`${printable(withoutPasswords(error.stack ?? ''))}\n`);
 	}
 	return EXIT.failed;
 }

@@ -2,6 +2,7 @@ import { Argument, type Command } from 'commander';
 import { type Finding, PARTS, type Part } from '../doctor/finding.ts';
 import { runDoctor } from '../doctor/run-doctor.ts';
 import { EXIT } from '../exit-codes.ts';
+import { printable } from '../terminal-text.ts';
 import { withConfig } from './arguments.ts';
 
 const MARKS = { fine: 'ok     ', hint: 'note   ', problem: 'PROBLEM' };
@@ -20,7 +21,9 @@ export function define(command: Command): void {
 			const findings = await runDoctor(options.config, parts);
 			const problems = findings.filter(({ kind }) => kind === 'problem').length;
 			console.log(
-				options.json ? JSON.stringify({ ok: problems === 0, findings }, undefined, 2) : describe(findings),
+				printable(
+					options.json ? JSON.stringify({ ok: problems === 0, findings }, undefined, 2) : describe(findings),
+				),
 			);
 			if (problems > 0) process.exitCode = EXIT.refused;
 		});

@@ -2,6 +2,7 @@ import type { Command } from 'commander';
 import { checkSheet } from '../../sheet-sync/check-sheet.ts';
 import { loadConfig } from '../config.ts';
 import { EXIT } from '../exit-codes.ts';
+import { printable } from '../terminal-text.ts';
 import { withConfig } from './arguments.ts';
 import { sheetSyncOptions } from './sheet-sync.ts';
 
@@ -15,7 +16,7 @@ export function define(command: Command): void {
 		)
 		.action(async (options: { config?: string }) => {
 			const findings = await checkSheet(sheetSyncOptions(await loadConfig(options.config)));
-			for (const { kind, sentence } of findings) console.log(`${MARKS[kind]}  ${sentence}`);
+			for (const { kind, sentence } of findings) console.log(`${MARKS[kind]}  ${printable(sentence)}`);
 			if (findings.some(({ kind }) => kind === 'problem')) process.exitCode = EXIT.refused;
 		});
 }

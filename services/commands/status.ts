@@ -1,6 +1,7 @@
 import type { Command } from 'commander';
 import { describeStatus } from '../status/describe-status.ts';
 import { readStatus, type Status } from '../status/read-status.ts';
+import { printable } from '../terminal-text.ts';
 import { withConfig } from './arguments.ts';
 import { askDatabase } from './run-service.ts';
 
@@ -11,6 +12,6 @@ export function define(command: Command): void {
 		.option('--json', 'print JSON instead of text')
 		.action(async (options: { config?: string; json?: true }) => {
 			const status: Status = await askDatabase('status', options, ({ db }) => readStatus(db));
-			console.log(options.json ? JSON.stringify(status, undefined, 2) : describeStatus(status));
+			console.log(printable(options.json ? JSON.stringify(status, undefined, 2) : describeStatus(status)));
 		});
 }

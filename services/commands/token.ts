@@ -2,6 +2,7 @@ import { type Command, Option } from 'commander';
 import type { TokenScope } from '../../db/access/tables.ts';
 import { createToken, listTokens, revokeToken } from '../../db/access/tokens.ts';
 import { RefusedError } from '../exit-codes.ts';
+import { printable } from '../terminal-text.ts';
 import { SCOPES } from '../web/access/rights.ts';
 import { wholeNumber, withConfig } from './arguments.ts';
 import { askDatabase } from './run-service.ts';
@@ -57,7 +58,7 @@ export function define(token: Command): void {
 			for (const { account: whose, name, scopes, expires_at, last_used_at } of tokens) {
 				const until = expires_at ? `until ${expires_at.toISOString().slice(0, 16)}Z` : 'for ever';
 				const used = last_used_at ? `last used ${last_used_at.toISOString().slice(0, 16)}Z` : 'never used';
-				console.log([whose, name, scopes.join(','), until, used].join('  '));
+				console.log(printable([whose, name, scopes.join(','), until, used].join('  ')));
 			}
 		});
 	withConfig(token.command('revoke'))

@@ -14,6 +14,7 @@ import { asActor } from '../../db/actor.ts';
 import type { Db } from '../../db/connect.ts';
 import { RefusedError, UsageError } from '../exit-codes.ts';
 import { readNewPassword } from '../read-password.ts';
+import { printable } from '../terminal-text.ts';
 import { hashPassword, passwordProblem } from '../web/access/passwords.ts';
 import { ROLES } from '../web/access/rights.ts';
 import { withConfig } from './arguments.ts';
@@ -55,14 +56,16 @@ export function define(user: Command): void {
 		.option('--json', 'as JSON, one line')
 		.action(async (options: ConfigOption & { json?: true }) => {
 			const accounts = await askDatabase('user', options, ({ db }) => listAccounts(db));
-			if (options.json) return console.log(JSON.stringify(accounts));
+			if (options.json) return console.log(printable(JSON.stringify(accounts)));
 			if (accounts.length === 0)
 				console.log('There are no accounts yet. Type: cutsheet user add NAME --role admin');
 			for (const { name, role, email, disabled_at, last_sign_in_at } of accounts) {
 				const seen = last_sign_in_at
 					? `last sign-in ${last_sign_in_at.toISOString().slice(0, 16)}Z`
 					: 'never signed in';
-				console.log([name, role, disabled_at ? 'disabled' : seen, email].filter(Boolean).join('  '));
+				console.log(
+					printable([name, role, disabled_at ? 'disabled' : seen, email].filter(Boolean).join('  ')),
+				);
 			}
 		});
 	withConfig(user.command('role'))

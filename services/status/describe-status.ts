@@ -43,7 +43,7 @@ function section(
 	return [
 		'',
 		`${heading}:`,
-		...events.map((event) => `  ${event.id}  ${oneLine(event.title)}: ${describe(event)}`),
+		...events.map((event) => `  ${event.id}  ${oneLine(event.title, 80)}: ${oneLine(describe(event))}`),
 		...more,
 	];
 }
@@ -98,7 +98,10 @@ function duration(seconds: number): string {
 	return seconds < 172_800 ? `${Math.round(seconds / 3_600)} h` : `${Math.round(seconds / 86_400)} days`;
 }
 
-/** Titles come from a sheet: nothing in them may move the cursor or colour the terminal. */
-function oneLine(text: string): string {
-	return text.replace(/\p{Cc}+/gu, ' ').slice(0, 80);
+/** Titles and errors are texts of others: none of them may look like a line of ours. */
+function oneLine(text: string, most = text.length): string {
+	return text
+		.replace(/[\p{Cc}\s]+/gu, ' ')
+		.slice(0, most)
+		.toWellFormed();
 }

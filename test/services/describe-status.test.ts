@@ -98,10 +98,10 @@ for (const [event, nodes, sentence] of waits) {
 	});
 }
 
-test('a title cannot move the cursor of a terminal, nor begin a line of its own', (t) => {
-	const working = [{ ...EVENT, title: 'a\u001b[2Jb\nc' }];
+test('titles and errors cannot move the cursor of a terminal, nor begin a line of their own', (t) => {
+	const working = [{ ...EVENT, title: 'a\u001b[2Jb\nc', error: 'd\r\n\u009be\u2028f' }];
 	const text = describeStatus({ ...NOTHING, counts: { ...NOTHING.counts, CLAIMED: 1 }, working });
-	t.true(text.includes('an-id  a [2Jb c: '), text);
+	t.true(text.includes('an-id  a [2Jb c: just claimed by north. d e f'), text);
 });
 
 test('more events than are listed are counted', (t) => {
