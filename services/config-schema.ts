@@ -43,6 +43,7 @@ const database = z.strictObject({
 	url: databaseUrl.exactOptional(),
 	urlFile: text('the path of a file that holds such a URL').exactOptional(),
 	directUrl: databaseUrl.exactOptional(),
+	directUrlFile: text('the path of a file that holds such a URL').exactOptional(),
 	embeddedFolder: text('the folder of the embedded server').exactOptional(),
 	keepHistoryDays: count('a whole number of days, 1 or more').prefault(365),
 });

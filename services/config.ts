@@ -1,4 +1,4 @@
-import { readFile } from 'node:fs/promises';
+import { access, constants, readFile } from 'node:fs/promises';
 import path from 'node:path';
 import { LineCounter, parseDocument } from 'yaml';
 import { type Config, type ConfigProblem, checkConfig, isDatabaseUrl } from './config-schema.ts';
@@ -58,12 +58,10 @@ async function withSecrets(config: Config, environment: NodeJS.ProcessEnv): Prom
 	const { database, sheet, publishSheet, localSheet } = config;
 	const read = (file: string, setting: string) => readSecret(file, setting, environment);
 	if (database.url === undefined && database.urlFile !== undefined) {
-		database.url = await read(database.urlFile, 'database.urlFile');
-		if (!isDatabaseUrl(database.url)) {
-			throw new UsageError(
-				`database.urlFile: ${database.urlFile} does not hold a URL such as postgres://user:password@host:port/name.`,
-			);
-		}
+		database.url = await databaseUrlIn(database.urlFile, 'database.urlFile', environment);
+	}
+	if (database.directUrl === undefined && database.directUrlFile !== undefined) {
+		database.directUrl = await databaseUrlIn(database.directUrlFile, 'database.directUrlFile', environment);
 	}
 	if (sheet.token === undefined && sheet.tokenFile !== undefined) {
 		sheet.token = await read(sheet.tokenFile, 'sheet.tokenFile');
@@ -81,6 +79,14 @@ async function withSecrets(config: Config, environment: NodeJS.ProcessEnv): Prom
 	return config;
 }
 
+async function databaseUrlIn(file: string, setting: string, environment: NodeJS.ProcessEnv): Promise<string> {
+	const url = await readSecret(file, setting, environment);
+	if (isDatabaseUrl(url)) return url;
+	throw new UsageError(
+		`${setting}: ${file} does not hold a URL such as postgres://user:password@host:port/name.`,
+	);
+}
+
 async function readNamed(file: string): Promise<string> {
 	return readFile(file, 'utf8').catch((error: Error) => {
 		throw new UsageError(`The configuration file ${file} cannot be read: ${error.message}.`);
@@ -92,7 +98,12 @@ async function firstDefault(): Promise<{ file: string; text: string } | undefine
 		try {
 			return { file, text: await readFile(file, 'utf8') };
 		} catch (error) {
-			if ((error as NodeJS.ErrnoException).code !== 'ENOENT') {
+			// Of a folder that may not be entered nobody means the file: root types sudo -u postgres in a home of its own.
+			const folderIsClosed = await access(path.dirname(file), constants.X_OK).then(
+				() => false,
+				() => true,
+			);
+			if ((error as NodeJS.ErrnoException).code !== 'ENOENT' && !folderIsClosed) {
 				throw new UsageError(`The configuration file ${file} cannot be read: ${(error as Error).message}.`);
 			}
 		}
@@ -142,6 +153,7 @@ function withAbsolutePaths(config: Config, folder: string, environment: NodeJS.P
 			...database,
 			...(database.embeddedFolder && { embeddedFolder: absolute(database.embeddedFolder) }),
 			...(database.urlFile && { urlFile: absolute(database.urlFile) }),
+			...(database.directUrlFile && { directUrlFile: absolute(database.directUrlFile) }),
 		},
 		sheet: withSecretPaths(sheet, absolute, secret),
 		localSheet: withSecretPaths(localSheet, absolute, secret),

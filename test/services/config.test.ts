@@ -130,7 +130,7 @@ test('secrets come from files, and from systemd’s copies of them where there a
 		const sheet = 'sheet: { tokenFile: secrets/sheet-token, credentials: secrets/google.json }';
 		await writeFile(
 			file,
-			`database: { urlFile: secrets/database-url }\n${sheet}\ncutter: { ${locations} }\n`,
+			`database: { urlFile: secrets/database-url, directUrlFile: secrets/direct }\n${sheet}\ncutter: { ${locations} }\n`,
 		);
 		const place = async (name: string, content: string) => {
 			await mkdir(path.dirname(path.join(folder, name)), { recursive: true });
@@ -141,19 +141,26 @@ test('secrets come from files, and from systemd’s copies of them where there a
 			message: /^database\.urlFile: the file .*secrets\/database-url cannot be read/,
 		});
 		await place('secrets/database-url', 'postgres://a:b@c/d\n');
+		await t.throwsAsync(loadConfig(file, {}), {
+			message: /^database\.directUrlFile: the file .* cannot be read/,
+		});
+		await place('secrets/direct', 'postgres://a:b@c:6432/d\n');
 		await place('secrets/sheet-token', 'by hand\n');
 		const typed = await loadConfig(file, {});
 		t.is(typed.database.url, 'postgres://a:b@c/d');
+		t.is(typed.database.directUrl, 'postgres://a:b@c:6432/d');
 		t.is(typed.sheet.token, 'by hand');
 		t.is(typed.sheet.credentials, path.join(folder, 'secrets/google.json'));
 
 		// The first two as a unit gets them that loads the folder, the others as one that loads single files.
 		await place('handed/cutsheet_database-url', 'postgres://e:f@g/h');
+		await place('handed/cutsheet_direct', 'postgres://e:f@g:6432/h');
 		await place('handed/cutsheet_dav', 'user:password');
 		await place('handed/sheet-token', 'handed over');
 		await place('handed/google.json', '{}');
 		const handed = await loadConfig(file, { CREDENTIALS_DIRECTORY: path.join(folder, 'handed') });
 		t.is(handed.database.url, 'postgres://e:f@g/h');
+		t.is(handed.database.directUrl, 'postgres://e:f@g:6432/h');
 		t.is(handed.sheet.token, 'handed over');
 		t.is(handed.sheet.credentials, path.join(folder, 'handed/google.json'));
 		t.like(handed.cutter.locations.dav, { passwordFile: path.join(folder, 'handed/cutsheet_dav') });
