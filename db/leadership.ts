@@ -3,6 +3,9 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { sql } from 'kysely';
 import type { Db } from './connect.ts';
 
+/** A leader asks every second or so; one that says nothing for so long (seconds) does not lead any more. */
+const SILENT_SECONDS = 20;
+
 export interface LeadershipOptions {
 	/** What is led: processes that say the same name have one leader. */
 	name: string;
@@ -17,7 +20,7 @@ export interface LeadershipOptions {
 /**
  * Wait until this process leads, then run `lead` until it is done, the lock is lost or `signal` aborts. The server
  * releases the lock of a process that ended at once, and of a host that vanished within some 15 s, as it probes this
- * connection.
+ * connection; of one that stands still (it is stopped, or hangs) after `SILENT_SECONDS`, in which it said nothing.
  *
  * A leader whose connection broke may not know it for a moment in which another one leads already: what is led must bear
  * two leaders for that long.
@@ -34,7 +37,8 @@ export async function whileLeading(
 		await sql`select
 			set_config('tcp_keepalives_idle', '5', false),
 			set_config('tcp_keepalives_interval', '3', false),
-			set_config('tcp_keepalives_count', '3', false)`.execute(connection);
+			set_config('tcp_keepalives_count', '3', false),
+			set_config('idle_session_timeout', ${`${SILENT_SECONDS}s`}, false)`.execute(connection);
 		let told = false;
 		while (!signal.aborted && !(await tryLock(connection, name))) {
 			if (!told) onStandby?.();

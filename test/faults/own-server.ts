@@ -19,6 +19,12 @@ export interface OwnServer {
 	kill(): Promise<void>;
 }
 
+/** The process ids of what a process has started and that still runs. */
+export async function childrenOf(pid: number): Promise<number[]> {
+	const { stdout } = await run('ps', ['-o', 'pid=', '--ppid', String(pid)]).catch(() => ({ stdout: '' }));
+	return stdout.split('\n').filter(Boolean).map(Number);
+}
+
 /** A folder that the server's user can reach, removed when the test is over. */
 export async function serverFolder(t: Teardown): Promise<string> {
 	const folder = await mkdtemp(join(tmpdir(), 'cutsheet-server-'));
@@ -47,11 +53,10 @@ export async function startServer(t: Teardown, folder: string): Promise<OwnServe
 		stop,
 		kill: async () => {
 			running = false;
-			const [pid] = (await readFile(join(folder, 'data/postmaster.pid'), 'utf8')).split('\n');
-			const children = await run('ps', ['-o', 'pid=', '--ppid', pid!]).catch(() => ({ stdout: '' }));
-			for (const one of [pid!, ...children.stdout.split('\n').filter(Boolean)]) {
+			const pid = Number((await readFile(join(folder, 'data/postmaster.pid'), 'utf8')).split('\n')[0]);
+			for (const one of [pid, ...(await childrenOf(pid))]) {
 				try {
-					process.kill(Number(one), 'SIGKILL');
+					process.kill(one, 'SIGKILL');
 				} catch {
 					// It ended by itself meanwhile.
 				}
