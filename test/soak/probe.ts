@@ -31,10 +31,13 @@ export class Probe {
 	async take(): Promise<void> {
 		const parents = await parentsOfAll();
 		const services = [...this.#world.processes.ids].map(async ([name, pid]) => {
-			this.#note(name, 'memory', (await statusKib(pid, 'VmRSS')) / 1024);
 			this.#note(name, 'descriptors', (await readdir(`/proc/${pid}/fd`)).length);
 			this.#note(name, 'children', parents.filter(({ parent }) => parent === pid).length);
 			const text = await fetch(`${this.#world.health.get(name)}/metrics`).then((answer) => answer.text());
+			const resident = (await statusKib(pid, 'VmRSS')) / 1024;
+			const young = sample(text, 'nodejs_heap_space_size_total_bytes{space="new"}') / MIB;
+			this.#note(name, 'resident', resident);
+			this.#note(name, 'memory', resident - young);
 			this.#note(name, 'heap', sample(text, 'nodejs_heap_size_used_bytes') / MIB);
 			this.#note(name, 'event loop', sample(text, 'nodejs_eventloop_lag_p99_seconds') * 1000);
 		});
@@ -95,6 +98,8 @@ async function statusKib(pid: number, field: string): Promise<number> {
 	return Number(new RegExp(`^${field}:\\s+(\\d+) kB`, 'm').exec(status)?.[1] ?? 0);
 }
 
+/** The value of a sample, named with its labels as Prometheus' text format has it. */
 function sample(metrics: string, name: string): number {
-	return Number(new RegExp(`^${name} (\\S+)$`, 'm').exec(metrics)?.[1] ?? Number.NaN);
+	const line = metrics.split('\n').find((one) => one.startsWith(`${name} `));
+	return line === undefined ? Number.NaN : Number(line.slice(name.length + 1));
 }

@@ -21,8 +21,14 @@ const LONG_ENOUGH = 600;
  * with a leak of 100 KiB per event grows by 60 MiB. `undefined`: shown, not judged.
  */
 export const MEASURES = {
-	/** Resident memory of a service (VmRSS); of PostgreSQL what its processes have for themselves (RssAnon, added up). */
+	/**
+	 * Resident memory of a service (VmRSS) but for V8's young generation; of PostgreSQL what its processes have for themselves
+	 * (RssAnon, added up). The young generation grows to 128 MiB once there is much to do, be it after a minute or an hour, and
+	 * nothing stays in it: what is kept moves on.
+	 */
 	memory: { unit: 'MiB', bound: 32, from: LONG_ENOUGH },
+	/** The same with the young generation. */
+	resident: { unit: 'MiB', bound: undefined, from: 0 },
 	/** What V8 has in use. */
 	heap: { unit: 'MiB', bound: 16, from: LONG_ENOUGH },
 	/** Open file descriptors, sockets among them. */
