@@ -1,4 +1,4 @@
-import { randomBytes } from 'node:crypto';
+import { createHash, createHmac, pbkdf2Sync, randomBytes } from 'node:crypto';
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { sql } from 'kysely';
@@ -38,6 +38,8 @@ export async function grantRoles(db: Db, { prefix = 'cutsheet_' }: RoleOptions =
 		}
 		await revokeColumns(trx, names);
 		await sql`revoke execute on all functions in schema public from public`.execute(trx);
+		// Nobody here needs temporary tables, and they fill a disk.
+		await sql`revoke temporary on database ${database} from public`.execute(trx);
 		await sql`grant connect on database ${database} to ${names}`.execute(trx);
 		await sql`grant usage on schema public to ${names}`.execute(trx);
 		const named = statements.replace(/\{(\w+)\}/g, (_, role: string) => `"${prefix}${role}"`);
@@ -49,8 +51,19 @@ export async function grantRoles(db: Db, { prefix = 'cutsheet_' }: RoleOptions =
 /** Lets a role log in, with a new random password. Returns the password: whoever asks keeps it. */
 export async function giveLogin(db: Db, role: string): Promise<string> {
 	const password = randomBytes(24).toString('base64url');
-	await sql`alter role ${sql.id(role)} login password ${sql.lit(password)}`.execute(db);
+	await sql`alter role ${sql.id(role)} login password ${sql.lit(scramVerifier(password))}`.execute(db);
 	return password;
+}
+
+/** What the server keeps of a password (RFC 5803). It is made here, so that no log of statements holds the password. */
+function scramVerifier(password: string): string {
+	const iterations = 4096;
+	const salt = randomBytes(16);
+	const salted = pbkdf2Sync(password, salt, iterations, 32, 'sha256');
+	const key = (name: string) => createHmac('sha256', salted).update(name).digest();
+	const stored = createHash('sha256').update(key('Client Key')).digest('base64');
+	const server = key('Server Key').toString('base64');
+	return `SCRAM-SHA-256$${iterations}:${salt.toString('base64')}$${stored}:${server}`;
 }
 
 async function makeRole(db: Db, name: string): Promise<void> {

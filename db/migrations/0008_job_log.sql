@@ -23,12 +23,14 @@ language sql volatile security definer set search_path = pg_catalog, public, pg_
   select item::uuid, lease_id, line_level, line, line_details from lease_items where lease_id = lease and kind = 'event'
 $$;
 
--- History and job logs older than `keep` are dropped, and leases that were released before; returns how many rows.
+-- History and job logs older than `keep`, at least a day, are dropped, and leases that were released before; returns how many
+-- rows.
 create function prune_history(keep interval) returns bigint
 language sql volatile security definer set search_path = pg_catalog, public, pg_temp as $$
   with
-    history as (delete from event_history where at < clock_timestamp() - keep returning 1),
-    logs as (delete from job_log where at < clock_timestamp() - keep returning 1),
-    old_leases as (delete from leases where released_at < clock_timestamp() - keep returning 1)
+    oldest as materialized (select clock_timestamp() - greatest(keep, interval '1 day') as at),
+    history as (delete from event_history where at < (select at from oldest) returning 1),
+    logs as (delete from job_log where at < (select at from oldest) returning 1),
+    old_leases as (delete from leases where released_at < (select at from oldest) returning 1)
   select (select count(*) from history) + (select count(*) from logs) + (select count(*) from old_leases)
 $$;

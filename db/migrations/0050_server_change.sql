@@ -7,6 +7,8 @@ create table server_seen (
   only_row boolean primary key default true check (only_row),
   identity text not null,
   since timestamptz(3) not null default clock_timestamp(),
+  -- When a node last knew another server, or a later state of this one: uploads may be missing here that it has to tell of.
+  forgot_at timestamptz(3),
   -- When the server that was last seen to have this identity was started. One that has another identity, a promoted
   -- stand-by too, was started at another time: while this is the same, the control file need not be read.
   started timestamptz not null default pg_postmaster_start_time()
@@ -44,6 +46,11 @@ begin
     where last_seen_at > (select max(last_seen_at) from nodes) - interval '7 days';
   end if;
   update server_seen set started = pg_postmaster_start_time() where started <> pg_postmaster_start_time();
+  if known_identity <> mark.identity or known_lsn > mark.lsn
+    or exists (select from nodes where name = meet_server.node and awaited_since is not null)
+  then
+    update server_seen set forgot_at = clock_timestamp();
+  end if;
   return query select mark.identity, mark.lsn, known_identity <> mark.identity
     or exists (select from nodes where name = meet_server.node and awaited_since is not null), awaiting_problem();
 end $$;
@@ -88,6 +95,8 @@ end $$;
 -- it), 'doubled' (the row has another video meanwhile), 'doubtful' (nobody can ask the location; in both the row says so),
 -- 'missing' (nothing that could be cut a second time: there is no such event, or it is not submitted; that may change), or
 -- 'later' (another upload of it has to be resolved first).
+-- A server of which no node has known more in the month for which they keep their journals knows all: it restores nothing, so
+-- that this is no way around the lease.
 create function restore_upload(node text, event uuid, session jsonb, link text, video text, told jsonb) returns text
 language plpgsql security definer set search_path = pg_catalog, public, pg_temp as $$
 declare
@@ -97,6 +106,9 @@ begin
   select * into found_event from events where id = event for update;
   if not found then
     return 'missing';
+  end if;
+  if not exists (select from server_seen where forgot_at > clock_timestamp() - interval '30 days') then
+    return 'known';
   end if;
   if exists (
     select from event_history h where h.event_id = event

@@ -6,6 +6,11 @@ alter table nodes
   add column doubled_at timestamptz(3),
   add column configured jsonb not null default '{}';
 
+-- A node that said nonsense here would keep every edit for the location from being submitted.
+alter table locations add constraint limits_can_be_read check (
+  coalesce(limits ->> 'title_max_characters', '0') ~ '^\d{1,9}$' and coalesce(limits ->> 'description_max_bytes', '0') ~ '^\d{1,9}$'
+);
+
 -- Writes into locations what a node says of its own, unless another node that runs says otherwise: then the location stays
 -- as it was, and a sentence says who disagrees. Returns those sentences.
 create function settle_locations(node text) returns setof text language plpgsql as $$

@@ -1,10 +1,10 @@
-import { randomBytes } from 'node:crypto';
+import { createHash, createHmac, pbkdf2Sync, randomBytes } from 'node:crypto';
 import { readFile } from 'node:fs/promises';
 import test, { type ExecutionContext } from 'ava';
 import { type RawBuilder, sql } from 'kysely';
 import { type Db, openDatabase } from '../../db/connect.ts';
 import { feedCursor, readFeed } from '../../db/feed.ts';
-import { grantRoles, ROLES, type Role } from '../../db/roles.ts';
+import { giveLogin, grantRoles, ROLES, type Role } from '../../db/roles.ts';
 import { cancelEvent } from '../../db/transitions/cancel.ts';
 import { claimableEvents, claimFirst } from '../../db/transitions/claim.ts';
 import { expireLeases, explainWaiting, pruneHistory } from '../../db/transitions/housekeeping.ts';
@@ -16,6 +16,7 @@ import {
 	reportProgress,
 	storeUploadSession,
 } from '../../db/transitions/leased.ts';
+import { restoreUpload } from '../../db/transitions/server-change.ts';
 import { submitEdit } from '../../db/transitions/submit-edit.ts';
 import { createDatabase } from '../support/database.ts';
 import { eventRow, newEvent, runningNode, VIDEO_END, VIDEO_START } from '../support/events.ts';
@@ -83,16 +84,17 @@ async function relations(db: Db): Promise<Relation[]> {
 	return rows;
 }
 
+/** Functions of triggers cannot be called, and these roles have no table to hang them on. */
 async function functions(db: Db): Promise<{ name: string; call: string }[]> {
-	const { rows } = await sql<{ name: string; types: string[]; trigger: boolean }>`
-		select proname as name, prorettype = 'trigger'::regtype as trigger,
+	const { rows } = await sql<{ name: string; types: string[] }>`
+		select proname as name,
 			array(select format_type(type, null) from unnest(proargtypes) with ordinality a (type, n) order by n) as types
-		from pg_proc where pronamespace = 'public'::regnamespace order by 1`.execute(db);
-	return rows.map(({ name, types, trigger }) => ({
+		from pg_proc where pronamespace = 'public'::regnamespace and prorettype <> 'trigger'::regtype order by 1`.execute(
+		db,
+	);
+	return rows.map(({ name, types }) => ({
 		name,
-		call: trigger
-			? `create temporary table tried (x int); create trigger tried before insert on tried execute function ${name}()`
-			: `select ${name}(${types.map((type) => `null::${type}`).join(', ')})`,
+		call: `select ${name}(${types.map((type) => `null::${type}`).join(', ')})`,
 	}));
 }
 
@@ -202,9 +204,37 @@ for (const role of ROLES) {
 		}
 		t.false(await allows(as(role), sql`set session_replication_role = replica`));
 		t.false(await allows(as(role), sql`create table public.mine (x int)`));
+		t.false(await allows(as(role), sql`create schema mine`));
+		// With a table of its own one could stand in the way of names that functions look up.
+		t.false(await allows(as(role), sql`create temporary table leases (id uuid)`));
 		t.false(
 			await allows(as(role), sql`create function public.mine() returns int language sql as 'select 1'`),
 		);
+	});
+
+	test(`${role} cannot become anybody else, nor reach the server's files and programs`, async (t) => {
+		const { as, prefix } = await world(t);
+		const attempts = [
+			...ROLES.filter((other) => other !== role).map((other) => `set role "${prefix}${other}"`),
+			'set session authorization postgres',
+			`alter role "${prefix}${role}" superuser`,
+			`alter role "${prefix}${role}" createrole`,
+			'select rolpassword from pg_authid',
+			"copy (select 1) to program 'true'",
+			"copy (select 1) to '/tmp/cutsheet-roles-test'",
+			"select pg_read_file('postgresql.conf')",
+			"select lo_import('/etc/hostname')",
+			"alter system set log_statement = 'all'",
+			'create publication all_of_it for all tables',
+		];
+		for (const attempt of attempts) {
+			// Outside of a transaction: some of them are refused in one, whoever asks.
+			const outcome = await sql
+				.raw(attempt)
+				.execute(as(role))
+				.catch((error: { code?: string }) => error.code);
+			t.is(outcome, '42501', attempt);
+		}
 	});
 
 	test(`${role} calls exactly the functions that it is given`, async (t) => {
@@ -336,6 +366,49 @@ test('rows for everybody name nobody', async (t) => {
 		as('readonly'),
 	);
 	t.is(after.rows[0]!.error, 'Cancelled');
+});
+
+test('what a node says cannot be turned against events that it has not claimed', async (t) => {
+	const { owner, as } = await world(t);
+	const cutter = as('cutter');
+	await runningNode(cutter, 'a');
+	const { id } = await newEvent(owner);
+	await submitEdit(owner, id, {
+		ranges: [{ start: VIDEO_START, end: VIDEO_END }],
+		title: 'T',
+		description: '',
+	});
+	const session = { kind: 'local', attempt: 'x' };
+	t.is(await restoreUpload(cutter, 'a', id, session, { link: 'https://evil.example', told: {} }), 'known');
+	t.like(await eventRow(owner, id), { state: 'EDITED', video_link: null });
+	const wrong = { name: 'a', kind: 'local', limits: { title_max_characters: 'many' }, config_hash: 'x' };
+	await t.throwsAsync(
+		sql`select register_node('b', gen_random_uuid(), '1', ${JSON.stringify([wrong])}::jsonb)`.execute(cutter),
+		{ message: /limits_can_be_read/ },
+	);
+});
+
+test('the housekeeping cannot drop the history of the last day', async (t) => {
+	const { owner, as } = await world(t);
+	await newEvent(owner);
+	for (const keep of ['0 seconds', '-1 year']) {
+		await sql`select prune_history(${keep}::interval)`.execute(as('sheet_sync'));
+	}
+	const { rows } = await sql`select from event_history`.execute(owner);
+	t.true(rows.length > 0);
+});
+
+test('a login that cutsheet makes has a password that no log of statements holds', async (t) => {
+	const { owner, prefix } = await world(t);
+	const role = `${prefix}readonly`;
+	const password = await giveLogin(owner, role);
+	const { rows } = await sql<{ rolpassword: string }>`
+		select rolpassword from pg_authid where rolname = ${role}`.execute(owner);
+	const [, iterations, salt, stored] = /^SCRAM-SHA-256\$(\d+):([^$]+)\$([^:]+):/.exec(rows[0]!.rolpassword)!;
+	// RFC 5802: StoredKey = H(HMAC(SaltedPassword, "Client Key")).
+	const salted = pbkdf2Sync(password, Buffer.from(salt!, 'base64'), Number(iterations), 32, 'sha256');
+	const clientKey = createHmac('sha256', salted).update('Client Key').digest();
+	t.is(stored, createHash('sha256').update(clientKey).digest('base64'));
 });
 
 test('roles are made anew as often as one likes, and what a role was given besides is taken away', async (t) => {
