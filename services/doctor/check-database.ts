@@ -12,11 +12,14 @@ const OLDEST_SERVER = 150_000;
 /** The answer to a notification must come within this time (ms). */
 const LISTEN_MS = 5_000;
 
-/** Whether the database can be reached and has what this program needs, and what the role that we are may do. */
-export async function checkDatabase(url: string): Promise<Omit<Finding, 'part'>[]> {
+/**
+ * Whether the database can be reached and has what this program needs, and what the role that we are may do. `directUrl`:
+ * past a pooler, for notifications.
+ */
+export async function checkDatabase(url: string, directUrl = url): Promise<Omit<Finding, 'part'>[]> {
 	const database = openDatabase(url, { applicationName: 'cutsheet-doctor', connections: 2 });
 	try {
-		return await examine(database.kysely, url);
+		return await examine(database.kysely, url, directUrl);
 	} catch (error) {
 		return [problem(explainDatabaseError(error) ?? `The database: ${(error as Error).message}`)];
 	} finally {
@@ -24,7 +27,7 @@ export async function checkDatabase(url: string): Promise<Omit<Finding, 'part'>[
 	}
 }
 
-async function examine(db: Db, url: string): Promise<Omit<Finding, 'part'>[]> {
+async function examine(db: Db, url: string, directUrl: string): Promise<Omit<Finding, 'part'>[]> {
 	const findings: Omit<Finding, 'part'>[] = [];
 	const { rows } = await sql<{
 		number: number;
@@ -50,12 +53,31 @@ async function examine(db: Db, url: string): Promise<Omit<Finding, 'part'>[]> {
 	if (!server.tls && !isLocal) {
 		findings.push(hint(`The way to ${hostname} is not encrypted. Add ?sslmode=verify-full to the URL.`));
 	}
-	findings.push(await clock(db));
+	findings.push(await clock(db), ...(await checkDurability(db)));
 	const schema = await checkSchema(db);
 	findings.push(schema);
 	if (schema.kind !== 'problem') findings.push(...(await checkRights(db, server.who)));
-	findings.push(await checkNotifications(db, url));
+	findings.push(await checkNotifications(db, directUrl));
 	return findings;
+}
+
+/** What the server may lose of what it has said was stored: an upload that is forgotten would be made once more. */
+const DURABILITY = {
+	fsync: 'a crash of its machine can destroy the whole database',
+	full_page_writes: 'a crash of its machine can destroy the whole database',
+	synchronous_commit: 'a crash of the server forgets the last moments, and an upload in them is made again',
+} as const;
+
+async function checkDurability(db: Db): Promise<Omit<Finding, 'part'>[]> {
+	const { rows } = await sql<{ name: keyof typeof DURABILITY }>`
+		select name from pg_settings where name in (${sql.join(Object.keys(DURABILITY))}) and setting = 'off' order by name`.execute(
+		db,
+	);
+	return rows.map(({ name }) =>
+		problem(
+			`The server has ${name} = off: ${DURABILITY[name]}. As its administrator: alter system set ${name} = on; select pg_reload_conf();`,
+		),
+	);
 }
 
 /** Of three questions the one with the quickest answer tells most exactly. */
@@ -140,6 +162,6 @@ async function checkNotifications(db: Db, url: string): Promise<Omit<Finding, 'p
 		? fine('Notifications arrive.')
 		: hint(
 				'Notifications do not arrive, so work is found by polling only. Is there a connection pooler in transaction mode? ' +
-					'Let database.url name the server itself.',
+					'Let database.directUrl name the server itself.',
 			);
 }

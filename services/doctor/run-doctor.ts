@@ -53,7 +53,7 @@ function configuredParts({ cutter, record, sheet, health }: Config): Part[] {
 }
 
 function checksOf(config: Config): Record<Part, Check> {
-	const { url } = config.database;
+	const { url, directUrl } = config.database;
 	const { cutter } = config;
 	return {
 		configuration: async () => [fine('The configuration can be read, and every setting in it is known.')],
@@ -65,7 +65,7 @@ function checksOf(config: Config): Record<Part, Check> {
 					),
 				];
 			}
-			return checkDatabase(url);
+			return checkDatabase(url, directUrl);
 		},
 		ffmpeg: checkFfmpeg,
 		disks: () => checkFolders(neededFolders(config)),

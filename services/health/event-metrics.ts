@@ -10,7 +10,7 @@ interface Picture {
 	events: { state: string; error: boolean; count: number }[];
 	waiting: { count: number; oldest: number };
 	owned: { live: number; abandoned: number };
-	nodes: { name: string; seconds: number }[];
+	nodes: { name: string; seconds: number; doubled: boolean }[];
 	disagreements: number;
 }
 
@@ -74,6 +74,14 @@ export function addEventMetrics(metrics: Registry, db: Db): void {
 		},
 	);
 	gauge(
+		'cutsheet_node_doubled',
+		'1 while two processes run under the name of a node, else 0.',
+		['node'],
+		({ nodes }, set) => {
+			for (const { name, doubled } of nodes) set({ node: name }, doubled ? 1 : 0);
+		},
+	);
+	gauge(
 		'cutsheet_location_disagreements',
 		'Upload locations that two running nodes configure differently.',
 		[],
@@ -101,8 +109,10 @@ async function readPicture(db: Db): Promise<Picture> {
 		left join leases l on l.id = i.lease_id and l.released_at is null
 			and (l.expires_at is null or l.expires_at > clock_timestamp())
 		where e.state in ('CLAIMED', 'FINALIZING')`.execute(db);
-	const nodes = await sql<{ name: string; seconds: number }>`
-		select name, extract(epoch from clock_timestamp() - last_seen_at)::float8 as seconds from nodes
+	const nodes = await sql<Picture['nodes'][number]>`
+		select name, extract(epoch from clock_timestamp() - last_seen_at)::float8 as seconds,
+			coalesce(doubled_at > clock_timestamp() - interval '60 seconds', false) as doubled
+		from nodes
 		where last_seen_at > clock_timestamp() - interval '7 days'`.execute(db);
 	const { rows } = await sql<{ count: number }>`
 		select count(*)::float8 as count from locations where disagreement is not null`.execute(db);

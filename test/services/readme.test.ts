@@ -1,7 +1,9 @@
+import { randomBytes } from 'node:crypto';
 import { readFile } from 'node:fs/promises';
 import test from 'ava';
 import { sql } from 'kysely';
 import { parse } from 'yaml';
+import { grantRoles } from '../../db/roles.ts';
 import { checkConfig } from '../../services/config-schema.ts';
 import { createDatabase } from '../support/database.ts';
 import { newEvent } from '../support/events.ts';
@@ -19,8 +21,16 @@ test('the configuration in the README is a valid one', (t) => {
 	t.like(checkConfig(parse(yaml!)), { config: { cutter: { node: 'node-1' } } });
 });
 
-test('the SQL in the README runs, one statement after the other, on one row', async (t) => {
+test('an operator may run the SQL in the README, one statement after the other, on one row', async (t) => {
 	const { db } = await createDatabase(t);
+	const prefix = `r${randomBytes(6).toString('hex')}_`;
+	const roles = await grantRoles(db, { prefix });
+	t.teardown(async () => {
+		for (const role of roles) {
+			await sql`drop owned by ${sql.id(role)}`.execute(db);
+			await sql`drop role ${sql.id(role)}`.execute(db);
+		}
+	});
 	const id = '6ce0b992-23a4-4d17-ad4f-3e561d9dbecf';
 	await newEvent(db, { id });
 	await db.updateTable('events').set({ state: 'EDITED' }).where('id', '=', id).execute();
@@ -31,7 +41,10 @@ test('the SQL in the README runs, one statement after the other, on one row', as
 	for (const statement of statements) {
 		// A link by hand is for a row that is not EDITED.
 		if (statement.includes('UPLOADED')) await db.updateTable('events').set({ state: 'UNEDITED' }).execute();
-		await sql.raw(statement).execute(db);
+		await db.transaction().execute(async (trx) => {
+			await sql`set local role ${sql.id(`${prefix}operator`)}`.execute(trx);
+			await sql.raw(statement).execute(trx);
+		});
 	}
 	const row = await db.selectFrom('events').selectAll().where('id', '=', id).executeTakeFirstOrThrow();
 	t.like(row, { state: 'UPLOADED', uploader: 'manual', priority: 10, allow_holes: true });

@@ -16,6 +16,7 @@ const nodeSchema = z.object({
 	started_at: time,
 	last_seen_at: time,
 	running: z.boolean(),
+	doubled: z.boolean().describe('Two processes run under its name.'),
 	awaited_since: time
 		.nullable()
 		.describe('Since the database was replaced or put back, it has not said what it had published before.'),
@@ -81,10 +82,11 @@ const iso = sql.raw(`'YYYY-MM-DD"T"HH24:MI:SS.MS"Z"'`);
 async function readNodes(db: Db): Promise<z.output<typeof nodeSchema>[]> {
 	const { rows } = await sql<z.output<typeof nodeSchema>>`
 		select name, version, locations, started_at, last_seen_at, ${running} as running, awaited_since,
+			coalesce(doubled_at > clock_timestamp() - interval '60 seconds', false) as doubled,
 			(select coalesce(jsonb_agg(jsonb_build_object('id', e.id, 'title', coalesce(nullif(e.video_title, ''), e.description))
 				order by l.opened_at), '[]')
 				from leases l join lease_items i on i.lease_id = l.id and i.kind = 'event' and i.released_at is null
-				join events e on e.id::text = i.item
+				join events e on e.id = i.item::uuid
 				where l.holder = n.name and l.released_at is null
 					and (l.expires_at is null or l.expires_at > clock_timestamp())) as working_on,
 			(select coalesce(jsonb_agg(jsonb_build_object('channel', s.channel, 'quality', s.quality,

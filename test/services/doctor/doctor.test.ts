@@ -1,18 +1,35 @@
 import { spawn } from 'node:child_process';
-import { mkdir, readdir, writeFile } from 'node:fs/promises';
+import { chmod, mkdir, mkdtemp, readdir, rm, writeFile } from 'node:fs/promises';
+import os from 'node:os';
 import path from 'node:path';
 import { text } from 'node:stream/consumers';
 import test from 'ava';
 import { sql } from 'kysely';
+import { type EmbeddedServer, startEmbeddedPostgres } from '../../../db/embedded.ts';
 import { recordingFindings } from '../../../services/doctor/check-recording.ts';
 import { clockFinding } from '../../../services/doctor/clock-skew.ts';
 import type { Finding } from '../../../services/doctor/finding.ts';
-import { createDatabase, createEmptyDatabase } from '../../support/database.ts';
+import { createDatabase, createEmptyDatabase, prepareTemplate } from '../../support/database.ts';
 import { runningNode } from '../../support/events.ts';
 import { temporaryFolder } from '../../support/recording.ts';
 import { freePorts, writeConfig } from '../../support/service-process.ts';
 
 const PROGRAM = path.join(import.meta.dirname, '../../../services/bin/cutsheet');
+
+// The server of all tests keeps nothing through a crash, which the doctor calls a problem.
+let folder: string;
+let server: EmbeddedServer;
+test.before(async () => {
+	folder = await mkdtemp(path.join(os.tmpdir(), 'cutsheet-doctor-test-'));
+	await chmod(folder, 0o711);
+	server = await startEmbeddedPostgres({ folder: path.join(folder, 'postgres') });
+	process.env.CUTSHEET_TEST_DATABASE = server.url;
+	await prepareTemplate(server.url);
+});
+test.after.always(async () => {
+	await server?.leave({ always: true });
+	await rm(folder, { recursive: true, force: true });
+});
 
 test('a node on which all is well is told so, and the doctor leaves no trace', async (t) => {
 	const { url } = await createDatabase(t);
@@ -54,6 +71,22 @@ test('everything that is wrong is told at once, with what to do, and never a pas
 	t.is(problems.length, 4);
 	const { password } = new URL(url);
 	t.false(stdout.includes(decodeURIComponent(password)));
+});
+
+test('a database that forgets what it has said was stored is told, with the way to mend it', async (t) => {
+	const { url, db } = await createDatabase(t);
+	const { config } = await cutterConfig(await temporaryFolder(t), url);
+	await sql`alter database ${sql.id(new URL(url).pathname.slice(1))} set synchronous_commit = off`.execute(
+		db,
+	);
+	const { code, findings } = await doctor(['database', '--config', config, '--json']);
+	t.is(code, 3);
+	const [problem, ...others] = findings.filter(({ kind }) => kind === 'problem');
+	t.deepEqual(others, []);
+	t.regex(
+		problem!.sentence,
+		/synchronous_commit = off: a crash .* made again\. .* alter system set synchronous_commit = on;/,
+	);
 });
 
 test('a database that is not there, or empty, stops nothing else from being looked at', async (t) => {

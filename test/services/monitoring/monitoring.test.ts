@@ -30,6 +30,16 @@ testWithPromtool('Prometheus takes the alerts, and they fire when they should', 
 	t.is(promtool(t, 'test', 'rules', 'prometheus-alerts-test.yaml'), 0);
 });
 
+test('each alert is among those that fire when nothing is well', async (t) => {
+	const { groups } = parse(await readFile(path.join(FOLDER, 'prometheus-alerts.yaml'), 'utf8')) as {
+		groups: { rules: { alert: string }[] }[];
+	};
+	const tests = await readFile(path.join(FOLDER, 'prometheus-alerts-test.yaml'), 'utf8');
+	for (const { alert } of groups.flatMap(({ rules }) => rules)) {
+		t.true(tests.includes(`labels: '{alertname="${alert}",`), alert);
+	}
+});
+
 test('every metric that an alert or the dashboard names is one that a service tells', async (t) => {
 	const exported = new Set([...(await exportedNames()), ...ITS_OWN]);
 	const rules = parse(await readFile(path.join(FOLDER, 'prometheus-alerts.yaml'), 'utf8')) as {

@@ -113,6 +113,11 @@ function NodeCard({ node, start, end }: { node: NodeFacts; start: number; end: n
 					))}
 				</span>
 			</div>
+			{node.doubled && (
+				<p class="notice bad" role="alert">
+					Two processes run under this name. Stop one of them, or give it a name of its own (cutter.node).
+				</p>
+			)}
 			{awaited_since !== null && (
 				<p class="notice warn">
 					The database was replaced or put back, and this node has not said yet what it had published before.
