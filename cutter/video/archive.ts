@@ -133,7 +133,7 @@ async function writeRun(scan: RunScan, file: string, request: VideoRequest, tool
 	const begin = dateFromTicks(segments[0]!.start).toISOString();
 	const end = dateFromTicks(segments.at(-1)!.start + segments.at(-1)!.duration).toISOString();
 	const stream = {
-		...{ programme, soundPids: scan.soundPids, pictures },
+		...{ programme, soundPids: scan.soundPids, pictures, hasFields: scan.hasFields },
 		shown: { first: FEED_START, last: FEED_START + duration },
 	};
 	const metadata = {

@@ -95,7 +95,7 @@ export function remuxArguments({
 	metadata,
 }: {
 	input: string;
-	scan: Pick<StreamScan, 'pictures' | 'shown' | 'programme' | 'soundPids'>;
+	scan: Pick<StreamScan, 'pictures' | 'shown' | 'programme' | 'soundPids' | 'hasFields'>;
 	output: string;
 	container: Exclude<Container, 'mpegts'>;
 	metadata: VideoMetadata;
@@ -111,7 +111,8 @@ export function remuxArguments({
 		...['-probesize', '100M', '-analyzeduration', '60M', ...offset, '-f', 'mpegts', '-i', input],
 		...[...maps, '-c', 'copy', ...soundArguments(scan)],
 		...['-map_metadata', '-1', ...metadataArguments(metadata)],
-		...(container === 'mp4' ? mp4Arguments(video?.codec, scan) : MATROSKA_ARGUMENTS),
+		...pictureTimes(container, scan),
+		...(container === 'mp4' ? mp4Arguments(video?.codec) : MATROSKA_ARGUMENTS),
 		...['-y', `file:${output}`],
 	];
 }
@@ -137,23 +138,35 @@ export function soundNote({
 	return 'Sound was re-encoded as AAC: of the kind that the source has, only MPEG-TS can hold it.';
 }
 
+/** hvc1: the parameter sets stand in the configuration record, which is what players on Apple's systems demand. */
+function mp4Arguments(codec: string | undefined): string[] {
+	return ['-movflags', '+faststart', ...(codec === 'hevc' ? ['-tag:v', 'hvc1'] : []), '-f', 'mp4'];
+}
+
 /**
- * hvc1: the parameter sets stand in the configuration record, which is what players on Apple's systems demand.
+ * Two times that a stream need not tell, and a file does.
  *
- * How long the last picture is shown stands nowhere in a stream. Where the rate varies ffmpeg takes one tick, and players
- * leave the picture out: so it gets the mean of all.
+ * How long the last picture is shown stands nowhere in a stream. Where the rate varies ffmpeg takes one tick in MP4, and
+ * players leave the picture out: so it gets the mean of all.
+ *
+ * Of a picture that is coded as two fields a stream may tell the time of the first only. ffmpeg packs each field as a
+ * picture, and Matroska refuses one without a time: so the second gets that in the middle of the picture.
  */
-function mp4Arguments(
-	codec: string | undefined,
-	{ pictures, shown }: Pick<StreamScan, 'pictures' | 'shown'>,
+function pictureTimes(
+	container: Exclude<Container, 'mpegts'>,
+	{ pictures, shown, hasFields }: Pick<StreamScan, 'pictures' | 'shown' | 'hasFields'>,
 ): string[] {
 	const mean = shown && pictures > 1 ? Math.round((shown.last - shown.first) / (pictures - 1)) : 0;
-	return [
-		...['-movflags', '+faststart', ...(codec === 'hevc' ? ['-tag:v', 'hvc1'] : [])],
-		...(mean > 0 ? ['-bsf:v', `setts=pts=PTS:dts=DTS:duration=max(DURATION\\,${mean})`] : []),
-		...['-f', 'mp4'],
-	];
+	// Matroska counts in milliseconds. (The filter's own TB says what the stream came with.)
+	const half = Math.round((mean > 0 ? mean / 2 : DEFAULT_FIELD) / (container === 'mp4' ? 1 : 90));
+	const pts = hasFields ? `if(eq(PTS\\,NOPTS)\\,PREV_INPTS+${half}\\,PTS)` : 'PTS';
+	const lasts = container === 'mp4' && mean > 0;
+	if (!lasts && !hasFields) return [];
+	return ['-bsf:v', `setts=pts=${pts}:dts=DTS${lasts ? `:duration=max(DURATION\\,${mean})` : ''}`];
 }
+
+/** How long a field is shown if there is but one picture (ticks): 50 of them are shown in a second. */
+const DEFAULT_FIELD = 1800;
 
 /**
  * ffmpeg would move everything so that nothing is before 0; but sound begins up to half a frame before the first picture,

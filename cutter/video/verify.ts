@@ -119,10 +119,14 @@ export interface ProbedFile {
 		width?: number;
 		height?: number;
 		nb_frames?: string;
-		start_time?: string;
 	}[];
+	/** The first ones of the file. */
+	packets: { codec_type?: string; pts_time?: string }[];
 	format: { duration?: string };
 }
+
+/** So many packets of a file hold its first picture, however many sounds it has. */
+const FIRST_PACKETS = 64;
 
 /**
  * Holds the packed file against the verified stream that it was made from: its streams, their codecs, its beginning, its
@@ -137,8 +141,10 @@ export async function verifyContainer(
 	expected: Expected,
 	{ ffprobe, signal }: { ffprobe: string; signal?: AbortSignal | undefined },
 ): Promise<void> {
-	const fields = 'stream=codec_type,codec_name,width,height,nb_frames,start_time:format=duration';
-	const args = ['-v', 'error', '-show_entries', fields, '-of', 'json', `file:${file}`];
+	const stream = 'stream=codec_type,codec_name,width,height,nb_frames';
+	const fields = `${stream}:packet=codec_type,pts_time:format=duration`;
+	const first = ['-read_intervals', `%+#${FIRST_PACKETS}`];
+	const args = ['-v', 'error', ...first, '-show_entries', fields, '-of', 'json', `file:${file}`];
 	const { stdout } = await promisify(execFile)(ffprobe, args, { signal, timeout: PROBE_MS }).catch(
 		(error: unknown) => {
 			signal?.throwIfAborted();
@@ -163,7 +169,7 @@ const SOUND_TOLERANCE = 0.5;
 
 /** What of a packed file differs from the stream in it, to follow "The made file "; undefined when nothing does. */
 export function findPackingFault(
-	{ streams, format }: ProbedFile,
+	{ streams, packets, format }: ProbedFile,
 	container: Container,
 	scan: PackedStream,
 	expected: Expected,
@@ -184,9 +190,16 @@ export function findPackingFault(
 	if (!(Math.abs(length - planned) <= SOUND_TOLERANCE))
 		return `is ${length} s long, but ${planned} s were planned`;
 	if (container === 'mpegts' || codec === undefined) return undefined;
+	// ffprobe's own start_time of a stream in Matroska is that of another one, where the file has but a few pictures.
+	const times = packets
+		.filter((packet) => packet.codec_type === 'video')
+		.map(({ pts_time }) => Number(pts_time));
+	const begin = Math.min(...times);
 	// An archive may begin with leading pictures of an open GOP.
-	if (scan.shown !== undefined && Math.abs(Number(video[0]!.start_time)) > 0.001)
-		return `shows its first picture at ${video[0]!.start_time} s, not at 0`;
+	if (scan.shown !== undefined && !(Math.abs(begin) <= 0.001))
+		return times.length === 0
+			? 'does not begin with pictures'
+			: `shows its first picture at ${begin} s, not at 0`;
 	if (container === 'mp4' && !scan.hasFields && Number(video[0]!.nb_frames) !== expected.pictures)
 		return `holds ${video[0]!.nb_frames} pictures, but ${expected.pictures} were planned`;
 	return undefined;

@@ -43,9 +43,15 @@ export interface Source {
 	remove: () => Promise<void>;
 }
 
+/** A picture that a test wrote itself, rather than ffmpeg: see `SourcePicture`. */
+export type WrittenPicture = Pick<SourcePicture, 'pts' | 'dts' | 'isKey' | 'segment'>;
+
 export interface SourceOptions {
-	/** ffmpeg's arguments from its inputs to its codecs. */
-	args: readonly string[];
+	/**
+	 * ffmpeg's arguments from its inputs to its codecs; or what writes the segments itself into a folder, and returns their
+	 * pictures in the order of showing where ffprobe would count them wrong (fields).
+	 */
+	args: readonly string[] | ((folder: string) => Promise<WrittenPicture[] | undefined>);
 	/** Of the picture. */
 	size?: { width: number; height: number };
 	/** Seconds per segment. */
@@ -87,14 +93,21 @@ export async function makeSource(options: SourceOptions): Promise<Source> {
 		'mpegts',
 		...muxer,
 	];
-	await run('ffmpeg', ['-v', 'error', ...args, ...segmenting, path.join(raw, '%04d.ts')]);
+	const written = typeof args === 'function' ? await args(raw) : undefined;
+	if (typeof args !== 'function')
+		await run('ffmpeg', ['-v', 'error', ...args, ...segmenting, path.join(raw, '%04d.ts')]);
 	const names = (await readdir(raw)).toSorted();
 	const store = { base: path.join(folder, 'store'), channel: 'stage', quality: 'source' };
 	const files: string[] = [];
 	const pictures: SourcePicture[] = [];
 	const audio: Source['audio'] = [];
 	let wall = ticksFromDate(start);
-	const probed = await Promise.all(names.map((name) => probePackets(path.join(raw, name))));
+	const probed = await Promise.all(
+		names.map(async (name, number) => {
+			const packets = await probePackets(path.join(raw, name));
+			return written === undefined ? packets : withPictures(packets, written, number);
+		}),
+	);
 	const extents = probed.map(extentOf);
 	const whole = path.join(folder, 'whole.ts');
 	const parts = await Promise.all(names.map((name) => readFile(path.join(raw, name))));
@@ -134,6 +147,20 @@ export async function makeSource(options: SourceOptions): Promise<Source> {
 		},
 		remove: () => rm(folder, { recursive: true, force: true }),
 	};
+}
+
+/** The packets of a segment with the pictures that are known to be in it in the place of those that ffprobe found. */
+function withPictures(
+	packets: readonly ProbedPacket[],
+	written: readonly WrittenPicture[],
+	number: number,
+): ProbedPacket[] {
+	const pictures = written.filter(({ segment }) => segment === number);
+	const rest = { type: 'video', stream: 0, duration: 0, size: 0, hash: '' } as const;
+	return [
+		...packets.filter((packet) => packet.type !== 'video'),
+		...pictures.map(({ pts, dts, isKey }) => ({ ...rest, pts, dts, isKey })),
+	];
 }
 
 interface Extent {

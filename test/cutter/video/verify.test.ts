@@ -195,19 +195,25 @@ test('a packed file of other streams, length or beginning is refused', async (t)
 		width: 640,
 		height: 360,
 		nb_frames: '95',
-		start_time: '0',
 	};
 	const audio = { codec_type: 'audio', codec_name: 'aac' };
 	const format = { duration: '3.8' };
-	const fault = (streams: (typeof video | typeof audio)[], duration = format.duration) =>
-		findPackingFault({ streams, format: { duration } }, 'mp4', scan, report);
+	const packetsFrom = (...times: string[]) => times.map((pts_time) => ({ codec_type: 'video', pts_time }));
+	const fault = (
+		streams: (typeof video | typeof audio)[],
+		duration = format.duration,
+		packets: { codec_type: string; pts_time?: string }[] = packetsFrom('0.000000', '0.120000', '0.040000'),
+	) => findPackingFault({ streams, packets, format: { duration } }, 'mp4', scan, report);
 	t.is(fault([video, audio]), undefined);
 	t.is(fault([video]), 'has 0 audio streams, not 1');
 	t.is(fault([audio]), 'has 0 video streams');
 	t.is(fault([{ ...video, codec_name: 'hevc' }, audio]), 'has video of the codec hevc, not h264');
 	t.is(fault([{ ...video, width: 320 }, audio]), 'has pictures of 320 × 360, not 640 × 360');
 	t.is(fault([{ ...video, nb_frames: '94' }, audio]), 'holds 94 pictures, but 95 were planned');
-	t.is(fault([{ ...video, start_time: '0.005' }, audio]), 'shows its first picture at 0.005 s, not at 0');
+	const late = packetsFrom('0.005000', '0.125000');
+	t.is(fault([video, audio], '3.8', late), 'shows its first picture at 0.005 s, not at 0');
+	const soundOnly = [{ codec_type: 'audio', pts_time: '0.000000' }];
+	t.is(fault([video, audio], '3.8', soundOnly), 'does not begin with pictures');
 	t.is(fault([video, audio], '2.9'), 'is 2.9 s long, but 3.8 s were planned');
 });
 
