@@ -1,57 +1,22 @@
 import { randomUUID } from 'node:crypto';
 import PQueue from 'p-queue';
 import type { Logger } from 'pino';
-import { type Db, databaseSentence } from '../db/connect.ts';
+import type { Db } from '../db/connect.ts';
 import { listen } from '../db/listen.ts';
-import { type Candidate, type Claimed, claimableEvents, claimFirst } from '../db/transitions/claim.ts';
+import type { Claimed } from '../db/transitions/claim.ts';
 import { expireLeases, explainWaiting } from '../db/transitions/housekeeping.ts';
-import { type Adopted, adoptFinalizing, adoptPublished } from '../db/transitions/leased.ts';
 import { heartbeatNode, registerNode } from '../db/transitions/register-node.ts';
-import { careForPublished } from './claim/aftercare.ts';
 import { CommitJournal } from './claim/commit-journal.ts';
-import type { CutterObserver } from './claim/cutter-observer.ts';
-import { diskFingerprint, missingSegments } from './claim/disk-check.ts';
 import { type Job, NodeStopping, runJob } from './claim/job.ts';
-import { keyOf, LackingRows } from './claim/lacking.ts';
 import { LeaseKeeper, LeaseLost } from './claim/lease-keeper.ts';
-import { resolveUpload } from './claim/resolve-upload.ts';
+import { LocationCare } from './claim/location-care.ts';
+import { RowClaimer } from './claim/row-claimer.ts';
 import { clearDeadJobFolders } from './claim/spool.ts';
 import { StoreTeller } from './claim/store-teller.ts';
 import { CommitTeller } from './claim/tell-commits.ts';
-import type { SegmentStore } from './segments/store.ts';
-import { type CutterLocation, locationHash } from './upload/cutter-location.ts';
-import type { UploadSession } from './upload/location.ts';
+import type { CutterOptions } from './cutter-options.ts';
+import { locationHash } from './upload/cutter-location.ts';
 
-export interface CutterOptions {
-	/** This node's name, unique among the nodes. */
-	node: string;
-	version: string;
-	store: SegmentStore;
-	/** By name. The name '' is the default location, for rows that name none. */
-	locations: ReadonlyMap<string, CutterLocation>;
-	/** Template images for thumbnails, by name: paths. */
-	templates: Readonly<Record<string, string>>;
-	ffmpeg: string;
-	ffprobe: string;
-	spoolFolder: string;
-	/** Where this node keeps its journal of commits; it outlives restarts, and belongs to this node alone. */
-	journalFolder: string;
-	/** How many events are worked on at once. */
-	concurrency: number;
-	/** A lease lasts so long after its last extension. */
-	leaseSeconds: number;
-	/** What notifications miss is found after this long, give or take a quarter. */
-	pollSeconds: number;
-	/** When stopping, what runs may take so long to end before it is handed back. */
-	stopSeconds: number;
-	/** A row that failed so often becomes a person's matter. */
-	maxAttempts: number;
-	/** Told of what the node does. */
-	observer?: CutterObserver;
-}
-
-/** So many rows more than there are free slots are looked for on the disk, as other nodes may be faster with some. */
-const SPARE_CANDIDATES = 2;
 /** A row that somebody else holds may be free again after this long. */
 const HELD_ROW_MS = 1_000;
 
@@ -92,14 +57,13 @@ class Cutter {
 	readonly #log: Logger;
 	readonly #instance = randomUUID();
 	readonly #queue: PQueue;
-	/** For what locations are asked and told beside the cutting. */
-	readonly #aside = new PQueue({ concurrency: 1 });
 	readonly #leases: LeaseKeeper;
 	readonly #commits: CommitJournal;
 	readonly #teller: CommitTeller;
 	readonly #storeTeller: StoreTeller;
 	readonly #jobs = new Map<string, Job>();
-	readonly #lacking: LackingRows;
+	readonly #claimer: RowClaimer;
+	readonly #care: LocationCare;
 	#storeTold: Promise<void> = Promise.resolve();
 	#wake: () => void = () => undefined;
 	#woken = false;
@@ -111,9 +75,13 @@ class Cutter {
 		this.#db = db;
 		this.#log = log.child({ node: options.node });
 		this.#queue = new PQueue({ concurrency: options.concurrency });
-		this.#lacking = new LackingRows(options.store, options.node, this.#log);
 		this.#leases = new LeaseKeeper(db, options.leaseSeconds, this.#log);
 		this.#commits = commits;
+		this.#claimer = new RowClaimer(options, db, this.#log, {
+			free: () => options.concurrency - this.#jobs.size,
+			start: (claimed, since) => this.#start(claimed, since),
+		});
+		this.#care = new LocationCare(options, { db, log: this.#log, leases: this.#leases, commits });
 		this.#teller = new CommitTeller(commits, options, this.#log);
 		this.#storeTeller = new StoreTeller(options.store, options.node, this.#instance, this.#log);
 	}
@@ -161,10 +129,10 @@ class Cutter {
 					}
 					this.#storeTold = this.#storeTeller.tell(this.#db);
 					await this.#lookAfterAbandonedWork();
-					this.#askLocations(signal);
-					await this.#lacking.review(this.#db);
+					this.#care.begin(signal);
+					await this.#claimer.review();
 				}
-				held = mayPublish && (await this.#claimWhatFits(signal));
+				held = mayPublish && (await this.#claimer.claim(signal));
 			} catch (error) {
 				this.#log.error({ err: error }, 'The database does not answer as it should; trying again');
 			}
@@ -201,121 +169,6 @@ class Cutter {
 		await explainWaiting(this.#db);
 	}
 
-	/**
-	 * Asks locations what became of interrupted uploads, and tells them what changed since. A location may take its time to
-	 * answer, so nothing waits for this; it goes on where it is when it is due again.
-	 */
-	#askLocations(signal: AbortSignal): void {
-		if (this.#aside.pending > 0) return;
-		const { node, leaseSeconds, locations } = this.#options;
-		const names = [...locations.keys()];
-		const ask = async () => {
-			const care = { ...this.#options, db: this.#db, log: this.#log, commits: this.#commits };
-			await this.#eachAdopted(
-				signal,
-				() => adoptFinalizing(this.#db, node, leaseSeconds),
-				async ({ lease, event }) => {
-					const session = event.upload_session as UploadSession;
-					const location = locations.get(event.upload_location)!.upload;
-					await resolveUpload({ event, lease, session, location }, care);
-				},
-			);
-			await this.#eachAdopted(
-				signal,
-				() => adoptPublished(this.#db, node, names, leaseSeconds),
-				(adopted) => careForPublished(adopted, locations.get(adopted.event.upload_location)!.upload, care),
-			);
-		};
-		void this.#aside.add(ask).catch((error) => {
-			this.#log.error({ err: error }, 'Could not look after published and interrupted uploads; trying again');
-		});
-	}
-
-	/** Adopts one event after the other and works on each while its lease is extended. */
-	async #eachAdopted(
-		signal: AbortSignal,
-		adopt: () => Promise<Adopted | undefined>,
-		work: (adopted: Adopted) => Promise<void>,
-	): Promise<void> {
-		while (!signal.aborted) {
-			const since = performance.now();
-			const adopted = await adopt();
-			if (!adopted) return;
-			this.#leases.hold(adopted.lease, since, new AbortController());
-			try {
-				await work(adopted);
-			} finally {
-				this.#leases.release(adopted.lease);
-			}
-		}
-	}
-
-	/** Claims while there are free slots and rows that this node can cut. Returns whether somebody else held one of them. */
-	async #claimWhatFits(signal: AbortSignal): Promise<boolean> {
-		const { node, concurrency } = this.#options;
-		/** Each row is tried once: one that somebody holds in an open transaction stays a candidate. */
-		const tried = new Set<string>();
-		let held = false;
-		while (!signal.aborted && this.#jobs.size < concurrency) {
-			const passed = [...this.#lacking.keys(), ...tried];
-			const candidates = await claimableEvents(this.#db, node, passed, held);
-			if (candidates.length === 0) break;
-			const fitting: Candidate[] = [];
-			for (const candidate of candidates) {
-				if (signal.aborted || fitting.length >= concurrency - this.#jobs.size + SPARE_CANDIDATES) break;
-				tried.add(keyOf(candidate));
-				if (await this.#fitsDisk(candidate)) fitting.push(candidate);
-			}
-			while (fitting.length > 0 && !signal.aborted && this.#jobs.size < concurrency) {
-				const claimed = await this.#claimOneOf(fitting);
-				if (!claimed) {
-					held = true;
-					break;
-				}
-				fitting.splice(
-					fitting.findIndex(({ id }) => id === claimed),
-					1,
-				);
-			}
-		}
-		return held;
-	}
-
-	/** Whether the disk has what a row needs; else that is remembered, and said in the row. */
-	async #fitsDisk(candidate: Candidate): Promise<boolean> {
-		const { node, store } = this.#options;
-		const fingerprint = await diskFingerprint(candidate, store);
-		const missing = await missingSegments(candidate, store, node);
-		if (!missing) return true;
-		await this.#lacking.tell(this.#db, candidate, fingerprint, missing);
-		return false;
-	}
-
-	/** Claims the first that is still to be had, and starts on it. Its id, or undefined when others have all of them. */
-	async #claimOneOf(candidates: readonly Candidate[]): Promise<string | undefined> {
-		const { node, store, leaseSeconds } = this.#options;
-		const since = performance.now();
-		try {
-			const claimed = await claimFirst(this.#db, candidates, node, leaseSeconds);
-			if (claimed) this.#start(claimed, since);
-			return claimed?.event.id;
-		} catch (error) {
-			// A rule refuses one of them, such as a location that the node has lost meanwhile: the others must not wait for it.
-			const refusal = databaseSentence(error);
-			if (!refusal) throw error;
-			const [only, ...others] = candidates;
-			if (others.length === 0) {
-				this.#lacking.passOver(only!, await diskFingerprint(only!, store), refusal);
-				return undefined;
-			}
-			for (const one of candidates) {
-				const claimed = await this.#claimOneOf([one]);
-				if (claimed) return claimed;
-			}
-			return undefined;
-		}
-	}
-
 	#start({ event, lease }: Claimed, since: number): void {
 		const location = this.#options.locations.get(event.upload_location)!;
 		const job: Job = { event, lease, location, abort: new AbortController() };
@@ -343,7 +196,7 @@ class Cutter {
 		const patience = setTimeout(() => {
 			for (const job of this.#jobs.values()) job.abort.abort(new NodeStopping('The node is stopping.'));
 		}, this.#options.stopSeconds * 1000);
-		await Promise.all([this.#queue.onIdle(), this.#aside.onIdle(), this.#storeTold]);
+		await Promise.all([this.#queue.onIdle(), this.#care.idle(), this.#storeTold]);
 		clearTimeout(patience);
 	}
 
