@@ -31,3 +31,20 @@ export async function openPage(
 	await page.goto(web.url + path);
 	return { page, context };
 }
+
+/** A tablet that is held upright and touched. */
+export const TABLET = { viewport: { width: 820, height: 1180 }, hasTouch: true, isMobile: true };
+
+/**
+ * What of a page is smaller than `pixels` in one direction though it is to be clicked or touched: its name and size.
+ * What has its like elsewhere on the page may be (WCAG 2.2, 2.5.8): blocks of the day's line, marks on the time line.
+ */
+export async function smallTargets(page: Page, pixels: number): Promise<string[]> {
+	return page.evaluate<string[]>(`
+		[...document.querySelectorAll('button, select, input, a[class], label.button')]
+			.filter((one) => one.checkVisibility() && !one.closest('.unseen, .lanes, label, .tick') && one.type !== 'file')
+			.map((one) => ({ one, box: one.getBoundingClientRect() }))
+			.filter(({ box }) => Math.min(box.width, box.height) < ${pixels} - 0.5)
+			.map(({ one, box }) => [one.ariaLabel || one.textContent, box.width + '×' + box.height].join(' '))
+	`);
+}

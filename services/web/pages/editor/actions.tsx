@@ -1,3 +1,4 @@
+import './actions.css';
 import { useSignal } from '@preact/signals';
 import { Dialog } from '../look/dialog.tsx';
 import { Field } from '../look/field.tsx';

@@ -1,4 +1,5 @@
 import './editor.css';
+import './dialogs.css';
 import { useSignalEffect } from '@preact/signals';
 import { useEffect } from 'preact/hooks';
 import { Shell, showPage } from '../shell/shell.tsx';

@@ -1,3 +1,4 @@
+import './event-bar.css';
 import { account } from '../shell/session.ts';
 import type { LiveNews } from './live-news.ts';
 import type { PageState } from './page-state.ts';
@@ -108,7 +109,7 @@ export function EventNotes({ state }: { state: PageState }) {
 function Link({ address }: { address: string }) {
 	if (!/^https?:/.test(address)) return <span class="link fixed">{address}</span>;
 	return (
-		<a href={address} target="_blank" rel="noreferrer">
+		<a class="link" href={address} target="_blank" rel="noreferrer">
 			{address}
 		</a>
 	);

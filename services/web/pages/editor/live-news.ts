@@ -1,4 +1,4 @@
-import { signal } from '@preact/signals';
+import { computed, signal } from '@preact/signals';
 import { tellError } from '../look/toasts.tsx';
 import { account } from '../shell/session.ts';
 import type { Editing } from './editing.ts';
@@ -16,8 +16,19 @@ const OPEN_AGAIN_MS = 3_000;
 
 /** Who else has the event open, and whether the server is there at all. */
 export class LiveNews {
-	readonly others = signal<{ name: string; drafted: boolean }[]>([]);
+	readonly others = computed(() => {
+		const { people, drafts } = this.#here.value;
+		const drafted = new Set(drafts.map(({ name }) => name));
+		const me = account.value?.name;
+		const others = [...new Set(people.filter(({ page }) => page !== this.#page).map(({ name }) => name))];
+		// One's own other windows share the draft; that is worth knowing too.
+		return others.map((name) => ({
+			name: name === me ? 'Another window of yours' : name,
+			drafted: name !== me && drafted.has(name),
+		}));
+	});
 	readonly connected = signal(true);
+	readonly #here = signal<Pick<News, 'people' | 'drafts'>>({ people: [], drafts: [] });
 	readonly #editing: Editing;
 	#page = '';
 
@@ -43,14 +54,7 @@ export class LiveNews {
 	}
 
 	#take({ seen, error, lease, people, drafts }: News): void {
-		const drafted = new Set(drafts.map(({ name }) => name));
-		const me = account.peek()?.name;
-		const others = [...new Set(people.filter(({ page }) => page !== this.#page).map(({ name }) => name))];
-		// One's own other windows share the draft; that is worth knowing too.
-		this.others.value = others.map((name) => ({
-			name: name === me ? 'Another window of yours' : name,
-			drafted: name !== me && drafted.has(name),
-		}));
+		this.#here.value = { people, drafts };
 		const { detail } = this.#editing;
 		detail.value = { ...detail.peek(), lease, event: { ...detail.peek().event, error } };
 		this.#editing.notice(seen).catch(tellError);

@@ -1,3 +1,4 @@
+import './metadata.css';
 import { chapterTime } from '../../../../db/chapters.ts';
 import { Field } from '../look/field.tsx';
 import { chapterNotes, placeChapters, publishedDescription } from './chapters.ts';

@@ -1,3 +1,4 @@
+import './range-list.css';
 import { useSignal } from '@preact/signals';
 import type { EditRange } from './edit.ts';
 import {

@@ -1,3 +1,4 @@
+import './time-field.css';
 import { useSignal } from '@preact/signals';
 import { useEffect, useId } from 'preact/hooks';
 import type { PageState } from './page-state.ts';

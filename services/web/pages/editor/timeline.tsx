@@ -1,3 +1,4 @@
+import './timeline.css';
 import { useSignal } from '@preact/signals';
 import { useRef } from 'preact/hooks';
 import { Canvas } from './canvas.tsx';
@@ -146,7 +147,10 @@ interface HandleProps extends Props {
 	timeOf: (event: PointerEvent) => number;
 }
 
-/** A bound to be dragged, or moved with the arrow keys: a picture at a time, with Shift a second. */
+/**
+ * A bound to be dragged, or moved with the arrow keys: a picture at a time, with Shift a second; Home and End as far as it
+ * goes.
+ */
 function Handle({ state, range, number, bound, width, timeOf }: HandleProps) {
 	const view = state.view.value!;
 	const time = range[bound];
@@ -169,15 +173,21 @@ function Handle({ state, range, number, bound, width, timeOf }: HandleProps) {
 		set(to);
 		state.player.seek(to);
 	}
+	const [numerator, denominator] = state.player.rate.value;
+	const picture = (denominator * 1_000) / numerator;
+	const all = state.loaded.value ?? view;
+	// A range has a picture at least.
+	const least = bound === 'end' ? Math.round((range.start ?? all.from) + picture) : all.from;
+	const most = bound === 'start' ? Math.round((range.end ?? all.to) - picture) : all.to;
 	function key(event: KeyboardEvent): void {
-		const [numerator, denominator] = state.player.rate.peek();
-		const step = event.shiftKey ? 1_000 : (denominator * 1_000) / numerator;
-		const by = { ArrowLeft: -step, ArrowRight: step }[event.key];
-		if (by === undefined) return;
+		const step = event.shiftKey ? 1_000 : picture;
+		const places = { ArrowLeft: time! - step, ArrowRight: time! + step, Home: least, End: most };
+		const to = places[event.key as keyof typeof places];
+		if (to === undefined || editing.open.peek() !== 'all') return;
 		event.preventDefault();
 		event.stopPropagation();
-		set(time! + by);
-		state.player.seek(time! + by);
+		set(to);
+		state.player.seek(to);
 	}
 	const hidden = left < -8 || left > width + 8;
 	return (
@@ -186,8 +196,8 @@ function Handle({ state, range, number, bound, width, timeOf }: HandleProps) {
 			role="slider"
 			tabIndex={editing.open.value === 'all' ? 0 : -1}
 			aria-label={`${bound === 'start' ? 'Beginning' : 'End'} of range ${number}`}
-			aria-valuemin={Math.round((state.loaded.value?.from ?? time) - state.origin.value)}
-			aria-valuemax={Math.round((state.loaded.value?.to ?? time) - state.origin.value)}
+			aria-valuemin={Math.round(least - state.origin.value)}
+			aria-valuemax={Math.round(most - state.origin.value)}
 			aria-valuenow={Math.round(time - state.origin.value)}
 			aria-valuetext={formatDayAndTime(time)}
 			aria-disabled={editing.open.value !== 'all'}

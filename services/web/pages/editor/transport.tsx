@@ -1,3 +1,4 @@
+import './transport.css';
 import type { ComponentChildren } from 'preact';
 import { FrameIcon, FullScreenIcon, PlayIcon, SoundIcon } from './icons.tsx';
 import { perform } from './key-actions.ts';
@@ -50,7 +51,7 @@ export function Transport({ state }: Props) {
 	return (
 		<div class="transport" role="toolbar" aria-label="Playing">
 			<Clock state={state} />
-			<div class="row tight">
+			<div class="row tight moves">
 				<Do state={state} action="back-60">
 					−1m
 				</Do>

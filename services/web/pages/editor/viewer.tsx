@@ -1,3 +1,4 @@
+import './viewer.css';
 import { useEffect, useRef } from 'preact/hooks';
 import type { PageState } from './page-state.ts';
 

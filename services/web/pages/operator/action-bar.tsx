@@ -1,3 +1,4 @@
+import './action-bar.css';
 import { begin, OFFERS, underWay } from './actions.ts';
 import type { EventRow } from './event-row.ts';
 import { selected, shown } from './page-state.ts';

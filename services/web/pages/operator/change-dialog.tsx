@@ -134,7 +134,7 @@ export function ChangeDialog({ rows, onClose, onGo }: ChangeProps) {
 				</Field>
 				{frozen > 0 && (
 					<p class="notice">
-						{one ? `It is ${one.state}, so` : `${frozen} of them are being cut or uploaded, and of those`}{' '}
+						{one ? `It is ${one.state}, so` : `${frozen} of them are being cut, or are uploaded; of those`}{' '}
 						only the priority can change.
 					</p>
 				)}

@@ -1,3 +1,4 @@
+import './day-line.css';
 import { signal } from '@preact/signals';
 import { useEffect } from 'preact/hooks';
 import { answerOf, api } from '../api/client.ts';

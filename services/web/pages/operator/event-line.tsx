@@ -46,13 +46,15 @@ function Line({ row, title, index, top, height, work, isActive, isOpen, isSelect
 			data-spread={needsRoom || undefined}
 		>
 			<td class="tick">
-				<input
-					type="checkbox"
-					tabIndex={-1}
-					aria-label={`Select ${title || 'the event without a title'}`}
-					checked={isSelected}
-					readOnly
-				/>
+				<label>
+					<input
+						type="checkbox"
+						tabIndex={-1}
+						aria-label={`Select ${title || 'the event without a title'}`}
+						checked={isSelected}
+						readOnly
+					/>
+				</label>
 			</td>
 			<td class="state">
 				<span class="badge" data-state={row.state}>

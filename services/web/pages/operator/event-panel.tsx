@@ -1,3 +1,4 @@
+import './event-panel.css';
 import { useEffect, useState } from 'preact/hooks';
 import type { paths } from '../../dist/api.d.ts';
 import { answerOf, api } from '../api/client.ts';

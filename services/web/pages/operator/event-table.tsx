@@ -1,3 +1,4 @@
+import './event-table.css';
 import { useEffect, useRef } from 'preact/hooks';
 import { type SortKey, titleOf } from './event-filter.ts';
 import { EventLine } from './event-line.tsx';
@@ -84,6 +85,8 @@ export function EventTable() {
 
 	const onClick = (event: MouseEvent) => {
 		if (!(event.target instanceof Element) || event.target.closest('a, thead') !== null) return;
+		// A click beside the box comes once more, from the box.
+		if (event.target.matches('label')) return;
 		const index = Number(event.target.closest('tr')?.dataset.index);
 		const row = rows[index];
 		if (row === undefined) return;
@@ -138,15 +141,17 @@ function Head({ count }: { count: number }) {
 		<thead>
 			<tr class="event head" aria-rowindex={1}>
 				<th class="tick">
-					<input
-						type="checkbox"
-						aria-label="Select all events shown"
-						checked={all}
-						onChange={() => {
-							if (all) selected.value = new Set();
-							else selectBetween(0, count - 1);
-						}}
-					/>
+					<label>
+						<input
+							type="checkbox"
+							aria-label="Select all events shown"
+							checked={all}
+							onChange={() => {
+								if (all) selected.value = new Set();
+								else selectBetween(0, count - 1);
+							}}
+						/>
+					</label>
 				</th>
 				{COLUMNS.map(({ name, class: column, sort: key }) => (
 					<th

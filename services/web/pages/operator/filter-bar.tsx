@@ -1,3 +1,4 @@
+import './filter-bar.css';
 import { useEffect, useRef } from 'preact/hooks';
 import { isFiltered, STATES } from './event-filter.ts';
 import { changeFilter, choices, clearFilter, events, filter, shown } from './page-state.ts';

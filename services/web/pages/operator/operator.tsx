@@ -16,11 +16,11 @@ function OperatorPage() {
 			<div class="operator">
 				<FilterBar />
 				<DayLine />
-				{may('operator') && <SelectionBar />}
 				<div class="panes">
 					<EventTable />
 					<EventPanel />
 				</div>
+				{may('operator') && <SelectionBar />}
 			</div>
 			<Questions />
 		</Shell>

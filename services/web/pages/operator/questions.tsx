@@ -1,3 +1,4 @@
+import './questions.css';
 import { useState } from 'preact/hooks';
 import { Dialog } from '../look/dialog.tsx';
 import { Field } from '../look/field.tsx';

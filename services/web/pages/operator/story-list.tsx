@@ -1,3 +1,4 @@
+import './story.css';
 import { type HistoryEntry, type StoryEntry, storyOf } from './story.ts';
 
 interface StoryProps {

@@ -1,3 +1,4 @@
+import './work-bar.css';
 import type { WorkUnderWay } from './event-row.ts';
 import { duration } from './shown-values.ts';
 
