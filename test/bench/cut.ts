@@ -49,6 +49,7 @@ const copied = await cuts({ kind: 'cut', store: twenty.store, ...whole, output: 
 const smart20 = await cuts({ kind: 'cut', store: twenty.store, ...inside(twenty), output });
 const framesOk = await checkFrames();
 const smart120 = await cuts({ kind: 'cut', store: twoHours.store, ...inside(twoHours), output });
+const checked = await measureOnce({ kind: 'video', store: twoHours.store, ...inside(twoHours), output });
 const short = { start: twenty.start + 20 * SECOND + head, end: twenty.start + 26 * SECOND + tail };
 const edges = await cuts({ kind: 'cut', store: twenty.store, ...short, output });
 // One picture after a keyframe, to one before: nearly a whole group is re-encoded.
@@ -64,7 +65,7 @@ const result = {
 	edges_s: round(edges.seconds),
 	edges_worst_s: round(edgesWorst.seconds),
 	scan_12h_ms: round(scan.seconds * 1000),
-	rss_mb: round(Math.max(smart20.rssMb, smart120.rssMb)),
+	rss_mb: round(Math.max(smart20.rssMb, smart120.rssMb, checked.rssMb)),
 	frames_ok: framesOk,
 };
 console.log(`
