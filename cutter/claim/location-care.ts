@@ -1,7 +1,12 @@
 import PQueue from 'p-queue';
 import type { Logger } from 'pino';
 import type { Db } from '../../db/connect.ts';
-import { type Adopted, adoptFinalizing, adoptPublished } from '../../db/transitions/leased.ts';
+import {
+	type Adopted,
+	adoptFinalizing,
+	adoptPublished,
+	leaveUnresolved,
+} from '../../db/transitions/leased.ts';
 import type { CutterOptions } from '../cutter-options.ts';
 import type { UploadSession } from '../upload/location.ts';
 import { careForPublished } from './aftercare.ts';
@@ -53,8 +58,16 @@ export class LocationCare {
 			() => adoptFinalizing(db, node, leaseSeconds),
 			async ({ lease, event }) => {
 				const session = event.upload_session as UploadSession;
-				const location = locations.get(event.upload_location)!.upload;
-				await resolveUpload({ event, lease, session, location }, care);
+				const location = locations.get(event.upload_location)?.upload;
+				if (location) await resolveUpload({ event, lease, session, location }, care);
+				// Where two processes run under one name, the database may know the locations of the other one.
+				else
+					await leaveUnresolved(
+						db,
+						lease,
+						`${node} does not have upload location “${event.upload_location}”.`,
+						5,
+					);
 			},
 		);
 		const names = [...locations.keys()];

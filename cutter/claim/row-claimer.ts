@@ -18,13 +18,13 @@ interface Slots {
 
 /** Claims the rows that a node can cut, best first, and passes over those that it cannot. */
 export class RowClaimer {
-	readonly #options: Pick<CutterOptions, 'node' | 'store' | 'leaseSeconds'>;
+	readonly #options: Pick<CutterOptions, 'node' | 'store' | 'leaseSeconds' | 'locations'>;
 	readonly #db: Db;
 	readonly #slots: Slots;
 	readonly #lacking: LackingRows;
 
 	constructor(
-		options: Pick<CutterOptions, 'node' | 'store' | 'leaseSeconds'>,
+		options: Pick<CutterOptions, 'node' | 'store' | 'leaseSeconds' | 'locations'>,
 		db: Db,
 		log: Logger,
 		slots: Slots,
@@ -54,6 +54,8 @@ export class RowClaimer {
 			for (const candidate of candidates) {
 				if (signal.aborted || fitting.length >= this.#slots.free() + SPARE_CANDIDATES) break;
 				tried.add(keyOf(candidate));
+				// Where two processes run under one name, the database may know the locations of the other one.
+				if (!this.#options.locations.has(candidate.upload_location)) continue;
 				if (await this.#fitsDisk(candidate)) fitting.push(candidate);
 			}
 			while (fitting.length > 0 && !signal.aborted && this.#slots.free() > 0) {

@@ -13,7 +13,7 @@ export function describeStatus(status: Status): string {
 		...section('Waiting to be cut', counts.EDITED, status.waiting, (event) =>
 			describeWaiting(event, running),
 		),
-		...section('Failed, somebody must act', status.failed.length, status.failed, (event) => event.error!),
+		...section('Failed, somebody must act', status.failed_count, status.failed, (event) => event.error!),
 		'',
 		...(status.nodes.length > 0
 			? ['Cutter nodes:', ...status.nodes.map(describeNode)]

@@ -40,6 +40,8 @@ export interface Status {
 	waiting: EventStatus[];
 	/** UNEDITED with an error: somebody must act. */
 	failed: EventStatus[];
+	/** How many of those there are. */
+	failed_count: number;
 	nodes: NodeStatus[];
 	/** Locations that two running nodes configure differently. */
 	disagreements: string[];
@@ -52,11 +54,16 @@ const MOST = 50;
 export async function readStatus(db: Db): Promise<Status> {
 	const counted = await db
 		.selectFrom('events')
-		.select(['state', (eb) => eb.fn.countAll<string>().as('count')])
+		.select([
+			'state',
+			(eb) => eb.fn.countAll<string>().as('count'),
+			(eb) => eb.fn.count<string>('error').as('with_error'),
+		])
 		.groupBy('state')
 		.execute();
 	const counts = { UNEDITED: 0, EDITED: 0, CLAIMED: 0, FINALIZING: 0, UPLOADED: 0 };
 	for (const { state, count } of counted) counts[state] = Number(count);
+	const unedited = counted.find(({ state }) => state === 'UNEDITED');
 	const disagreeing = await db
 		.selectFrom('locations')
 		.select('disagreement')
@@ -67,6 +74,7 @@ export async function readStatus(db: Db): Promise<Status> {
 		working: await events(db, ['CLAIMED', 'FINALIZING']),
 		waiting: await events(db, ['EDITED']),
 		failed: await events(db, ['UNEDITED'], true),
+		failed_count: Number(unedited?.with_error ?? 0),
 		nodes: await nodes(db),
 		disagreements: disagreeing.map((location) => location.disagreement!),
 	};

@@ -62,6 +62,23 @@ test('two cutters of one name cut no row twice, and the log and the status say t
 	t.false((await readStatus(world.db)).nodes[0]!.is_doubled);
 });
 
+test('two cutters of one name that have different locations each cut for their own', async (t) => {
+	const world = await jobWorld(t, 'local', recording);
+	const other = join(await temporaryFolder(t), 'other.yaml');
+	const settings = JSON.parse(await readFile(world.config, 'utf8'));
+	const place = await WORLDS.local(t);
+	settings.cutter.locations = { attic: place.config };
+	await writeFile(other, JSON.stringify(settings));
+	const nodes = [cutter(t, world, 'north'), cutter(t, { ...world, config: other }, 'north')];
+	const noticed = () => nodes.every(({ output }) => /Another process has taken the name north/.test(output));
+	await explainedBy(nodes, () => until(noticed, PATIENCE_SECONDS));
+	const [main, attic] = [await submittedEvent(world), await submittedEvent(world)];
+	await world.db.updateTable('events').set({ upload_location: 'attic' }).where('id', '=', attic).execute();
+	await explainedBy(nodes, () => Promise.all([untilUploaded(world, main), untilUploaded(world, attic)]));
+	await checkUploadedOnce(t, world, main);
+	t.is((await place.published()).length, 1);
+});
+
 test('a location that two nodes configure differently is told by the log and the status until they agree', async (t) => {
 	const world = await jobWorld(t, 'local', recording);
 	const other = join(await temporaryFolder(t), 'other.yaml');

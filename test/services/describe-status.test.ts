@@ -23,6 +23,7 @@ const NOTHING: Status = {
 	working: [],
 	waiting: [],
 	failed: [],
+	failed_count: 0,
 	nodes: [],
 	disagreements: [],
 };
@@ -107,6 +108,8 @@ test('titles and errors cannot move the cursor of a terminal, nor begin a line o
 test('more events than are listed are counted', (t) => {
 	const text = describeStatus({ ...NOTHING, counts: { ...NOTHING.counts, EDITED: 7 }, waiting: [EVENT] });
 	t.regex(text, /… and 6 more/);
+	const failed = describeStatus({ ...NOTHING, failed: [{ ...EVENT, error: 'No space.' }], failed_count: 3 });
+	t.regex(failed, /Opening: No space\.\n {2}… and 2 more/);
 });
 
 test('a node that has not been heard of is asked after', (t) => {
