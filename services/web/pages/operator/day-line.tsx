@@ -1,5 +1,5 @@
 import './day-line.css';
-import { signal } from '@preact/signals';
+import { computed, signal } from '@preact/signals';
 import { useEffect } from 'preact/hooks';
 import { answerOf, api } from '../api/client.ts';
 import { type Stretch, stretchesOf, union } from '../nodes/coverage.ts';
@@ -16,6 +16,14 @@ const LOOK_EVERY_MS = 60_000;
 
 /** What nodes hold, by channel and quality; undefined before that is known. */
 const recorded = signal<ReadonlyMap<string, Stretch[]> | undefined>(undefined);
+
+/** The day that is filtered by, or the last one until today that has events. */
+const chosenDay = computed(() => {
+	const { days } = choices.value;
+	const today = new Date().toISOString().slice(0, 10);
+	return filter.value.day || (days.find((one) => one <= today) ?? days.at(-1) ?? today);
+});
+const dayEvents = computed(() => eventsOfDay(events.rows.value, chosenDay.value, LANES));
 
 async function look(): Promise<void> {
 	const { nodes } = await answerOf(api.GET('/api/nodes'));
@@ -36,11 +44,9 @@ export function DayLine() {
 		const timer = setInterval(again, LOOK_EVERY_MS);
 		return () => clearInterval(timer);
 	}, []);
-	const { days } = choices.value;
-	const today = new Date().toISOString().slice(0, 10);
-	const day = filter.value.day || (days.find((one) => one <= today) ?? days.at(-1) ?? today);
+	const day = chosenDay.value;
 	const start = dayStart(day);
-	const shown = eventsOfDay(events.rows.value, day, LANES);
+	const shown = dayEvents.value;
 	const lanes = shown.reduce((most, { lane }) => Math.max(most, lane + 1), 1);
 	const percent = (ms: number) => `${(ms / DAY_MS) * 100}%`;
 	const now = Date.now() - start;

@@ -71,11 +71,11 @@ export function isFiltered(filter: Filter): boolean {
 	return writeFilter({ ...filter, sort: EVERYTHING.sort, descending: EVERYTHING.descending }) !== '';
 }
 
-/** The rows that the filter lets through, in its order; equals stay in the order that they had. */
-export function applyFilter(rows: readonly EventRow[], filter: Filter): EventRow[] {
+/** The rows that the filter lets through, in the order that they have. */
+export function filterEvents(rows: readonly EventRow[], filter: Filter): EventRow[] {
 	const words = filter.find.toLowerCase().split(/\s+/).filter(Boolean);
 	const states = new Set(filter.states);
-	const chosen = rows.filter(
+	return rows.filter(
 		(row) =>
 			(states.size === 0 || states.has(row.state)) &&
 			(filter.category === '' || row.category === filter.category) &&
@@ -84,9 +84,13 @@ export function applyFilter(rows: readonly EventRow[], filter: Filter): EventRow
 			(!filter.failed || row.error !== undefined) &&
 			words.every((word) => row.text.includes(word) || (word.length >= 8 && row.id.startsWith(word))),
 	);
-	const up = filter.descending ? -1 : 1;
-	const key = SORT_KEYS[filter.sort];
-	const keyed = chosen.map((row) => ({ row, key: key(row) }));
+}
+
+/** The rows in an order; equals stay in the order that they had. */
+export function sortEvents(rows: readonly EventRow[], sort: SortKey, descending: boolean): EventRow[] {
+	const up = descending ? -1 : 1;
+	const key = SORT_KEYS[sort];
+	const keyed = rows.map((row) => ({ row, key: key(row) }));
 	keyed.sort((a, b) => (a.key < b.key ? -up : a.key > b.key ? up : 0));
 	return keyed.map(({ row }) => row);
 }

@@ -1,7 +1,7 @@
 import './filter-bar.css';
 import { useEffect, useRef } from 'preact/hooks';
 import { isFiltered, STATES } from './event-filter.ts';
-import { changeFilter, choices, clearFilter, events, filter, shown } from './page-state.ts';
+import { changeFilter, choices, clearFilter, counts, events, filter, shown } from './page-state.ts';
 import { counted } from './shown-values.ts';
 
 /** What of the events is shown: states, category, day, node, errors, and words. */
@@ -19,12 +19,7 @@ export function FilterBar() {
 		addEventListener('keydown', onKey);
 		return () => removeEventListener('keydown', onKey);
 	}, []);
-	const counts = new Map<string, number>();
-	let errors = 0;
-	for (const row of events.rows.value) {
-		counts.set(row.state, (counts.get(row.state) ?? 0) + 1);
-		if (row.error !== undefined) errors += 1;
-	}
+	const { byState, errors } = counts.value;
 	const press = (state: string) =>
 		changeFilter({
 			states: states.includes(state) ? states.filter((one) => one !== state) : [...states, state],
@@ -53,7 +48,7 @@ export function FilterBar() {
 						onClick={() => press(state)}
 					>
 						{state.charAt(0) + state.slice(1).toLowerCase()}
-						<span class="times">{(counts.get(state) ?? 0).toLocaleString('en')}</span>
+						<span class="times">{(byState.get(state) ?? 0).toLocaleString('en')}</span>
 					</button>
 				))}
 				<button

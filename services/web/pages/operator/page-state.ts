@@ -1,6 +1,14 @@
 import { batch, computed, effect, signal } from '@preact/signals';
 import { AllEvents } from './all-events.ts';
-import { applyFilter, dayOf, EVERYTHING, type Filter, parseFilter, writeFilter } from './event-filter.ts';
+import {
+	dayOf,
+	EVERYTHING,
+	type Filter,
+	filterEvents,
+	parseFilter,
+	sortEvents,
+	writeFilter,
+} from './event-filter.ts';
 
 export const events = new AllEvents();
 
@@ -17,7 +25,23 @@ export const selected = signal<ReadonlySet<string>>(new Set());
 /** Where the keyboard is in the list. */
 export const active = signal(0);
 
-export const shown = computed(() => applyFilter(events.rows.value, filter.value));
+// Each of these goes through 20,000 events only when what it is made of has changed, not with every letter that is typed.
+const order = computed(() => filter.value.sort);
+const descending = computed(() => filter.value.descending);
+const inOrder = computed(() => sortEvents(events.rows.value, order.value, descending.value));
+
+export const shown = computed(() => filterEvents(inOrder.value, filter.value));
+
+/** How many events there are of each state, and with an error. */
+export const counts = computed(() => {
+	const byState = new Map<string, number>();
+	let errors = 0;
+	for (const row of events.rows.value) {
+		byState.set(row.state, (byState.get(row.state) ?? 0) + 1);
+		if (row.error !== undefined) errors += 1;
+	}
+	return { byState, errors };
+});
 
 /** The values that can be filtered by, each once, in order. */
 export const choices = computed(() => {
@@ -76,8 +100,10 @@ effect(() => {
 
 // What is filtered out is not acted upon: nobody sees it.
 effect(() => {
-	const there = new Set(shown.value.map(({ id }) => id));
+	const rows = shown.value;
 	const ticked = selected.peek();
+	if (ticked.size === 0) return;
+	const there = new Set(rows.map(({ id }) => id));
 	if ([...ticked].some((id) => !there.has(id)))
 		selected.value = new Set([...ticked].filter((id) => there.has(id)));
 });

@@ -27,7 +27,7 @@ export function useVirtualRows(
 		count,
 		getScrollElement: () => scroller.current,
 		estimateSize: () => height,
-		overscan: 8,
+		overscan: 4,
 		scrollToFn: elementScroll,
 		observeElementRect,
 		observeElementOffset,

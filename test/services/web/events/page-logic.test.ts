@@ -2,11 +2,12 @@ import test from 'ava';
 import fc from 'fast-check';
 import { eventsOfDay } from '../../../../services/web/pages/operator/day-lanes.ts';
 import {
-	applyFilter,
 	EVERYTHING,
+	filterEvents,
 	parseFilter,
 	SORTS,
 	STATES,
+	sortEvents,
 	writeFilter,
 } from '../../../../services/web/pages/operator/event-filter.ts';
 import { type EventRow, rowOf } from '../../../../services/web/pages/operator/event-row.ts';
@@ -54,11 +55,23 @@ test('events are found by all words together, wherever they stand, and by the be
 		event({ video_title: 'Lights', error: 'The disk is full' }),
 		event({ description: 'Harbour' }),
 	];
-	const find = (words: string) => applyFilter(rows, { ...EVERYTHING, find: words }).length;
+	const find = (words: string) => filterEvents(rows, { ...EVERYTHING, find: words }).length;
 	t.is(find('LIGHTS full'), 1);
 	t.is(find('lights harbour'), 0);
 	t.is(find('6ce0b992'), 2);
 	t.is(find('6ce0'), 0);
+});
+
+test('events are sorted by what is chosen, and equals stay as they were', (t) => {
+	const rows = ['b', 'A', 'c', 'a'].map((video_title, n) => event({ video_title, priority: n % 2 }));
+	const order = (...how: Parameters<typeof sortEvents> extends [unknown, ...infer How] ? How : never) =>
+		sortEvents(rows, ...how)
+			.map(({ video_title }) => video_title)
+			.join('');
+	t.is(order('title', false), 'Aabc');
+	t.is(order('title', true), 'cbAa');
+	t.is(order('priority', true), 'Aabc');
+	t.is(order('start', false), 'bAca');
 });
 
 test('events at the same time stand below each other, and those over midnight on both days', (t) => {
