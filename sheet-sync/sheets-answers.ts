@@ -3,6 +3,7 @@
  * or holds something else, is no answer: it would read as worksheets that are gone, or as emptied rows.
  */
 import type { sheets_v4 } from 'googleapis/build/src/apis/sheets/index.js';
+import { cellText } from './plain-cells.ts';
 import type { ColorRules } from './row-colors.ts';
 import type { CellValue } from './row-inputs.ts';
 
@@ -31,7 +32,7 @@ export function worksheetsIn({
 		const rules = one.conditionalFormats ?? [];
 		if (!Array.isArray(rules)) return undefined;
 		colorRules.set(sheetId as number, rules);
-		if (sheetType === 'GRID') worksheets.push({ sheetId: sheetId as number, title });
+		if (sheetType === 'GRID') worksheets.push({ sheetId: sheetId as number, title: cellText(title) });
 	}
 	return { timeZone, worksheets, colorRules };
 }

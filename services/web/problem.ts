@@ -1,5 +1,5 @@
 /** The one shape of a refusal: an HTTP status and a sentence for people, whatever went wrong. */
-import type { FastifyInstance } from 'fastify';
+import type { FastifyInstance, FastifyReply, FastifyServerOptions } from 'fastify';
 import {
 	hasZodFastifySchemaValidationErrors,
 	type ZodFastifySchemaValidationError,
@@ -44,6 +44,8 @@ export function answerProblems(app: FastifyInstance, log: Logger): void {
 			log.error({ err: error, method: request.method, url: withoutQuery(request.url) }, 'cannot answer');
 		}
 		if (reply.raw.headersSent) return reply.raw.destroy();
+		// The rest of a body that is too large is read and dropped, so that whoever sends it gets the answer.
+		if (status === 413) reply.removeHeader('connection');
 		return reply
 			.code(status)
 			.type('application/json; charset=utf-8')
@@ -55,6 +57,38 @@ export function answerProblems(app: FastifyInstance, log: Logger): void {
 		throw new Problem(404, `There is nothing at ${request.method} ${withoutQuery(request.url)}.`);
 	});
 }
+
+/**
+ * Options of fastify for requests that reach no route: addresses that cannot be read, or are too long, and what is no HTTP
+ * at all. They are refused in the same form.
+ */
+export const refuseUnreadable = {
+	frameworkErrors(error, _request, reply) {
+		const unreadable =
+			error.code === 'FST_ERR_BAD_URL'
+				? 'The address cannot be read: a % in it stands for nothing.'
+				: 'A part of the address is too long.';
+		// The type knows the replies of routes, and this comes before any.
+		return (reply as unknown as FastifyReply)
+			.code(error.statusCode ?? 400)
+			.headers({ 'cache-control': 'no-store', 'x-content-type-options': 'nosniff' })
+			.send({ error: { sentence: unreadable } });
+	},
+	clientErrorHandler(error, socket) {
+		if (error.code === 'ECONNRESET' || socket.destroyed || !socket.writable) return;
+		const [status, sentence] = {
+			HPE_HEADER_OVERFLOW: [
+				'431 Request Header Fields Too Large',
+				'The address and headers are too long: at most 16 kB.',
+			],
+			ERR_HTTP_REQUEST_TIMEOUT: ['408 Request Timeout', 'The request was not sent to its end in time.'],
+		}[error.code] ?? ['400 Bad Request', 'This is no HTTP request that can be read.'];
+		const body = JSON.stringify({ error: { sentence } });
+		socket.end(
+			`HTTP/1.1 ${status}\r\ncontent-type: application/json\r\ncontent-length: ${Buffer.byteLength(body)}\r\nconnection: close\r\n\r\n${body}`,
+		);
+	},
+} satisfies FastifyServerOptions;
 
 /** A query may hold a one-time code of a sign-in, which has no place in a log or on a screen. */
 function withoutQuery(url: string): string {
@@ -79,6 +113,7 @@ function asProblem(error: unknown): Problem {
 		);
 	}
 	const { statusCode = 500, message = '' } = error as { statusCode?: number; message?: string };
+	if (statusCode === 413) return new Problem(413, 'The request is too large; send less at once.');
 	if (statusCode >= 400 && statusCode < 500) return new Problem(statusCode, asSentence(message));
 	return new Problem(500, 'Something went wrong here. The log of the web service says more.');
 }

@@ -12,7 +12,7 @@ import { describeApi } from './openapi.ts';
 import type { WebOptions } from './options.ts';
 import { servePages } from './page-files.ts';
 import { registerParts } from './parts.ts';
-import { answerProblems } from './problem.ts';
+import { answerProblems, refuseUnreadable } from './problem.ts';
 import { securityHeaders } from './security-headers.ts';
 
 export interface Web {
@@ -51,6 +51,7 @@ export async function buildWeb(options: WebOptions): Promise<FastifyInstance> {
 		forceCloseConnections: true,
 		trustProxy,
 		routerOptions: { maxParamLength: 1_000 },
+		...refuseUnreadable,
 	});
 	app.setValidatorCompiler(validatorCompiler);
 	app.setSerializerCompiler(serializerCompiler);

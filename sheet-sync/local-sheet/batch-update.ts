@@ -24,7 +24,7 @@ import { dataFilterSchema, gridRangeSchema, parseGridRange } from './ranges.ts';
 import { addRule, addRuleBody, deleteRule, deleteRuleBody } from './row-rules.ts';
 import { worksheetProperties } from './spreadsheet-reply.ts';
 import type { Workbook } from './workbook.ts';
-import { newWorksheet, withWorksheet, worksheetById } from './workbook.ts';
+import { demandRoom, NEW_COLUMNS, NEW_ROWS, newWorksheet, withWorksheet, worksheetById } from './workbook.ts';
 
 interface Outcome {
 	workbook: Workbook;
@@ -223,7 +223,12 @@ function addSheet(workbook: Workbook, properties: SheetProperties): Outcome {
 	if (used.has(id)) throw invalid(`Invalid requests.addSheet: A sheet with the ID "${id}" already exists.`);
 	const title = properties.title ?? unusedTitle(workbook);
 	refuseTitleInUse(workbook, title, undefined);
-	const { rowCount, columnCount, frozenRowCount = 0 } = properties.gridProperties ?? {};
+	const {
+		rowCount = NEW_ROWS,
+		columnCount = NEW_COLUMNS,
+		frozenRowCount = 0,
+	} = properties.gridProperties ?? {};
+	demandRoom(workbook, rowCount * columnCount, 1);
 	const worksheet = { ...newWorksheet(id, title, rowCount, columnCount), frozenRows: frozenRowCount };
 	const worksheets = [...workbook.worksheets];
 	worksheets.splice(properties.index ?? worksheets.length, 0, worksheet);
@@ -253,6 +258,7 @@ function duplicateSheet(
 	if (newSheetName !== undefined) refuseTitleInUse(workbook, title, undefined);
 	const titles = new Set(workbook.worksheets.map((one) => one.title));
 	for (let number = 2; titles.has(title); number++) title = `Copy of ${source.title} ${number}`;
+	demandRoom(workbook, source.rows.length * source.columns.length, 1);
 	const copy = { ...source, sheetId, title };
 	const next = { ...workbook, worksheets: workbook.worksheets.toSpliced(insertSheetIndex, 0, copy) };
 	return { workbook: next, reply: { properties: worksheetProperties(next, copy) } };

@@ -19,7 +19,7 @@ function csvText(cell: Cell): string {
 	if (typeof cell.v !== 'string') return text;
 	// Spreadsheets run what begins with = + - @ and, in some, a tab or a line break; `--`, -1:30 and the like do no harm.
 	const harmless = /^[+-][-\d:.,% ]*$/.test(text);
-	return /^['=+\-@\t\r]/.test(text) && !harmless ? `'${text}` : text;
+	return /^['=+\-@\t\r\n]/.test(text) && !harmless ? `'${text}` : text;
 }
 
 /**

@@ -2,7 +2,7 @@
 import { invalid } from './api-error.ts';
 import type { CellRange } from './ranges.ts';
 import type { Cell, Dimension, Row, Workbook, Worksheet } from './workbook.ts';
-import { emptyRow, freshKeys, MOST_CELLS, withCells, withWorksheet, worksheetById } from './workbook.ts';
+import { demandRoom, emptyRow, freshKeys, withCells, withWorksheet, worksheetById } from './workbook.ts';
 
 export interface DimensionRange {
 	sheetId: number;
@@ -22,13 +22,7 @@ export function insertDimension(workbook: Workbook, range: DimensionRange): Work
 			`Invalid insertDimension: range [${startIndex}, ${endIndex}) does not begin inside of the grid.`,
 		);
 	}
-	const width = worksheet.columns.length + (dimension === 'COLUMNS' ? count : 0);
-	const height = worksheet.rows.length + (dimension === 'ROWS' ? count : 0);
-	if (width * height > MOST_CELLS) {
-		throw invalid(
-			`This action would increase the number of cells in the workbook above the limit of ${MOST_CELLS} cells.`,
-		);
-	}
+	demandRoom(workbook, count * (dimension === 'ROWS' ? worksheet.columns : worksheet.rows).length);
 	const nowhere = new Array<number>(count).fill(-1);
 	const before = indexes(0, startIndex);
 	return reordered(workbook, worksheet, dimension, [

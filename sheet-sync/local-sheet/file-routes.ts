@@ -8,7 +8,7 @@ import { parseBody } from './parse-body.ts';
 import { authorOf } from './sign-in.ts';
 import type { WorkbookStore } from './store.ts';
 import type { Cell, Workbook } from './workbook.ts';
-import { MOST_CELLS, NEW_COLUMNS, NEW_ROWS, newWorksheet, worksheetById } from './workbook.ts';
+import { demandRoom, NEW_COLUMNS, NEW_ROWS, newWorksheet, worksheetById } from './workbook.ts';
 import { fromXlsx, toXlsx } from './xlsx-files.ts';
 
 const LARGEST_FILE = 20 * 1024 * 1024;
@@ -65,9 +65,7 @@ export function withImported(workbook: Workbook, read: readonly ReadWorksheet[])
 		for (let number = 2; titles.has(free.toLowerCase()); number++) free = `${title.slice(0, 90)} (${number})`;
 		const height = Math.max(NEW_ROWS, rows.length);
 		const width = rows.reduce((most, row) => Math.max(most, row.length), NEW_COLUMNS);
-		if (height * width > MOST_CELLS) {
-			throw invalid(`“${title}” would have more than ${MOST_CELLS.toLocaleString('en')} cells.`);
-		}
+		demandRoom(next, height * width, 1);
 		const empty = newWorksheet(
 			unusedId(new Set(next.worksheets.map((one) => one.sheetId))),
 			free,

@@ -3,7 +3,7 @@ import { z } from 'zod';
 import { columnLetters } from '../columns.ts';
 import { invalid } from './api-error.ts';
 import type { Metadata, Workbook, Worksheet } from './workbook.ts';
-import { worksheetById } from './workbook.ts';
+import { MOST_CELLS, worksheetById } from './workbook.ts';
 
 /** Half-open, counted from 0, inside the worksheet's grid. */
 export interface CellRange {
@@ -116,6 +116,20 @@ function withinGrid(worksheet: Worksheet, range: CellRange): CellRange {
 		);
 	}
 	return { ...range, endRow: Math.min(range.endRow, rows), endColumn: Math.min(range.endColumn, columns) };
+}
+
+/**
+ * The same ranges, unless they are too much for one answer: a request of a few kB can name a worksheet 10,000 times.
+ *
+ * @throws ApiError
+ */
+export function demandAnswerable(ranges: readonly CellRange[]): readonly CellRange[] {
+	const area = (one: CellRange) => (one.endRow - one.startRow) * (one.endColumn - one.startColumn);
+	const cells = ranges.reduce((sum, one) => sum + area(one), 0);
+	if (cells <= MOST_CELLS) return ranges;
+	throw invalid(
+		`The ranges have ${cells.toLocaleString('en')} cells together; ask for at most ${MOST_CELLS.toLocaleString('en')} at once.`,
+	);
 }
 
 export function wholeGrid(worksheet: Worksheet): CellRange {

@@ -11,6 +11,7 @@ import type { MetadataHabits } from './metadata-habits.ts';
 import { servePageEdits } from './page-edits.ts';
 import { servePageHistory } from './page-history.ts';
 import { servePage } from './page-routes.ts';
+import { errorBody, refuseUnreadable } from './refuse-unreadable.ts';
 import { serveSheetsApi } from './sheets-routes.ts';
 import type { Authenticate } from './sign-in.ts';
 import { isLoopback, openOnLoopback, requireSignIn, tokenSignIn } from './sign-in.ts';
@@ -81,6 +82,7 @@ export async function startLocalSheet(options: LocalSheetOptions): Promise<Local
 		bodyLimit: LARGEST_BODY,
 		forceCloseConnections: true,
 		routerOptions: { maxParamLength: 5_000 },
+		...refuseUnreadable,
 	});
 	server.addHook('onRequest', async (request, reply) => {
 		refuseOtherSites(request);
@@ -88,10 +90,11 @@ export async function startLocalSheet(options: LocalSheetOptions): Promise<Local
 	});
 	server.setErrorHandler((error: Error & { statusCode?: number }, request, reply) => {
 		const refusal = asApiError(error);
+		// The rest of a body that is too large is read and dropped, so that whoever sends it gets the answer.
+		if (refusal.code === 413) reply.removeHeader('connection');
 		if (refusal.code >= 500)
 			log.error({ err: error, method: request.method, url: request.url }, 'the local sheet failed to answer');
-		const { code, message, status } = refusal;
-		void reply.code(code).send({ error: { code, message, status } });
+		void reply.code(refusal.code).send(errorBody(refusal));
 	});
 	server.setNotFoundHandler((request) => {
 		throw notFound(`There is nothing at ${request.method} ${request.url}.`);
@@ -129,6 +132,13 @@ function refuseOtherSites(request: FastifyRequest): void {
 function asApiError(error: Error & { statusCode?: number }): ApiError {
 	if (error instanceof ApiError) return error;
 	const { statusCode = 500 } = error;
+	if (statusCode === 413) {
+		return new ApiError(
+			413,
+			'INVALID_ARGUMENT',
+			'The request is too large: at most 10 MB, or 20 MB for a file to import; send it in parts.',
+		);
+	}
 	if (statusCode >= 400 && statusCode < 500) return invalid(error.message);
 	return new ApiError(500, 'INTERNAL', 'Internal error encountered; the log of the local sheet says more.');
 }

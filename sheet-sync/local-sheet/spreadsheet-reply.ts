@@ -1,7 +1,7 @@
 /** `spreadsheets.get`: what the API tells of a spreadsheet beside its cells. */
 import { gridData } from './grid-data.ts';
 import type { CellRange } from './ranges.ts';
-import { wholeGrid } from './ranges.ts';
+import { demandAnswerable, wholeGrid } from './ranges.ts';
 import { rulesReply } from './row-rules.ts';
 import type { Workbook, Worksheet } from './workbook.ts';
 
@@ -17,6 +17,7 @@ export function spreadsheetReply(
 	withCells: boolean,
 ): object {
 	const { id, title, timeZone } = workbook;
+	if (withCells) demandAnswerable(ranges ?? workbook.worksheets.map(wholeGrid));
 	const asked = new Set(ranges?.map(({ sheetId }) => sheetId));
 	const worksheets = workbook.worksheets.filter(({ sheetId }) => ranges === undefined || asked.has(sheetId));
 	const cells = (worksheet: Worksheet) => {

@@ -150,6 +150,7 @@ export class WorkbookStore {
 
 	/** The copy in memory, if no other process has changed the tables since. */
 	async #inMemory(id: string): Promise<Held | undefined> {
+		demandStorable(id);
 		const held = this.#held.get(id);
 		if (held === undefined) return undefined;
 		const stored = await this.#db
@@ -162,6 +163,7 @@ export class WorkbookStore {
 
 	/** What the tables hold, unless the copy in memory is of the same version. */
 	async #load(db: Db, id: string, lock: 'locked' | 'unlocked'): Promise<Held> {
+		demandStorable(id);
 		const query = db.selectFrom('local_spreadsheets').selectAll().where('id', '=', id);
 		const stored = await (lock === 'locked' ? query.forUpdate() : query).executeTakeFirst();
 		if (stored === undefined) throw notFound('Requested entity was not found.');
@@ -172,6 +174,11 @@ export class WorkbookStore {
 		const worksheets = await loadWorksheets(db, id);
 		return { workbook: { id, title, timeZone, worksheets, metadata: metadata as Metadata[] }, version };
 	}
+}
+
+/** PostgreSQL knows no NUL, and so there is no such spreadsheet. */
+function demandStorable(id: string): void {
+	if (id.includes('\0')) throw notFound('Requested entity was not found.');
 }
 
 async function loadWorksheets(db: Db, spreadsheet: string): Promise<Worksheet[]> {

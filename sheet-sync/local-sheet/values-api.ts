@@ -5,7 +5,7 @@ import type { Written } from './cell-operations.ts';
 import { clearCells, findTable, grown, readCells, writeCells } from './cell-operations.ts';
 import { insertDimension } from './dimensions.ts';
 import type { CellRange, DataFilter } from './ranges.ts';
-import { filterRanges, formatA1, parseA1 } from './ranges.ts';
+import { demandAnswerable, filterRanges, formatA1, parseA1 } from './ranges.ts';
 import type { DateTimeRenderOption, ValueRenderOption } from './typed-cell.ts';
 import { renderedCell } from './typed-cell.ts';
 import type * as shapes from './values-shapes.ts';
@@ -40,8 +40,11 @@ export function getValues(workbook: Workbook, range: CellRange, options: ReadOpt
 }
 
 export function batchGetValues(workbook: Workbook, ranges: readonly string[], options: ReadOptions): object {
-	const valueRanges = ranges.map((range) => getValues(workbook, parseA1(workbook, range), options));
-	return { spreadsheetId: workbook.id, valueRanges };
+	const asked = demandAnswerable(ranges.map((range) => parseA1(workbook, range)));
+	return {
+		spreadsheetId: workbook.id,
+		valueRanges: asked.map((range) => getValues(workbook, range, options)),
+	};
 }
 
 /** A filter that matches nothing has no part in the answer; one that matches twice has two. */
@@ -49,12 +52,14 @@ export function batchGetByFilter(
 	workbook: Workbook,
 	{ dataFilters, ...options }: z.infer<typeof shapes.batchGetByFilterBody>,
 ): object {
-	const valueRanges = dataFilters.flatMap((filter) =>
-		filterRanges(workbook, filter).map((range) => ({
-			valueRange: getValues(workbook, range, options),
-			dataFilters: [filter],
-		})),
+	const matched = dataFilters.flatMap((filter) =>
+		filterRanges(workbook, filter).map((range) => ({ filter, range })),
 	);
+	demandAnswerable(matched.map(({ range }) => range));
+	const valueRanges = matched.map(({ filter, range }) => ({
+		valueRange: getValues(workbook, range, options),
+		dataFilters: [filter],
+	}));
 	return { spreadsheetId: workbook.id, valueRanges };
 }
 

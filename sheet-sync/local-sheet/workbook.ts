@@ -71,8 +71,21 @@ export interface Workbook {
 export const NEW_ROWS = 1000;
 export const NEW_COLUMNS = 26;
 
-/** Google's limit on the cells of a spreadsheet; here on each worksheet. */
+/** Google's limits on a spreadsheet (https://support.google.com/drive/answer/37603): cells of all worksheets, and worksheets. */
 export const MOST_CELLS = 10_000_000;
+const MOST_WORKSHEETS = 200;
+
+/** @throws ApiError when a spreadsheet cannot have so many more cells and worksheets */
+export function demandRoom({ worksheets }: Workbook, cells: number, more = 0): void {
+	const present = worksheets.reduce((sum, { rows, columns }) => sum + rows.length * columns.length, 0);
+	if (present + cells > MOST_CELLS) {
+		throw invalid(
+			`This action would increase the number of cells in the workbook above the limit of ${MOST_CELLS} cells.`,
+		);
+	}
+	if (worksheets.length + more > MOST_WORKSHEETS)
+		throw invalid(`A spreadsheet has at most ${MOST_WORKSHEETS} worksheets.`);
+}
 
 export function newWorkbook(id: string, title: string, worksheetTitle = 'Sheet1'): Workbook {
 	return { id, title, timeZone: 'UTC', worksheets: [newWorksheet(0, worksheetTitle)], metadata: [] };
