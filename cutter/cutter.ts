@@ -1,4 +1,5 @@
 import { randomUUID } from 'node:crypto';
+import { setTimeout as sleep } from 'node:timers/promises';
 import PQueue from 'p-queue';
 import type { Logger } from 'pino';
 import type { Db } from '../db/connect.ts';
@@ -17,6 +18,12 @@ import { CommitTeller } from './claim/tell-commits.ts';
 import type { CutterOptions } from './cutter-options.ts';
 import { locationHash } from './upload/cutter-location.ts';
 
+const TRY_TO_HEAR_MS = 30_000;
+
+const DEAF =
+	'Notifications do not arrive; work is found by polling. Where database.url names a pooler in transaction mode, ' +
+	'database.directUrl has to name the server itself.';
+
 /** A row that somebody else holds may be free again after this long. */
 const HELD_ROW_MS = 1_000;
 
@@ -31,14 +38,28 @@ export async function runCutter(
 	const commits = await CommitJournal.open(options.journalFolder);
 	const cutter = new Cutter(options, db, log, commits);
 	const { observer } = options;
+	let connections = 0;
+	/** A connection that is there may still be a pooler's, which delivers nothing: then it is tried again and again. */
+	const tellWhetherHeard = async () => {
+		const connection = ++connections;
+		for (let first = true; connection === connections && !signal.aborted; first = false) {
+			const heard = await listener.hears(db).catch(() => false);
+			if (connection !== connections) return;
+			observer?.listening(heard);
+			if (heard) return;
+			if (first) log.warn({ node: options.node }, DEAF);
+			await sleep(TRY_TO_HEAR_MS, undefined, { signal }).catch(() => undefined);
+		}
+	};
 	const listener = listen(databaseUrl, {
 		channels: ['event_edited', 'event_cancelled'],
 		onNotification: (channel, id) => (channel === 'event_edited' ? cutter.wake() : cutter.cancelled(id)),
 		onConnected: () => {
-			observer?.listening(true);
+			void tellWhetherHeard();
 			cutter.poll();
 		},
 		onError: (error) => {
+			connections++;
 			observer?.listening(false);
 			log.warn({ err: error, node: options.node }, 'No notifications for now; polling goes on');
 		},

@@ -1,5 +1,8 @@
+import { randomUUID } from 'node:crypto';
 import { setTimeout as pause } from 'node:timers/promises';
+import { sql } from 'kysely';
 import pgListen from 'pg-listen';
+import type { Db } from './connect.ts';
 
 /** After a LISTEN that failed. */
 const SUBSCRIBE_AGAIN_MS = 1_000;
@@ -18,6 +21,11 @@ export interface ListenOptions {
 }
 
 export interface Listener {
+	/**
+	 * Whether what `db` sends arrives here within `ms`. A pooler in transaction mode takes a LISTEN, and then delivers
+	 * nothing. @throws when it cannot be sent
+	 */
+	hears(db: Db, ms?: number): Promise<boolean>;
 	close(): Promise<void>;
 }
 
@@ -28,7 +36,7 @@ export interface Listener {
 export function listen(url: string, options: ListenOptions): Listener {
 	let closed = false;
 	let started = false;
-	const subscriber = pgListen.default<Record<Channel, string>>(
+	const subscriber = pgListen.default<Record<string, string>>(
 		{
 			connectionString: url,
 			application_name: 'cutsheet-listen',
@@ -51,6 +59,11 @@ export function listen(url: string, options: ListenOptions): Listener {
 	const report = (error: Error) => {
 		if (!closed) options.onError?.(error);
 	};
+	/** Nobody else listens to it: to wake all others for a trial would be a pity. */
+	const trial = `cutsheet_trial_${randomUUID()}`;
+	const channels = [...options.channels, trial];
+	const tried = new Map<string, () => void>();
+	subscriber.notifications.on(trial, (mark) => tried.get(mark)?.());
 	let subscribing = false;
 	/**
 	 * Listens to the channels until it is done. pg-listen does not: a connection whose LISTEN got no answer, but whose later
@@ -61,7 +74,7 @@ export function listen(url: string, options: ListenOptions): Listener {
 		subscribing = true;
 		while (!closed) {
 			try {
-				for (const channel of options.channels) {
+				for (const channel of channels) {
 					await subscriber.unlisten(channel);
 					await subscriber.listenTo(channel);
 				}
@@ -93,12 +106,27 @@ export function listen(url: string, options: ListenOptions): Listener {
 			report(error as Error);
 			// A first connection that fails is made again by pg-listen as a lost one is; it then listens to the channels that it
 			// was told of before, so it is told of all of them although that fails now.
-			for (const channel of options.channels) await subscriber.listenTo(channel)?.catch(report);
+			for (const channel of channels) await subscriber.listenTo(channel)?.catch(report);
 		}
 		started = true;
 	};
 	void start();
 	return {
+		async hears(db, ms = 5_000) {
+			const mark = randomUUID();
+			const over = new AbortController();
+			const heard = new Promise<boolean>((resolve) => {
+				tried.set(mark, () => resolve(true));
+			});
+			try {
+				await sql`select pg_notify(${trial}, ${mark})`.execute(db);
+				const late = pause(ms, false, { ref: false, signal: over.signal }).catch(() => false);
+				return await Promise.race([heard, late]);
+			} finally {
+				tried.delete(mark);
+				over.abort();
+			}
+		},
 		async close() {
 			closed = true;
 			// The goodbye over a dead connection is never answered.

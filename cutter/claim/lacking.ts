@@ -26,6 +26,8 @@ export class LackingRows {
 	readonly #node: string;
 	readonly #log: Logger;
 	readonly #rows = new Map<string, Passed>();
+	/** What the log has said of a row last, so that it says it once: each new segment has the row looked at again. */
+	readonly #logged = new Map<string, { why: string; at: number }>();
 
 	readonly #forgetAfterMs: number;
 
@@ -44,7 +46,8 @@ export class LackingRows {
 	/** Passes over a row because of what the disk was like. */
 	passOver(event: Candidate, fingerprint: string, why: string): void {
 		this.#rows.set(keyOf(event), { event, fingerprint, unsaid: undefined, since: performance.now() });
-		this.#log.info({ event: event.id }, why);
+		if (this.#logged.get(keyOf(event))?.why !== why) this.#log.info({ event: event.id }, why);
+		this.#logged.set(keyOf(event), { why, at: performance.now() });
 	}
 
 	/** Passes over it, and says in the row that it waits, and for what. */
@@ -55,6 +58,9 @@ export class LackingRows {
 
 	/** Forgets the rows that may be another matter now, and says again what a row, held by somebody, could not be told. */
 	async review(db: Db): Promise<void> {
+		for (const [key, { at }] of this.#logged) {
+			if (performance.now() - at > this.#forgetAfterMs) this.#logged.delete(key);
+		}
 		for (const [key, row] of this.#rows) {
 			const isOld = performance.now() - row.since > this.#forgetAfterMs;
 			if (isOld || (await diskFingerprint(row.event, this.#store)) !== row.fingerprint)

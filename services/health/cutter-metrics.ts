@@ -63,7 +63,7 @@ export function cutterMetrics(
 	const expiries = leaseExpiries(health.metrics);
 	const connected = new Gauge({
 		name: 'cutsheet_notifications_connected',
-		help: '1 while the connection for notifications is there. Without it work is found by polling.',
+		help: '1 while notifications arrive. Without them work is found by polling.',
 		registers,
 	});
 	const lastPoll = new Gauge({
@@ -75,7 +75,9 @@ export function cutterMetrics(
 	let polledAt: number | undefined;
 	health.needs('notifications', () => {
 		if (listening) return 'Notifications of new work arrive.';
-		throw new Error('The connection for notifications is not there; work is found by polling meanwhile.');
+		throw new Error(
+			'Notifications of new work do not arrive; it is found by polling meanwhile. The log says why; behind a pooler in transaction mode, set database.directUrl.',
+		);
 	});
 	health.needs('polling', () => {
 		if (polledAt === undefined) throw new Error('The node has not registered yet.');

@@ -1,5 +1,6 @@
 import { readdir } from 'node:fs/promises';
 import { Gauge, type Registry } from 'prom-client';
+import { parseHourFolder } from '../../cutter/segments/name.ts';
 import { type SegmentStore, storeFolder } from '../../cutter/segments/store.ts';
 import { cached } from './cached.ts';
 import type { ReadinessCheck } from './health.ts';
@@ -47,7 +48,7 @@ export function storeCheck(store: SegmentStore): ReadinessCheck {
 	return async () => {
 		const folder = storeFolder(store);
 		try {
-			const hours = await readdir(folder);
+			const hours = (await readdir(folder)).filter((name) => parseHourFolder(name) !== undefined);
 			return `The segment store ${folder} can be read; it has ${hours.length} hours.`;
 		} catch (error) {
 			if ((error as NodeJS.ErrnoException).code === 'ENOENT') return `Nothing is recorded in ${folder} yet.`;

@@ -9,6 +9,7 @@ import { sql } from 'kysely';
 import { openDatabase } from '../../db/connect.ts';
 import { startEmbeddedPostgres } from '../../db/embedded.ts';
 import { feedCursor, readFeed } from '../../db/feed.ts';
+import { listen } from '../../db/listen.ts';
 import { claimableEvents, claimFirst } from '../../db/transitions/claim.ts';
 import { expireLeases } from '../../db/transitions/housekeeping.ts';
 import { completeEvent, finalizeEvent, storeUploadSession } from '../../db/transitions/leased.ts';
@@ -148,6 +149,16 @@ default_pool_size = 2
 		const { rows } = await sql<{ actor: string | null }>`
 		select actor from event_history order by seq desc limit 1`.execute(db);
 		t.is(rows[0]!.actor, null);
+
+		const connected = Promise.withResolvers<void>();
+		const deaf = listen(`postgres://postgres@127.0.0.1:${port}${target.pathname}`, {
+			channels: ['event_edited'],
+			onNotification: () => undefined,
+			onConnected: connected.resolve,
+		});
+		t.teardown(() => deaf.close());
+		await connected.promise;
+		t.false(await deaf.hears(db, 1_000));
 	},
 );
 

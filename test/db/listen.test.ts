@@ -30,6 +30,7 @@ test('a row that became EDITED and a cancelled claim are notified', async (t) =>
 	const cancelled = once(heard, 'event_cancelled');
 	await cancelEvent(db, event.id, 'Ada');
 	t.deepEqual(await cancelled, [event.id]);
+	t.true(await listener.hears(db, 60_000));
 	await listener.close();
 });
 
