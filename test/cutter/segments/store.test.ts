@@ -1,7 +1,11 @@
+import { spawnSync } from 'node:child_process';
+import { linkSync, writeFileSync } from 'node:fs';
 import { mkdir, mkdtemp, readdir, readFile, rm, symlink, writeFile } from 'node:fs/promises';
+import { createServer } from 'node:net';
 import os from 'node:os';
 import path from 'node:path';
 import ava, { type TestFn } from 'ava';
+import pino from 'pino';
 import { parseHourFolder, parseSegmentName } from '../../../cutter/segments/name.ts';
 import {
 	findBestSequence,
@@ -81,6 +85,81 @@ test('folders, dangling links and loops with the name of a segment or an hour ar
 	await writeFile(path.join(storeFolder(store), '2024-05-01T11'), 'a file');
 	const found = await findSegments(store, at(-60), at(2 * 3600));
 	t.deepEqual(found.map(shortName), ['00:00.0-2.0-full-a.ts', '00:08.0-2.0-full-e.ts']);
+});
+
+test('pipes, sockets, links to them, links in circles, and names that only look like segments hold nothing up', async (t) => {
+	const { store } = t.context;
+	const names = ['00:00.0-2.0-full-a.ts', '00:30.0-2.0-full-ok.ts'];
+	await put(store, '2024-05-01T12', names);
+	const folder = storeFolder(store);
+	const hour = path.join(folder, '2024-05-01T12');
+	const make = (name: string) => path.join(hour, name);
+	// To open a pipe without a writer, or to read it, would wait for ever.
+	t.is(spawnSync('mkfifo', [make('00:02.0-2.0-full-b.ts')]).status, 0);
+	await symlink(make('00:02.0-2.0-full-b.ts'), make('00:04.0-2.0-full-c.ts'));
+	const socket = createServer().listen(make('00:06.0-2.0-full-d.ts'));
+	t.teardown(() => socket.close());
+	await symlink(make('00:10.0-2.0-full-f.ts'), make('00:08.0-2.0-full-e.ts'));
+	await symlink(make('00:08.0-2.0-full-e.ts'), make('00:10.0-2.0-full-f.ts'));
+	await symlink('..', path.join(folder, '2024-05-01T11'));
+	await symlink('/proc/self', path.join(folder, '2024-05-01T13'));
+	const strange: (string | Buffer)[] = [
+		...[
+			'00:12.0-2.0-full-a.ts\n',
+			'\n00:12.0-2.0-full-a.ts',
+			'00:12.0-2.0-full-a.ts\n.ts',
+			'00:12.0-2.0-full-..ts',
+		],
+		...[
+			'00:12.0-2.0-full-$(touch x).ts',
+			'00:12.0--2.0-full-a.ts',
+			'٠٠:12.0-2.0-full-a.ts',
+			'00:12.0-1e9-full-a.ts',
+		],
+		Buffer.from('00:12.0-2.0-full-\xff\xfe.ts', 'latin1'),
+		`00:12.0-2.0-full-${'a'.repeat(300)}`.slice(0, 255),
+	];
+	for (const name of strange)
+		await writeFile(Buffer.concat([Buffer.from(`${hour}/`), Buffer.from(name as string)]), '');
+	await writeFile(make('00:14.0-2.0-full-a\n.tombstone'), '');
+	const found = await findSegments(store, at(-3600), at(2 * 3600));
+	t.deepEqual(found.map(shortName), names);
+	const { segments } = await findBestSequence(store, at(-3600), at(2 * 3600));
+	t.deepEqual(segments.map(shortName), names);
+});
+
+test('links to files and folders of another disk are followed', async (t) => {
+	const { store } = t.context;
+	const elsewhere = { ...store, quality: 'elsewhere' };
+	await put(elsewhere, '2024-05-01T12', ['00:00.0-2.0-full-a.ts']);
+	await put(elsewhere, '2024-05-01T13', ['00:00.0-2.0-full-b.ts']);
+	await put(store, '2024-05-01T11', []);
+	const [from, to] = [storeFolder(elsewhere), storeFolder(store)];
+	await symlink(path.join(from, '2024-05-01T13'), path.join(to, '2024-05-01T13'));
+	await symlink(
+		path.join(from, '2024-05-01T12/00:00.0-2.0-full-a.ts'),
+		path.join(to, '2024-05-01T11/59:00.0-2.0-full-a.ts'),
+	);
+	const found = await findSegments(store, at(-3600), at(2 * 3600));
+	t.deepEqual(found.map(shortName), ['59:00.0-2.0-full-a.ts', '00:00.0-2.0-full-b.ts']);
+});
+
+test('a hundred thousand files of others among the segments are counted, not kept', async (t) => {
+	const { store } = t.context;
+	await put(store, '2024-05-01T12', ['00:00.0-2.0-full-a.ts']);
+	const hour = path.join(storeFolder(store), '2024-05-01T12');
+	// A link costs a name and nothing else; a file may have some 60,000 on the usual file systems.
+	const foreign = process.env.CUTSHEET_FAULTS === 'all' ? 100_000 : 5_000;
+	for (let number = 0; number < foreign; number++) {
+		const first = path.join(hour, `00:00.0-foreign-${number - (number % 10_000)}.ts`);
+		if (number % 10_000 === 0) writeFileSync(first, '');
+		else linkSync(first, path.join(hour, `00:00.0-foreign-${number}.ts`));
+	}
+	const lines: string[] = [];
+	const log = pino({ level: 'debug' }, { write: (line: string) => lines.push(line) });
+	t.deepEqual((await findSegments(store, at(0), at(10), log)).map(shortName), ['00:00.0-2.0-full-a.ts']);
+	t.is(lines.length, 1);
+	t.like(JSON.parse(lines[0]!), { folder: hour, strange: foreign });
 });
 
 test('sizes are read where they decide, and only there', async (t) => {
