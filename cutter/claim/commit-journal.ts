@@ -8,6 +8,9 @@ import { type JournaledCommit, type JournalLine, parseJournal } from './journal-
 /** A backup of the database that is older than this is not made good for. */
 const KEPT_MS = 30 * 86_400_000;
 
+/** The journal cannot be written: nothing may be published until it can. */
+export class JournalError extends Error {}
+
 /**
  * What this node has published, on a disk of its own: a line before each commit and one after it, each on the disk before
  * the work goes on. A database that was put back to an earlier state has forgotten the last uploads; this journal has not.
@@ -19,6 +22,8 @@ export class CommitJournal {
 	#file: FileHandle | undefined;
 	/** Bytes that are surely whole lines. */
 	#size = 0;
+	/** How long the last line was when it could not be written, else 0. */
+	#refusedBytes = 0;
 	#last: Promise<void> = Promise.resolve();
 	/** By attempt, in the order in which they began. */
 	readonly #commits: Map<string, JournaledCommit>;
@@ -67,10 +72,10 @@ export class CommitJournal {
 		return [...this.#commits.values()];
 	}
 
-	/** To be awaited before a commit begins: from then on it is not forgotten. */
+	/** To be awaited before a commit begins: from then on it is not forgotten. Rejects with JournalError: it must not begin. */
 	async begins(begins: Omit<JournaledCommit, 'publication'>): Promise<void> {
-		this.#commits.set(begins.session.attempt, { ...begins });
 		await this.#write({ begins, ...(this.#server && { server: this.#server }) });
+		this.#commits.set(begins.session.attempt, { ...begins });
 	}
 
 	/** The commit of an attempt is known to have happened. */
@@ -84,11 +89,14 @@ export class CommitJournal {
 		if (this.#commits.delete(attempt)) await this.#write({ absent: attempt });
 	}
 
-	/** The node works with this server now. Written down at once when it is another one, else with the next commit. */
+	/**
+	 * The node works with this server now. Written down at once when it is another one, else with the next commit; and when
+	 * the last line could not be written, to see whether one can be now. Rejects with JournalError.
+	 */
 	async meets(server: ServerMark): Promise<void> {
 		const another = server.identity !== this.#server?.identity;
+		if (another || this.#refusedBytes > 0) await this.#write({ server });
 		this.#server = server;
-		if (another) await this.#write({ server });
 	}
 
 	async close(): Promise<void> {
@@ -99,16 +107,24 @@ export class CommitJournal {
 	/** One line after the other; one that fails leaves nothing behind and stops no later one. */
 	#write(line: DistributiveOmit<JournalLine, 'at'>): Promise<void> {
 		const writing = this.#last.then(async () => {
-			this.#file ??= await this.#create();
-			const bytes = Buffer.from(`${JSON.stringify({ ...line, at: new Date().toISOString() })}\n`);
+			const json = JSON.stringify({ ...line, at: new Date().toISOString() });
+			// A short line may still fit into the last block of a full disk: that would say nothing about the next one.
+			const bytes = Buffer.from(`${json.padEnd(this.#refusedBytes)}\n`);
 			try {
+				this.#file ??= await this.#create();
 				const { bytesWritten } = await this.#file.write(bytes, 0, bytes.length, this.#size);
-				if (bytesWritten < bytes.length) throw new Error(`The disk of ${this.#folder} is full.`);
+				if (bytesWritten < bytes.length) throw new Error('no space left on the disk');
 				await this.#file.datasync();
 				this.#size += bytes.length;
+				this.#refusedBytes = 0;
 			} catch (error) {
-				await this.#file.truncate(this.#size).catch(() => undefined);
-				throw error;
+				this.#refusedBytes = bytes.length;
+				await this.#file?.truncate(this.#size).catch(() => undefined);
+				throw new JournalError(
+					`This node cannot write down what it publishes, and so publishes nothing: ${(error as Error).message}. ` +
+						`Make room in ${this.#folder}, or let it be written to.`,
+					{ cause: error },
+				);
 			}
 		});
 		this.#last = writing.catch(() => undefined);

@@ -21,7 +21,7 @@ import { fileEnding } from '../upload/container.ts';
 import type { CutterLocation } from '../upload/cutter-location.ts';
 import { QuotaError, UploadError, type UploadSession } from '../upload/location.ts';
 import { makeVideo } from '../video/make-video.ts';
-import type { CommitJournal } from './commit-journal.ts';
+import { type CommitJournal, JournalError } from './commit-journal.ts';
 import type { CutterObserver, JobOutcome } from './cutter-observer.ts';
 import { eventRanges, type WallRange } from './disk-check.ts';
 import { JobJournal } from './job-journal.ts';
@@ -140,8 +140,8 @@ async function cutAndUpload(
 		abort.signal.throwIfAborted();
 		journal.info(`Sent to upload location "${upload.name}"`);
 		demandLease(await finalizeEvent(db, lease, tools.commits.server));
-		progress.finalizing = true;
 		await tools.commits.begins({ event: event.id, location: event.upload_location, session, video });
+		progress.finalizing = true;
 		await tools.leases.beforeCommit(lease);
 		const publication = await upload.commit(session, video, spool);
 		await tools.commits.published(session.attempt, publication);
@@ -205,6 +205,7 @@ function isRetryable(cause: unknown): boolean {
 		cause instanceof UploadError ||
 		cause instanceof HoleError ||
 		cause instanceof FfmpegStoppedError ||
+		cause instanceof JournalError ||
 		isConnectionLost(cause) ||
 		(cause instanceof Error && 'code' in cause)
 	);

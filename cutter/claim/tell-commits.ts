@@ -8,7 +8,7 @@ import {
 	stopAwaiting,
 } from '../../db/transitions/server-change.ts';
 import type { CutterLocation } from '../upload/cutter-location.ts';
-import type { CommitJournal } from './commit-journal.ts';
+import { type CommitJournal, JournalError } from './commit-journal.ts';
 import type { JournaledCommit } from './journal-lines.ts';
 import { withProcessing } from './resolve-upload.ts';
 
@@ -71,7 +71,13 @@ export class CommitTeller {
 		if (this.#mustTell) this.#problem = await stopAwaiting(db, this.#node);
 		this.#mustTell = false;
 		// Only now: a node that dies before starts over.
-		await this.#journal.meets(this.#server!);
+		try {
+			await this.#journal.meets(this.#server!);
+		} catch (error) {
+			if (!(error instanceof JournalError)) throw error;
+			this.#log.error({ err: error }, `Nothing is claimed: ${error.message}`);
+			return false;
+		}
 		if (this.#problem) this.#log.warn(`Nothing is claimed: ${this.#problem}`);
 		return this.#problem === undefined;
 	}

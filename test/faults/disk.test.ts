@@ -1,8 +1,5 @@
-import { execFile } from 'node:child_process';
-import { readdir, readFile, rename, truncate, writeFile } from 'node:fs/promises';
-import { userInfo } from 'node:os';
-import { join } from 'node:path';
-import { promisify } from 'node:util';
+import { mkdir, readdir, readFile, rename, truncate, writeFile } from 'node:fs/promises';
+import { dirname, join } from 'node:path';
 import test, { type ExecutionContext } from 'ava';
 import type { LocalLocationConfig } from '../../cutter/upload/local.ts';
 import { eventRow } from '../support/events.ts';
@@ -18,23 +15,11 @@ import {
 	untilUploaded,
 } from './job-world.ts';
 import { type Life, live } from './life.ts';
+import { explainedBy, NodeProcess } from './node-process.ts';
 import { explained } from './points.ts';
+import { mountDisk, remount, testOnDisk } from './small-disk.ts';
 
 // Disks that are full, that can only be read, and segments that vanish or change while they are cut.
-
-const run = promisify(execFile);
-/** Only root may mount a disk of the size that a test needs. */
-const testOnDisk = userInfo().uid === 0 ? test : test.skip;
-
-/** Puts a disk of `bytes` in a folder's place. */
-async function mountDisk(t: ExecutionContext, folder: string, bytes: number): Promise<void> {
-	await run('mount', ['-t', 'tmpfs', '-o', `size=${bytes}`, 'tmpfs', folder]);
-	t.teardown(() => run('umount', ['--lazy', folder]).then(() => undefined));
-}
-
-function remount(folder: string, option: string): Promise<unknown> {
-	return run('mount', ['-o', `remount,${option}`, folder]);
-}
 
 /** Waits until the history of an event has a note that says so. */
 async function untilNoted({ db }: JobWorld, lives: Life[], id: string, sentence: RegExp): Promise<void> {
@@ -82,6 +67,89 @@ testOnDisk(
 		await checkUploadedOnce(t, world, id);
 	},
 );
+
+/** Folders that a node writes to besides its locations, as jobWorld has them: beside the configuration. */
+async function nodeFolder({ config }: JobWorld, name: 'spool' | 'state'): Promise<string> {
+	const folder = join(dirname(config), name);
+	await mkdir(folder, { recursive: true });
+	return folder;
+}
+
+testOnDisk('a spool folder whose disk is full is told, and the row is cut once there is room', async (t) => {
+	const recording = await recordOnce();
+	t.teardown(recording.remove);
+	// What goes to a folder is made in that folder; what goes elsewhere waits in the spool folder.
+	const world = await jobWorld(t, 'http', recording);
+	const spool = await nodeFolder(world, 'spool');
+	await mountDisk(t, spool, recording.video.length / 2);
+	const life = await live(t, world, 'node-1');
+	const id = await submittedEvent(world);
+	await untilNoted(world, [life], id, /no space left/i);
+	t.deepEqual(await world.place.published(), []);
+	await remount(spool, 'size=64m');
+	await explained([life], () => untilUploaded(world, id));
+	await checkUploadedOnce(t, world, id);
+	t.deepEqual(await readdir(spool), []);
+});
+
+testOnDisk(
+	'a node that cannot write down that it publishes does not publish, and does once it can',
+	async (t) => {
+		const recording = await recordOnce();
+		t.teardown(recording.remove);
+		const world = await jobWorld(t, 'local', recording);
+		const state = await nodeFolder(world, 'state');
+		await mountDisk(t, state, 64 * 2 ** 10);
+		const life = await live(t, world, 'node-1');
+		// It has written down which server it works with.
+		await explained([life], () =>
+			until(() => life.steps.includes('sql claimable_events #1'), PATIENCE_SECONDS),
+		);
+		const filler = join(state, 'filler');
+		await t.throwsAsync(writeFile(filler, Buffer.alloc(2 ** 20)), { code: 'ENOSPC' });
+		const { id } = await world.db
+			.insertInto('events')
+			.defaultValues()
+			.returning('id')
+			.executeTakeFirstOrThrow();
+		// What is written down has more bytes than the block that it has begun.
+		await submitEditOf(world.db, id, undefined, 'long '.repeat(2_000));
+		await untilNoted(world, [life], id, /cannot write down what it publishes.*no space left.*Make room in /i);
+		await explained([life], () =>
+			until(() => /Nothing is claimed: This node cannot write down/.test(life.node.output), PATIENCE_SECONDS),
+		);
+		t.deepEqual(await world.place.published(), []);
+		await remount(state, 'size=64m');
+		await explained([life], () => untilUploaded(world, id));
+		await checkUploadedOnce(t, world, id);
+		t.is(life.steps.filter((step) => step.startsWith('sql finalize_event ')).length, 2);
+	},
+);
+
+testOnDisk('a recorder whose disk is full says so, and records on once there is room', async (t) => {
+	const recording = await recordOnce();
+	t.teardown(recording.remove);
+	const world = await jobWorld(t, 'local', recording);
+	const store = join(dirname(world.config), 'live');
+	await mkdir(store);
+	await mountDisk(t, store, 512 * 2 ** 10);
+	const recorder = new NodeProcess(t, {
+		name: 'recorder',
+		config: world.config,
+		databaseUrl: world.url,
+		service: 'record',
+		words: ['--test-stream', '--segments', store],
+	});
+	const segments = async () =>
+		(await readdir(store, { recursive: true })).filter((name) => /-full-[^/]*\.ts$/.test(name));
+	await explainedBy([recorder], () => until(() => /no space left/i.test(recorder.output), PATIENCE_SECONDS));
+	const before = (await segments()).length;
+	await remount(store, 'size=64m');
+	await explainedBy([recorder], () =>
+		until(async () => (await segments()).length >= before + 3, PATIENCE_SECONDS),
+	);
+	t.false(recorder.ended);
+});
 
 /** What `change` has made of the segment in the middle, between a node's look at the disk and its cut, can be undone. */
 async function changedSegment(t: ExecutionContext, change: (segment: string) => Promise<void>) {

@@ -85,10 +85,16 @@ export async function submittedEvent({ db }: Pick<JobWorld, 'db'>, node?: string
 }
 
 /** Submits the edit of an event that has none; only `node` may cut it if one is named. */
-export async function submitEditOf(db: Db, id: string, node?: string): Promise<void> {
+export async function submitEditOf(
+	db: Db,
+	id: string,
+	node?: string,
+	description = TEXT.description,
+): Promise<void> {
 	await submitEdit(db, id, {
 		ranges: [RANGE],
-		...TEXT,
+		title: TEXT.title,
+		description,
 		uploadLocation: 'main',
 		...(node !== undefined && { uploaderWhitelist: [node] }),
 	});

@@ -25,17 +25,19 @@ export class NodeProcess {
 			config,
 			databaseUrl,
 			service = 'cutter',
+			words = [],
 			environment = {},
 		}: {
 			name: string;
 			config: string;
 			databaseUrl: string;
-			service?: 'cutter' | 'sheet-sync' | 'local-sheet';
+			service?: 'cutter' | 'sheet-sync' | 'local-sheet' | 'record';
+			words?: string[];
 			environment?: Record<string, string>;
 		},
 	) {
 		this.name = name;
-		this.#child = spawn(CUTSHEET, [service, '--config', config], {
+		this.#child = spawn(CUTSHEET, [service, ...words, '--config', config], {
 			env: {
 				...process.env,
 				DATABASE_URL: databaseUrl,
