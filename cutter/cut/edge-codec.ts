@@ -42,8 +42,8 @@ export interface EdgeCodec {
 }
 
 /**
- * Constant quality of x264 and x265, where 0 is lossless. At these even moving noise keeps an SSIM of more than 0.98 to the
- * source. (With four steps more, which are 3 % faster, noise falls to 0.968.)
+ * Constant quality of x264 and x265, where 0 is lossless. At these moving noise, grain over fine detail and detail in the
+ * dark keep an SSIM of 0.984 to the source in the worst picture of x264, and of 0.991 in that of x265. (With four steps more, which are 3 % faster, noise falls to 0.968.)
  */
 const H264_CRF = 13;
 const HEVC_CRF = 10;

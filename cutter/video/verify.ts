@@ -1,7 +1,8 @@
 import { execFile } from 'node:child_process';
 import { promisify } from 'node:util';
 import { readH264Sps } from '../cut/codec/h264.ts';
-import { HEVC_NAL, hevcFormat, hevcNalType } from '../cut/codec/hevc.ts';
+import { HEVC_NAL, hevcNalType } from '../cut/codec/hevc.ts';
+import { hevcFormat } from '../cut/codec/hevc-format.ts';
 import { FfmpegStoppedError } from '../cut/ffmpeg.ts';
 import { UnreadableSegmentError } from '../cut/mpegts/segment-index.ts';
 import type { VideoCodec } from '../cut/mpegts/tables.ts';

@@ -1,6 +1,7 @@
 import { BitReader } from './bits.ts';
 import { escapeNal, unescapeNal } from './nal.ts';
 import { type FieldReader, SetEditor } from './set-editor.ts';
+import { vuiAspect } from './vui-aspect.ts';
 
 /** nal_unit_type, ITU-T H.264 table 7-1. */
 export const H264_NAL = { slice: 1, idr: 5, sei: 6, sps: 7, pps: 8, delimiter: 9 } as const;
@@ -132,38 +133,6 @@ function skipScalingLists(bits: FieldReader, count: number): void {
 			if (next !== 0) last = next;
 		}
 	}
-}
-
-/** By aspect_ratio_idc, table E-1: from 2 on, those that are not square. */
-const ASPECTS = [
-	...[
-		[12, 11],
-		[10, 11],
-		[16, 11],
-		[40, 33],
-		[24, 11],
-		[20, 11],
-		[32, 11],
-		[80, 33],
-	],
-	...[
-		[18, 11],
-		[15, 11],
-		[64, 33],
-		[160, 99],
-		[4, 3],
-		[3, 2],
-		[2, 1],
-	],
-].map(([num, den]) => ({ num: num!, den: den! }));
-
-/** The VUI's first fields, annex E.1.1. */
-function vuiAspect(bits: FieldReader): H264Sps['aspect'] {
-	const EXTENDED_SAR = 255;
-	const idc = bits.flag() ? bits.read(8) : 0;
-	if (idc !== EXTENDED_SAR) return ASPECTS[idc - 2];
-	const [num, den] = [bits.read(16), bits.read(16)];
-	return num > 0 && den > 0 && num !== den ? { num, den } : undefined;
 }
 
 /** The timing fields of annex E.1.1, behind the aspect: a field takes one tick, so a picture takes two. */

@@ -72,33 +72,6 @@ export function hevcDemands(sps: Uint8Array): HevcDemands {
 	}
 }
 
-/** The size and format of a sequence parameter set's pictures; undefined when it is broken. */
-export function hevcFormat(
-	sps: Uint8Array,
-): { width: number; height: number; chromaFormat: number; bitDepth: number } | undefined {
-	try {
-		const bits = readerAfterProfile(unescapeNal(sps));
-		bits.unsigned();
-		const chromaFormat = bits.unsigned();
-		if (chromaFormat === 3) bits.flag();
-		const [codedWidth, codedHeight] = [bits.unsigned(), bits.unsigned()];
-		const [left, right, top, bottom] = bits.flag()
-			? [bits.unsigned(), bits.unsigned(), bits.unsigned(), bits.unsigned()]
-			: [0, 0, 0, 0];
-		const cropX = chromaFormat === 1 || chromaFormat === 2 ? 2 : 1;
-		const cropY = chromaFormat === 1 ? 2 : 1;
-		return {
-			width: codedWidth - (left + right) * cropX,
-			height: codedHeight - (top + bottom) * cropY,
-			chromaFormat,
-			bitDepth: bits.unsigned() + 8,
-		};
-	} catch (error) {
-		if (error instanceof RangeError) return undefined;
-		throw error;
-	}
-}
-
 /** The id of any parameter set; undefined when it is broken. */
 export function hevcParameterSetId(nal: Uint8Array): number | undefined {
 	const bytes = unescapeNal(nal);
@@ -117,8 +90,8 @@ export function hevcParameterSetId(nal: Uint8Array): number | undefined {
 	}
 }
 
-/** A reader of an unescaped sequence parameter set, at its id. Sub-layers may have profiles and levels of their own. */
-function readerAfterProfile(sps: Uint8Array): BitReader {
+/** A reader of an unescaped HEVC sequence parameter set, at its id. Sub-layers may have profiles and levels of their own. */
+export function readerAfterProfile(sps: Uint8Array): BitReader {
 	const bits = new BitReader(sps.subarray(NAL_HEADER));
 	bits.read(4);
 	const subLayers = bits.read(3);

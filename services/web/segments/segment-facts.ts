@@ -1,7 +1,8 @@
 import { open } from 'node:fs/promises';
 import { LRUCache } from 'lru-cache';
 import { readH264Sps } from '../../../cutter/cut/codec/h264.ts';
-import { HEVC_NAL, hevcFormat, hevcNalType } from '../../../cutter/cut/codec/hevc.ts';
+import { HEVC_NAL, hevcNalType } from '../../../cutter/cut/codec/hevc.ts';
+import { hevcFormat } from '../../../cutter/cut/codec/hevc-format.ts';
 import {
 	hasPayload,
 	PACKET_SIZE,

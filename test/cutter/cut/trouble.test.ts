@@ -265,6 +265,29 @@ test('a full cut over a change of size, of aspect and of the sound makes all ali
 	t.true(Math.abs(packets.at(-1)!.pts + 1920 - packets[0]!.pts - 90 * 3600) <= 2 * 1920);
 });
 
+test('a full cut fits HEVC pictures of another aspect, told in their parameter sets alone', async (t) => {
+	const x265 = ['-c:v', 'libx265', '-preset', 'ultrafast', '-x265-params', 'log-level=error:keyint=50'];
+	const { source, file, cutPictures } = await setUp(t, { args: [...testPicture({ seconds: 8 }), ...x265] });
+	const other = await makeSource({
+		args: [...testPicture({ seconds: 4 }), '-vf', 'setsar=16/11', ...x265],
+		start: dateFromTicks(wallOf(source, 200)),
+	});
+	t.teardown(other.remove);
+	await cp(other.store.base, source.store.base, { recursive: true });
+	const at = (of: Source, number: number) => dateFromTicks(wallOf(of, number));
+	const ranges = [
+		{ start: at(source, 170), end: at(other, 30) },
+		{ start: at(source, 10), end: at(source, 30) },
+		{ start: at(other, 40), end: at(other, 80) },
+	];
+	const transitions = [{ kind: 'fade', seconds: 0.4 }, null];
+	const report = await cutPictures(0, 1, { mode: 'full', ranges, transitions });
+	t.is(report.pictures, 110);
+	t.regex(report.notes.join(), /was made to fit 160 × 90: its pictures are 160 × 90 with samples of 16:11/);
+	t.is((await decodeLuma([file], 160, 90)).length, 110);
+	t.is((await probeStreams(file))[0]!.sample_aspect_ratio, '1:1');
+});
+
 test('where the sound becomes of another kind, all is re-encoded, and none of it is silent', async (t) => {
 	const { source, file, cutPictures } = await setUp(t, plain);
 	const other = await makeSource({
