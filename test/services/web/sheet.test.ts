@@ -1,9 +1,11 @@
 import test from 'ava';
 import pino from 'pino';
-import { chromium } from 'playwright-core';
 import { startLocalSheet } from '../../../sheet-sync/local-sheet/server.ts';
 import { createDatabase } from '../../support/database.ts';
+import { openPage, withChromium } from '../../support/page.ts';
 import { startTestWeb, type TestWeb } from '../../support/web.ts';
+
+const chromium = withChromium(test);
 
 const TOKEN = 'the token of the sheet';
 const log = pino({ level: 'silent' });
@@ -69,21 +71,8 @@ test('a sheet that does not run is told of in a sentence', async (t) => {
 test('the page of the sheet works below /sheet/, live', async (t) => {
 	const web = await withSheet(t, TOKEN);
 	const ada = await web.person('editor', 'Ada');
-	const browser = await chromium.launch({
-		executablePath: process.env.CHROMIUM_PATH ?? '/usr/bin/chromium',
-		args: ['--no-sandbox', '--disable-gpu', '--disable-quic', '--disable-background-networking'],
-	});
-	t.teardown(() => browser.close());
-	const context = await browser.newContext();
-	const [name = '', value = ''] = ada.cookie.split('=');
-	await context.addCookies([{ name, value, url: web.url }]);
-	const page = await context.newPage();
-	page.setDefaultTimeout(20_000);
-	const complaints: string[] = [];
-	page.on('console', (message) => message.type() === 'error' && complaints.push(message.text()));
-	await page.goto(`${web.url}/sheet/`);
+	const { page } = await openPage(t, chromium.browser, web, ada, '/sheet/');
 	await page.getByText('live', { exact: true }).waitFor();
 	t.is((await ada.ask('POST', APPEND, TYPED)).status, 200);
 	await page.getByRole('grid').getByText('Opening', { exact: true }).waitFor();
-	t.deepEqual(complaints, []);
 });

@@ -36,10 +36,11 @@ test('in CSV, text that a spreadsheet would run is marked as text; times, -- and
 		'--',
 		'-1:30',
 		'+49 30 12',
+		'\n=1',
 		'a,"b"\nc',
 	];
 	const csv = toCsv(worksheetOf([texts.map((v) => ({ v }))]));
-	t.is(csv, `\u{FEFF}'=1+1,'+cmd|x,'-2+3+cmd,'@SUM(A1),'\tx,''quoted,--,-1:30,+49 30 12,"a,""b""\nc"\r\n`);
+	t.is(csv, `\u{FEFF}'=1+1,'+cmd|x,'-2+3+cmd,'@SUM(A1),'\tx,''quoted,--,-1:30,+49 30 12,"'\n=1","a,""b""\nc"\r\n`);
 	const [row] = fromCsv(Buffer.from(csv));
 	t.deepEqual(
 		row?.slice(0, 7),
@@ -67,6 +68,7 @@ test('XLSX keeps text, numbers, ticks, dates and times of every worksheet', asyn
 		{ v: 46_207.5, f: 'yyyy-mm-dd h:mm:ss' },
 		{ v: 0.5, f: 'h:mm' },
 		{ v: ' spaced\nlines <&> ' },
+		{ v: 'a\u001b[31m\u0007b\u009b\ufffe\uffff _x001B_ _x005F_x0041_ ' },
 	];
 	const worksheets = [
 		worksheetOf([cells]),

@@ -1,119 +1,16 @@
 import { readFile } from 'node:fs/promises';
-import type { ExecutionContext } from 'ava';
 import test from 'ava';
-import type { Browser, Page } from 'playwright-core';
-import { chromium } from 'playwright-core';
+import { withChromium } from '../../support/page.ts';
 import { until } from '../../support/until.ts';
-import type { SheetWorld } from '../world.ts';
 import { openSync, SPREADSHEET, settle, settleAfterSql, startWorld } from '../world.ts';
+import { becomes, cell, copied, menu, openGrid, paste, press } from './grid-page.ts';
 
-const CHROMIUM = process.env.CHROMIUM_PATH ?? '/usr/bin/chromium';
-
-let browser: Browser;
-
-test.before(async () => {
-	browser = await chromium.launch({
-		executablePath: CHROMIUM,
-		args: [
-			'--no-sandbox',
-			'--disable-gpu',
-			'--disable-quic',
-			'--no-first-run',
-			'--disable-background-networking',
-			'--disable-component-update',
-			'--disable-sync',
-		],
-	});
-});
-test.afterEach((t) => t.deepEqual(complaints.splice(0), []));
-test.after.always(() => browser?.close());
-
-/** What scripts and the security policy complained of, on any page. */
-const complaints: string[] = [];
-/** Pages on which somebody pasted: the policy also watches over the markup that is parsed apart from the page. */
-const pasted = new WeakSet<Page>();
-
-async function open(t: ExecutionContext, world: SheetWorld): Promise<Page> {
-	const context = await browser.newContext({ viewport: { width: 1900, height: 700 } });
-	t.teardown(() => context.close());
-	const page = await context.newPage();
-	page.setDefaultTimeout(15_000);
-	page.on('pageerror', (error) => complaints.push(error.message));
-	page.on('console', (message) => {
-		// A refused request is told to the person; Chromium also notes it here.
-		const refused = message
-			.text()
-			.startsWith('Failed to load resource: the server responded with a status of 400');
-		const blocked = /^(?:Applying inline style|Executing inline event handler)/.test(message.text());
-		if (message.type() === 'error' && !refused && !(blocked && pasted.has(page)))
-			complaints.push(message.text());
-	});
-	await page.goto(world.sheet.url);
-	await page.getByText('live', { exact: true }).waitFor();
-	return page;
-}
-
-/** The cell of a row (as people count) under a header. */
-function cell(page: Page, row: number, header: string) {
-	return page.locator(`.slick-row[data-row="${row - 1}"] .column-${header.replaceAll(' ', '-')}`);
-}
-
-/** Press keys one after another. */
-async function press(page: Page, ...keys: string[]): Promise<void> {
-	for (const key of keys) await page.keyboard.press(key);
-}
-
-async function menu(page: Page, name: string, item: string): Promise<void> {
-	await page.locator('summary').getByText(name, { exact: true }).click();
-	await page.getByRole('button', { name: item }).click();
-}
-
-/** Paste as another program would have copied it. */
-async function paste(page: Page, formats: Record<string, string>): Promise<void> {
-	pasted.add(page);
-	await clipboardEvent(page, 'paste', formats);
-}
-
-/** What a copy of the selection puts on the clipboard. */
-async function copied(page: Page, kind: 'copy' | 'cut' = 'copy'): Promise<{ text: string; html: string }> {
-	return clipboardEvent(page, kind, {});
-}
-
-/** Chromium has no clipboard without a screen; its events are the same. */
-async function clipboardEvent(
-	page: Page,
-	kind: string,
-	formats: Record<string, string>,
-): Promise<{ text: string; html: string }> {
-	return page.evaluate(`(() => {
-		const clipboardData = new DataTransfer();
-		for (const [type, text] of Object.entries(${JSON.stringify(formats)})) clipboardData.setData(type, text);
-		const event = new ClipboardEvent('${kind}', { clipboardData, bubbles: true, cancelable: true });
-		document.activeElement.dispatchEvent(event);
-		return { text: clipboardData.getData('text/plain'), html: clipboardData.getData('text/html') };
-	})()`);
-}
-
-/** The columns of rows as they come to be in Postgres. */
-async function becomes(
-	t: ExecutionContext,
-	world: SheetWorld,
-	columns: string[],
-	expected: string[][],
-	worksheet = 'Talks',
-): Promise<void> {
-	let rows: string[][] = [];
-	await until(async () => {
-		rows = (await world.rows(worksheet)).map((row) => columns.map((column) => row[column] ?? ''));
-		return JSON.stringify(rows) === JSON.stringify(expected);
-	}).catch(() => undefined);
-	t.deepEqual(rows, expected);
-}
+const chromium = withChromium(test);
 
 test.serial('a person types a row, and sees the daemon’s writes appear without reloading', async (t) => {
 	const world = await startWorld(t);
 	const sync = await openSync(world);
-	const page = await open(t, world);
+	const page = await openGrid(t, chromium.browser, world);
 	await cell(page, 2, 'start').click();
 	for (const text of ['2026-07-04 18:30', '--', 'Talk', 'How things work']) {
 		await page.keyboard.type(text);
@@ -135,7 +32,7 @@ test.serial('a person types a row, and sees the daemon’s writes appear without
 
 test.serial('cells show markup as text, and dangerous links as text', async (t) => {
 	const world = await startWorld(t);
-	const page = await open(t, world);
+	const page = await openGrid(t, chromium.browser, world);
 	const markup = '<img src=x onerror="document.title=1"><b>bold</b>';
 	await world.type('Talks!C2', [['javascript:alert(1)', markup]]);
 	await cell(page, 2, 'description').getByText(markup).waitFor();
@@ -153,7 +50,7 @@ test.serial('cells show markup as text, and dangerous links as text', async (t) 
 test.serial('keys move, edit, tick and empty cells; Escape gives up; what is refused is said', async (t) => {
 	const world = await startWorld(t);
 	await world.type('Talks!D2', [['Before', 'n', 'FALSE']]);
-	const page = await open(t, world);
+	const page = await openGrid(t, chromium.browser, world);
 	await cell(page, 2, 'category').click();
 	await press(page, 'ArrowRight', 'Enter');
 	await page.keyboard.type('After');
@@ -179,7 +76,7 @@ test.serial('ranges are copied, cut, pasted and emptied, and one cell fills a ra
 		['a', 'two\nlines'],
 		['b', '"quoted"'],
 	]);
-	const page = await open(t, world);
+	const page = await openGrid(t, chromium.browser, world);
 	await cell(page, 2, 'category').click();
 	await press(page, 'Shift+ArrowDown', 'Shift+ArrowRight');
 	await page.locator('#cell-place').getByText('C2:D3').waitFor();
@@ -217,7 +114,7 @@ test.serial(
 	async (t) => {
 		const world = await startWorld(t);
 		await world.type('Talks!D2', [['One'], ['Two'], ['Three']]);
-		const page = await open(t, world);
+		const page = await openGrid(t, chromium.browser, world);
 		const number = (row: number) => page.locator(`.slick-row[data-row="${row - 1}"] .row-number`);
 		await number(2).hover();
 		await page.mouse.down();
@@ -239,7 +136,7 @@ test.serial(
 
 test.serial('what other spreadsheets copy is pasted cell by cell, and the grid grows for it', async (t) => {
 	const world = await startWorld(t);
-	const page = await open(t, world);
+	const page = await openGrid(t, chromium.browser, world);
 	await cell(page, 2, 'start').click();
 	// As Google Sheets has it: styles, a line break, an entity, a merged cell; the plain text is ignored beside it.
 	await paste(page, {
@@ -264,7 +161,10 @@ test.serial('what other spreadsheets copy is pasted cell by cell, and the grid g
 test.serial('undo and redo take back what this page did, and nothing that others did since', async (t) => {
 	const world = await startWorld(t);
 	await world.type('Talks!D2', [['One'], ['Two'], ['Three']]);
-	const [mine, theirs] = [await open(t, world), await open(t, world)];
+	const [mine, theirs] = [
+		await openGrid(t, chromium.browser, world),
+		await openGrid(t, chromium.browser, world),
+	];
 	await cell(mine, 3, 'description').click();
 	await menu(mine, 'Rows', 'Delete rows');
 	await becomes(t, world, ['Description'], [['One'], ['Three']]);
@@ -316,7 +216,7 @@ test.serial('undo and redo take back what this page did, and nothing that others
 test.serial('rows are sorted by the column of the selected cell, and moved by keys', async (t) => {
 	const world = await startWorld(t);
 	await world.type('Talks!D2', [['b'], ['c'], ['a']]);
-	const page = await open(t, world);
+	const page = await openGrid(t, chromium.browser, world);
 	await cell(page, 2, 'description').click();
 	await menu(page, 'Rows', 'Sort A → Z');
 	await becomes(t, world, ['Description'], [['a'], ['b'], ['c']]);
@@ -332,7 +232,7 @@ test.serial('rows are sorted by the column of the selected cell, and moved by ke
 test.serial('text is found, and the one after it', async (t) => {
 	const world = await startWorld(t);
 	await world.type('Talks!D2', [['Opening'], ['Pause'], ['The opening of the pause']]);
-	const page = await open(t, world);
+	const page = await openGrid(t, chromium.browser, world);
 	await cell(page, 2, 'start').click();
 	await press(page, 'Control+f');
 	await page.keyboard.type('OPEN');
@@ -350,7 +250,10 @@ test.serial('text is found, and the one after it', async (t) => {
 test.serial('worksheets are added, renamed, frozen, deleted and brought back, on every page', async (t) => {
 	const world = await startWorld(t);
 	await world.type('Talks!D2', [['On the first']]);
-	const [mine, theirs] = [await open(t, world), await open(t, world)];
+	const [mine, theirs] = [
+		await openGrid(t, chromium.browser, world),
+		await openGrid(t, chromium.browser, world),
+	];
 	await mine.getByRole('button', { name: 'Add a worksheet' }).click();
 	await theirs.getByRole('tab', { name: 'Sheet2' }).click();
 	await cell(theirs, 1, 'description').getByText('Description').waitFor();
@@ -378,7 +281,7 @@ test.serial('a worksheet goes out as CSV and XLSX, and comes in again as it was'
 	const world = await startWorld(t);
 	const rows = [['2026-07-04 18:30', '--', 'Talk', "'=SUM(A1)", 'two\n"lines"', 'TRUE']];
 	await world.type('Talks!A2', rows);
-	const page = await open(t, world);
+	const page = await openGrid(t, chromium.browser, world);
 	const columns = ['Start', 'End', 'Category', 'Description', 'Notes', 'Allow holes'];
 	const shown = [['2026-07-04 18:30:00', '--', 'Talk', '=SUM(A1)', 'two\n"lines"', 'TRUE']];
 	for (const [link, name] of [
@@ -406,7 +309,7 @@ test.serial(
 	async (t) => {
 		const world = await startWorld(t);
 		await world.type('Talks!D2', [['One'], ['Two']]);
-		const page = await open(t, world);
+		const page = await openGrid(t, chromium.browser, world);
 		await cell(page, 3, 'notes').click();
 		await page.keyboard.type('about two');
 		await world.change({
@@ -439,7 +342,7 @@ test.serial('20,000 rows open within seconds, scroll, and take a change at their
 		valueInputOption: 'RAW',
 		requestBody: { values: rows },
 	});
-	const page = await open(t, world);
+	const page = await openGrid(t, chromium.browser, world);
 	await press(page, 'Control+f');
 	await page.keyboard.type('Talk 19999');
 	await cell(page, 20_000, 'description').getByText('Talk 19999').waitFor();

@@ -1,41 +1,16 @@
 import type { ExecutionContext } from 'ava';
 import test from 'ava';
-import { type Browser, chromium, type Page } from 'playwright-core';
+import type { Page } from 'playwright-core';
 import { createAccount } from '../../../../db/access/accounts.ts';
 import { hashPassword } from '../../../../services/web/access/passwords.ts';
+import { openPage, withChromium } from '../../../support/page.ts';
 import { type Person, startTestWeb, type TestWeb } from '../../../support/web.ts';
 
 const PASSWORD = 'seven brown foxes';
-const complaints: string[] = [];
-let browser: Browser;
+const chromium = withChromium(test);
 
-test.before(async () => {
-	browser = await chromium.launch({
-		executablePath: process.env.CHROMIUM_PATH ?? '/usr/bin/chromium',
-		args: ['--no-sandbox', '--disable-gpu', '--disable-quic', '--disable-background-networking'],
-	});
-});
-test.afterEach((t) => t.deepEqual(complaints.splice(0), []));
-test.after.always(() => browser?.close());
-
-/** A page of a browser of its own; what its scripts and the security policy complain of fails the test. */
 async function open(t: ExecutionContext, web: TestWeb, place: string, person?: Person): Promise<Page> {
-	const context = await browser.newContext({ viewport: { width: 1280, height: 800 } });
-	t.teardown(() => context.close());
-	if (person) {
-		const [name = '', value = ''] = person.cookie.split('=');
-		await context.addCookies([{ name, value, url: web.url }]);
-	}
-	const page = await context.newPage();
-	page.setDefaultTimeout(20_000);
-	page.on('pageerror', (error) => complaints.push(error.message));
-	page.on('console', (message) => {
-		// A refusal is told to the person; Chromium also notes it here.
-		const refused = /the server responded with a status of 4\d\d/.test(message.text());
-		if (message.type() === 'error' && !refused) complaints.push(message.text());
-	});
-	await page.goto(web.url + place);
-	return page;
+	return (await openPage(t, chromium.browser, web, person, place)).page;
 }
 
 test.serial('who is not signed in is led to the sign-in, and back to where they wanted to go', async (t) => {

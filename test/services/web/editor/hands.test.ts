@@ -1,15 +1,10 @@
 import test from 'ava';
-import type { Browser, Page } from 'playwright-core';
+import type { Page } from 'playwright-core';
 import { newEvent } from '../../../support/events.ts';
-import { complaints, smallTargets, TABLET } from '../../../support/page.ts';
-import { at, editorWorld, launchChromium, openEditor, waitForPicture } from './world.ts';
+import { smallTargets, TABLET, withChromium } from '../../../support/page.ts';
+import { at, editorWorld, openEditor, waitForPicture } from './world.ts';
 
-let browser: Browser;
-test.before(async () => {
-	browser = await launchChromium();
-});
-test.afterEach((t) => t.deepEqual(complaints.splice(0), []));
-test.after.always(() => browser?.close());
+const chromium = withChromium(test);
 
 const MARKED = { description: 'Opening', start: at(0), end: at(8), video_start: at(2), video_end: at(6) };
 
@@ -23,7 +18,7 @@ test.serial('a mark that has the focus is moved by pictures, seconds, and as far
 	const web = await editorWorld(t, 8);
 	const ada = await web.person('editor', 'Ada');
 	const { id } = await newEvent(web.db, MARKED);
-	const { page } = await openEditor(t, browser, web, ada, id);
+	const { page } = await openEditor(t, chromium.browser, web, ada, id);
 	await waitForPicture(page, 2);
 	const begin = page.getByRole('slider', { name: 'Beginning of range 1' });
 	await begin.focus();
@@ -49,7 +44,7 @@ test.serial('an editor on a tablet marks, drags a mark and submits with a finger
 	const web = await editorWorld(t, 8);
 	const ada = await web.person('editor', 'Ada');
 	const { id } = await newEvent(web.db, { ...MARKED, video_start: at(3) });
-	const { page, context } = await openEditor(t, browser, web, ada, id, TABLET);
+	const { page, context } = await openEditor(t, chromium.browser, web, ada, id, TABLET);
 	await waitForPicture(page, 3);
 	await page.getByRole('button', { name: '1 s back (←)' }).tap();
 	await waitForPicture(page, 2);

@@ -1,15 +1,9 @@
 import test from 'ava';
-import type { Browser } from 'playwright-core';
 import { eventRow, newEvent, runningNode } from '../../../support/events.ts';
-import { complaints } from '../../../support/page.ts';
-import { at, editorWorld, holds, launchChromium, openEditor } from './world.ts';
+import { withChromium } from '../../../support/page.ts';
+import { at, editorWorld, holds, openEditor } from './world.ts';
 
-let browser: Browser;
-test.before(async () => {
-	browser = await launchChromium();
-});
-test.afterEach((t) => t.deepEqual(complaints.splice(0), []));
-test.after.always(() => browser?.close());
+const chromium = withChromium(test);
 
 test.serial(
 	'two people who edit one event see each other, and what the other did is never overwritten',
@@ -25,8 +19,8 @@ test.serial(
 			video_start: at(1),
 			video_end: at(9),
 		});
-		const { page } = await openEditor(t, browser, web, ada, id);
-		const { page: hers } = await openEditor(t, browser, web, grace, id);
+		const { page } = await openEditor(t, chromium.browser, web, ada, id);
+		const { page: hers } = await openEditor(t, chromium.browser, web, grace, id);
 		await page.getByText('Grace is here').waitFor();
 		await hers.getByText('Ada is here').waitFor();
 
@@ -66,7 +60,7 @@ test.serial(
 		const { id } = await newEvent(web.db, {
 			...{ description: 'Opening', start: at(0), end: at(4), video_start: at(1), video_end: at(3) },
 		});
-		const { page } = await openEditor(t, browser, web, ada, id);
+		const { page } = await openEditor(t, chromium.browser, web, ada, id);
 		const title = page.getByLabel('Title');
 		const change = (columns: { video_title?: string; tags?: string[] }) =>
 			web.db.updateTable('events').set(columns).where('id', '=', id).execute();

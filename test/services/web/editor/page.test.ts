@@ -3,13 +3,13 @@ import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import type { ExecutionContext } from 'ava';
 import test from 'ava';
-import type { Browser, Page } from 'playwright-core';
+import type { Page } from 'playwright-core';
 import { findFfmpeg } from '../../../../cutter/cut/ffmpeg.ts';
 import { runCutter } from '../../../../cutter/cutter.ts';
 import { openLocalLocation } from '../../../../cutter/upload/local.ts';
 import { testFrameNumber } from '../../../../services/record/test-picture.ts';
 import { eventRow, newEvent } from '../../../support/events.ts';
-import { complaints } from '../../../support/page.ts';
+import { complaints, withChromium } from '../../../support/page.ts';
 import {
 	frameNumbers,
 	numbers,
@@ -18,23 +18,9 @@ import {
 	temporaryFolder,
 } from '../../../support/recording.ts';
 import { until } from '../../../support/until.ts';
-import {
-	at,
-	type EditorWorld,
-	editorWorld,
-	holds,
-	launchChromium,
-	NOON,
-	openEditor,
-	waitForPicture,
-} from './world.ts';
+import { at, type EditorWorld, editorWorld, holds, NOON, openEditor, waitForPicture } from './world.ts';
 
-let browser: Browser;
-test.before(async () => {
-	browser = await launchChromium();
-});
-test.afterEach((t) => t.deepEqual(complaints.splice(0), []));
-test.after.always(() => browser?.close());
+const chromium = withChromium(test);
 
 /** An event that nobody has marked yet. */
 const UNMARKED = { video_start: null, video_end: null, video_title: null, video_description: null };
@@ -82,7 +68,7 @@ test.serial(
 		const ada = await web.person('editor', 'Ada');
 		const { id } = await newEvent(web.db, { ...UNMARKED, description: 'Opening', start: at(4), end: at(20) });
 		await startCutter(t, web);
-		const { page } = await openEditor(t, browser, web, ada, id);
+		const { page } = await openEditor(t, chromium.browser, web, ada, id);
 		await waitForPicture(page, 4);
 
 		await press(page, '.', '.', '.', '.', '.');
@@ -130,7 +116,7 @@ test.serial('the join of two ranges is shown as it will be', async (t) => {
 		]),
 		video_transitions: JSON.stringify([{ kind: 'dissolve', seconds: 1 }]),
 	});
-	const { page } = await openEditor(t, browser, web, ada, id);
+	const { page } = await openEditor(t, chromium.browser, web, ada, id);
 	await waitForPicture(page, 2);
 	await press(page, '2', 't');
 	const preview = page.getByRole('dialog', { name: 'From range 1 to range 2' });
@@ -152,7 +138,7 @@ test.serial('the result is played without what is cut out', async (t) => {
 			{ start: at(2), end: at(3) },
 		]),
 	});
-	const { page } = await openEditor(t, browser, web, ada, id);
+	const { page } = await openEditor(t, chromium.browser, web, ada, id);
 	await waitForPicture(page, 15);
 	await page.evaluate(`
 		window.seen = [];
@@ -177,7 +163,7 @@ test.serial('typed times, undo and the draft: nothing is lost when the page is l
 	const web = await editorWorld(t, 10);
 	const ada = await web.person('editor', 'Ada');
 	const { id } = await newEvent(web.db, { ...UNMARKED, description: 'Opening', start: at(0), end: at(10) });
-	const { page } = await openEditor(t, browser, web, ada, id);
+	const { page } = await openEditor(t, chromium.browser, web, ada, id);
 	const begin = page.getByLabel('Beginning of range 1', { exact: true }).and(page.locator('input'));
 	const end = page.getByLabel('End of range 1', { exact: true }).and(page.locator('input'));
 	await begin.fill('12:00:01.5');
@@ -214,7 +200,7 @@ test.serial('a page with work that is not saved yet asks before it is left', asy
 	const web = await editorWorld(t, 4);
 	const ada = await web.person('editor', 'Ada');
 	const { id } = await newEvent(web.db, { ...UNMARKED, description: 'Opening', start: at(0), end: at(4) });
-	const { page } = await openEditor(t, browser, web, ada, id);
+	const { page } = await openEditor(t, chromium.browser, web, ada, id);
 	await page.route('**/draft', (route) => route.abort());
 	await page.getByLabel('Title').fill('Unsaved');
 	const asked = page.waitForEvent('dialog');
@@ -235,7 +221,7 @@ test.serial(
 		await recordTestStream(web.base, new Date(NOON + 20_000), 8);
 		const ada = await web.person('editor', 'Ada');
 		const { id } = await newEvent(web.db, { ...UNMARKED, description: 'Opening', start: at(6), end: at(26) });
-		const { page } = await openEditor(t, browser, web, ada, id);
+		const { page } = await openEditor(t, chromium.browser, web, ada, id);
 		await waitForPicture(page, 6);
 		await press(page, 'Shift+ArrowRight');
 		await waitForPicture(page, 20);
@@ -255,7 +241,7 @@ test.serial('a stream that is still recorded grows on the page, and place and ma
 	const web = await editorWorld(t, 12, begin);
 	const ada = await web.person('editor', 'Ada');
 	const { id } = await newEvent(web.db, { ...UNMARKED, description: 'Live', start: new Date(begin + 4_000) });
-	const { page } = await openEditor(t, browser, web, ada, id);
+	const { page } = await openEditor(t, chromium.browser, web, ada, id);
 	const clock = page.getByLabel('Shown time');
 	const text = (ms: number) => new Date(begin + ms).toISOString().slice(11, -1);
 	await clock.getByText(text(4_000)).waitFor();
@@ -286,7 +272,7 @@ test.serial('everything but the picture works without the video', async (t) => {
 		video_start: at(1),
 		video_end: at(3),
 	});
-	const { page } = await openEditor(t, browser, web, ada, id);
+	const { page } = await openEditor(t, chromium.browser, web, ada, id);
 	await page.getByRole('button', { name: 'Video', exact: true }).click();
 	await page.getByText('The video is not loaded.').waitFor();
 	await page.reload();
@@ -318,7 +304,7 @@ test.serial(
 			video_start: at(1),
 			video_end: at(3),
 		});
-		const { page } = await openEditor(t, browser, web, ada, id);
+		const { page } = await openEditor(t, chromium.browser, web, ada, id);
 		await page.getByRole('button', { name: 'Set a link' }).click();
 		await page.getByLabel('Link of the video').fill('https://videos.example.org/1');
 		await page.getByRole('button', { name: 'Set the link' }).click();
@@ -341,7 +327,7 @@ test.serial('the shortcuts are listed, and do nothing while somebody types', asy
 	const web = await editorWorld(t, 4);
 	const ada = await web.person('editor', 'Ada');
 	const { id } = await newEvent(web.db, { ...UNMARKED, description: 'Opening', start: at(0), end: at(4) });
-	const { page } = await openEditor(t, browser, web, ada, id, {
+	const { page } = await openEditor(t, chromium.browser, web, ada, id, {
 		viewport: { width: 820, height: 1180 },
 		hasTouch: true,
 	});
@@ -365,7 +351,7 @@ test.serial(
 		const web = await editorWorld(t, 6);
 		const ada = await web.person('editor', 'Ada');
 		const { id } = await newEvent(web.db, { ...UNMARKED, description: 'Found later' });
-		const { page } = await openEditor(t, browser, web, ada, id);
+		const { page } = await openEditor(t, chromium.browser, web, ada, id);
 		await page.getByText('This event has no time yet').waitFor();
 		const begin = page.getByLabel('Beginning of range 1', { exact: true }).and(page.locator('input'));
 		await begin.fill('2026-05-01 12:00:02');

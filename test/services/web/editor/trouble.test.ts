@@ -1,15 +1,9 @@
 import test from 'ava';
-import type { Browser } from 'playwright-core';
 import { eventRow, newEvent } from '../../../support/events.ts';
-import { complaints } from '../../../support/page.ts';
-import { at, editorWorld, launchChromium, openEditor, waitForPicture } from './world.ts';
+import { complaints, withChromium } from '../../../support/page.ts';
+import { at, editorWorld, openEditor, waitForPicture } from './world.ts';
 
-let browser: Browser;
-test.before(async () => {
-	browser = await launchChromium();
-});
-test.afterEach((t) => t.deepEqual(complaints.splice(0), []));
-test.after.always(() => browser?.close());
+const chromium = withChromium(test);
 
 const MARKED = {
 	description: 'Opening',
@@ -24,7 +18,7 @@ test.serial('what is typed is submitted whole, and nothing is while a time canno
 	const web = await editorWorld(t, 4);
 	const ada = await web.person('editor', 'Ada');
 	const { id } = await newEvent(web.db, MARKED);
-	const { page } = await openEditor(t, browser, web, ada, id);
+	const { page } = await openEditor(t, chromium.browser, web, ada, id);
 	const end = page.getByLabel('End of range 1', { exact: true }).and(page.locator('input'));
 	await end.fill('12:00:0x');
 	await page.getByRole('button', { name: 'Submit' }).click();
@@ -44,7 +38,7 @@ test.serial('who is no longer signed in loses nothing, and goes on after signing
 	const web = await editorWorld(t, 4);
 	const ada = await web.person('editor', 'Ada');
 	const { id } = await newEvent(web.db, MARKED);
-	const { page, context } = await openEditor(t, browser, web, ada, id);
+	const { page, context } = await openEditor(t, chromium.browser, web, ada, id);
 	let signedIn = false;
 	const refuse = `**/api/events/${id}/{draft,live}`;
 	await context.route(refuse, (route) =>
@@ -77,7 +71,7 @@ test.serial('a preview that gets no answer says so in words for people', async (
 		video_start: at(0),
 		video_ranges: JSON.stringify(ranges),
 	});
-	const { page } = await openEditor(t, browser, web, ada, id);
+	const { page } = await openEditor(t, chromium.browser, web, ada, id);
 	await page.route('**/join.mp4?*', (route) => route.abort());
 	await page.getByRole('button', { name: 'Preview', exact: true }).click();
 	await page.getByRole('dialog').getByText('cutsheet cannot be reached.').waitFor();
@@ -91,7 +85,7 @@ test.serial('a video that cannot be had says why in the service’s words, and w
 	const ada = await web.person('editor', 'Ada');
 	const unmarked = { video_start: null, video_end: null };
 	const { id } = await newEvent(web.db, { ...MARKED, ...unmarked, start: at(7_200), end: at(7_260) });
-	const { page } = await openEditor(t, browser, web, ada, id);
+	const { page } = await openEditor(t, chromium.browser, web, ada, id);
 	const viewer = page.getByRole('region', { name: 'Video' });
 	await viewer.getByText('This node has no video of stage from').waitFor();
 	await viewer.getByText('The times can be typed, and another node may have this video.').waitFor();
@@ -127,7 +121,7 @@ test.serial('a video that was lost with the network comes back with it', async (
 	const web = await editorWorld(t, 4);
 	const ada = await web.person('editor', 'Ada');
 	const { id } = await newEvent(web.db, MARKED);
-	const { page, context } = await openEditor(t, browser, web, ada, id);
+	const { page, context } = await openEditor(t, chromium.browser, web, ada, id);
 	await waitForPicture(page, 1);
 	let isThere = false;
 	const cut = `**/{live,master.m3u8?*}`;

@@ -1,7 +1,6 @@
 import { join } from 'node:path';
 import type { ExecutionContext } from 'ava';
 import type { Browser, BrowserContext, Page } from 'playwright-core';
-import { chromium } from 'playwright-core';
 import type { SegmentStore } from '../../../../cutter/segments/store.ts';
 import { openPage } from '../../../support/page.ts';
 import { recordTestStream, temporaryFolder } from '../../../support/recording.ts';
@@ -14,18 +13,6 @@ export const NOON = Date.parse('2026-05-01T12:00:00.000Z');
 /** A wall time of the stream, in seconds since its beginning. */
 export function at(seconds: number): string {
 	return new Date(NOON + Math.round(seconds * 1000)).toISOString();
-}
-
-export async function launchChromium(): Promise<Browser> {
-	return chromium.launch({
-		executablePath: process.env.CHROMIUM_PATH ?? '/usr/bin/chromium',
-		args: [
-			...['--no-sandbox', '--disable-gpu', '--disable-quic', '--no-first-run', '--mute-audio'],
-			...['--disable-background-networking', '--disable-component-update', '--disable-sync'],
-			// A test has no user whose click would allow a page to play.
-			'--autoplay-policy=no-user-gesture-required',
-		],
-	});
 }
 
 export interface EditorWorld extends TestWeb {

@@ -1,20 +1,14 @@
 import test from 'ava';
-import type { Browser, Page } from 'playwright-core';
+import type { Page } from 'playwright-core';
 import { claimEvent } from '../../../../db/transitions/claim.ts';
 import { failEvent, reportProgress } from '../../../../db/transitions/leased.ts';
 import { editedEvent, eventRow, newEvent, runningNode } from '../../../support/events.ts';
-import { complaints, openPage } from '../../../support/page.ts';
+import { openPage, withChromium } from '../../../support/page.ts';
 import { until } from '../../../support/until.ts';
 import { startTestWeb } from '../../../support/web.ts';
-import { launchChromium } from '../editor/world.ts';
 import { manyEvents } from './world.ts';
 
-let browser: Browser;
-test.before(async () => {
-	browser = await launchChromium();
-});
-test.afterEach((t) => t.deepEqual(complaints.splice(0), []));
-test.after.always(() => browser?.close());
+const chromium = withChromium(test);
 
 /** The rows that are on the page. */
 function rows(page: Page) {
@@ -47,7 +41,7 @@ test.serial(
 		const web = await startTestWeb(t);
 		const ada = await web.person('operator', 'Ada');
 		await manyEvents(web.db, 20_000);
-		const { page } = await openPage(t, browser, web, ada, '/');
+		const { page } = await openPage(t, chromium.browser, web, ada, '/');
 		await page.getByText('20,000 events').waitFor();
 		const longTasks = await watchLongTasks(page);
 		const count = page.locator('.filters output');
@@ -93,7 +87,7 @@ test.serial('what failed is retried from its panel, which tells its story', asyn
 	await runningNode(web.db, 'north');
 	const event = await editedEvent(web.db, { video_title: 'Opening', notes: 'Mind the applause.' });
 	await failEvent(web.db, (await claimEvent(web.db, event, 'north', 60))!, 'The disk is full.');
-	const { page } = await openPage(t, browser, web, ada, '/');
+	const { page } = await openPage(t, chromium.browser, web, ada, '/');
 	await row(page, 'Opening').getByText('The disk is full.').waitFor();
 	await row(page, 'Opening').getByText('Opening').click();
 	await panel(page).getByRole('region', { name: 'Notes' }).getByText('Mind the applause.').waitFor();
@@ -123,7 +117,7 @@ test.serial('the priority of a selection is changed, and who may not is told of 
 		.set({ state: 'CLAIMED', uploader: 'north' })
 		.where('id', '=', ids[2]!)
 		.execute();
-	const { page } = await openPage(t, browser, web, ada, '/');
+	const { page } = await openPage(t, chromium.browser, web, ada, '/');
 	await rows(page).nth(2).waitFor();
 	await page.getByRole('grid', { name: 'Events' }).focus();
 	await page.keyboard.press('Control+a');
@@ -147,7 +141,7 @@ test.serial('an event that comes or changes is seen without anything being done'
 	t.timeout(120_000);
 	const web = await startTestWeb(t);
 	const vera = await web.person('viewer', 'Vera');
-	const { page } = await openPage(t, browser, web, vera, '/');
+	const { page } = await openPage(t, chromium.browser, web, vera, '/');
 	await page.getByText('There is no event yet.').waitFor();
 	const { id } = await newEvent(web.db, { video_title: null, description: 'Just now' });
 	await row(page, 'Just now').getByText('UNEDITED').waitFor();
@@ -175,7 +169,7 @@ test.serial(
 		const ada = await web.person('operator', 'Ada');
 		await runningNode(web.db, 'north', ['', 'channel']);
 		await manyEvents(web.db, 40);
-		const { page } = await openPage(t, browser, web, ada, '/?day=2026-05-01');
+		const { page } = await openPage(t, chromium.browser, web, ada, '/?day=2026-05-01');
 		await page.getByRole('button', { name: 'Opening, part 0', exact: true }).click();
 		await panel(page).getByRole('heading', { name: 'Opening, part 0' }).waitFor();
 		await page.getByRole('link', { name: 'Nodes' }).click();

@@ -1,18 +1,11 @@
 import test from 'ava';
-import type { Browser } from 'playwright-core';
 import { claimEvent } from '../../../../db/transitions/claim.ts';
 import { failEvent } from '../../../../db/transitions/leased.ts';
 import { editedEvent, eventRow, runningNode } from '../../../support/events.ts';
-import { complaints, openPage, smallTargets, TABLET } from '../../../support/page.ts';
+import { openPage, smallTargets, TABLET, withChromium } from '../../../support/page.ts';
 import { startTestWeb } from '../../../support/web.ts';
-import { launchChromium } from '../editor/world.ts';
 
-let browser: Browser;
-test.before(async () => {
-	browser = await launchChromium();
-});
-test.afterEach((t) => t.deepEqual(complaints.splice(0), []));
-test.after.always(() => browser?.close());
+const chromium = withChromium(test);
 
 test.serial('an operator on a tablet opens, retries, ticks and changes events with a finger', async (t) => {
 	t.timeout(120_000);
@@ -25,7 +18,7 @@ test.serial('an operator on a tablet opens, retries, ticks and changes events wi
 		await editedEvent(web.db, { video_title: 'One' }),
 		await editedEvent(web.db, { video_title: 'Two' }),
 	];
-	const { page } = await openPage(t, browser, web, ada, '/', TABLET);
+	const { page } = await openPage(t, chromium.browser, web, ada, '/', TABLET);
 	const row = (title: string) => page.getByRole('row').filter({ hasText: title });
 	await row('Failed').getByText('Failed').tap();
 	const panel = page.getByRole('complementary');

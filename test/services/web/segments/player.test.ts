@@ -5,7 +5,7 @@ import path from 'node:path';
 import test, { type ExecutionContext } from 'ava';
 import type Hls from 'hls.js';
 import type { Fragment } from 'hls.js';
-import { type Browser, chromium, type Page } from 'playwright-core';
+import type { Browser, Page } from 'playwright-core';
 import { type SegmentStore, storeFolder } from '../../../../cutter/segments/store.ts';
 import {
 	readTestFrameNumber,
@@ -13,12 +13,12 @@ import {
 	TEST_WIDTH,
 	testFrameNumber,
 } from '../../../../services/record/test-picture.ts';
+import { launchChromium } from '../../../support/page.ts';
 import { recordTestStream, temporaryFolder } from '../../../support/recording.ts';
 import { until } from '../../../support/until.ts';
 import { range, startSegments } from './world.ts';
 
 /** What hls.js and the page make of a playlist, in a real browser. */
-const CHROMIUM = process.env.CHROMIUM_PATH ?? '/usr/bin/chromium';
 const HLS = createRequire(import.meta.url).resolve('hls.js/dist/hls.min.js');
 /** Lately: what is live may begin a day ago at most. */
 const START = new Date(Math.floor(Date.now() / 1000) * 1000 - 60_000);
@@ -70,10 +70,7 @@ test.before(async () => {
 	recorded = await recordTestStream(folder, START, 14);
 	const found = await readdir(storeFolder(recorded), { recursive: true });
 	files = found.filter((name) => name.endsWith('.ts')).toSorted();
-	browser = await chromium.launch({
-		executablePath: CHROMIUM,
-		args: ['--no-sandbox', '--disable-gpu', '--autoplay-policy=no-user-gesture-required'],
-	});
+	browser = await launchChromium();
 });
 test.after.always(async () => {
 	await browser?.close();
