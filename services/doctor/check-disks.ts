@@ -1,4 +1,5 @@
 import { execFile } from 'node:child_process';
+import { existsSync } from 'node:fs';
 import { access, constants, stat, statfs } from 'node:fs/promises';
 import { promisify } from 'node:util';
 import { type Finding, fine, hint, problem } from './finding.ts';
@@ -42,6 +43,12 @@ async function checkFolder({ folder, purpose, written, made }: NeededFolder): Pr
 		);
 	}
 	if (!written) return fine(`${what} can be read.`);
+	if (isClosedToUnits(folder)) {
+		return hint(
+			`${what} lies where the units may not write. Allow it: systemctl edit cutsheet-cutter@, with the lines [Service] and ` +
+				`ReadWritePaths=${folder}; if that is done, all is well.`,
+		);
+	}
 	const { bavail, bsize, ffree, files } = await statfs(folder);
 	const free = bavail * bsize;
 	const room = `${what} has ${gigabytes(free)} GB free.`;
@@ -49,6 +56,15 @@ async function checkFolder({ folder, purpose, written, made }: NeededFolder): Pr
 		return problem(`${what} has room for ${ffree} files only: its inodes are used up.`);
 	if (free < VERY_LITTLE) return problem(`${room} Make room: the next video may not fit.`);
 	return free < LITTLE ? hint(`${room} That is little.`) : fine(room);
+}
+
+/** Where install.sh puts the units, and the folders that these may write to. */
+const UNIT = '/usr/local/lib/systemd/system/cutsheet-cutter@.service';
+const OPEN_FOLDERS = ['/var/lib/cutsheet', '/srv', '/mnt', '/media', '/tmp', '/var/tmp'];
+
+/** Whether the folder is one that the units, where they are installed, may only write to when somebody has allowed it. */
+function isClosedToUnits(folder: string): boolean {
+	return existsSync(UNIT) && !OPEN_FOLDERS.some((open) => folder === open || folder.startsWith(`${open}/`));
 }
 
 /** The user that the units run the services as. */
