@@ -29,8 +29,17 @@ export async function toXlsx({ worksheets }: Workbook): Promise<Buffer> {
 function xlsxCell(cell: Cell | null) {
 	if (cell === null) return null;
 	if (typeof cell.v === 'boolean') return { type: Boolean, value: cell.v };
-	if (typeof cell.v === 'string') return { type: String, value: cell.v };
+	if (typeof cell.v === 'string') return { type: String, value: escaped(cell.v) };
 	return { type: Number, value: cell.v, ...(cell.f !== undefined && { format: cell.f }) };
+}
+
+/** Control characters, which XML 1.0 does not have or discourages, and text that looks like one of them, as `_x001B_` (ECMA-376, 22.9.2.19, ST_Xstring). */
+function escaped(text: string): string {
+	return text
+		.replace(/_(?=x[\dA-F]{4}_)/gi, '_x005F_')
+		.replace(/[[\p{Cc}--[\t\n\r]]\ufffe\uffff]/gv, (sign) => {
+			return `_x${sign.charCodeAt(0).toString(16).toUpperCase().padStart(4, '0')}_`;
+		});
 }
 
 /** Excel wants titles of 31 characters at most, without some signs, and each once. */

@@ -40,7 +40,10 @@ test('in CSV, text that a spreadsheet would run is marked as text; times, -- and
 		'a,"b"\nc',
 	];
 	const csv = toCsv(worksheetOf([texts.map((v) => ({ v }))]));
-	t.is(csv, `\u{FEFF}'=1+1,'+cmd|x,'-2+3+cmd,'@SUM(A1),'\tx,''quoted,--,-1:30,+49 30 12,"'\n=1","a,""b""\nc"\r\n`);
+	t.is(
+		csv,
+		`\u{FEFF}'=1+1,'+cmd|x,'-2+3+cmd,'@SUM(A1),'\tx,''quoted,--,-1:30,+49 30 12,"'\n=1","a,""b""\nc"\r\n`,
+	);
 	const [row] = fromCsv(Buffer.from(csv));
 	t.deepEqual(
 		row?.slice(0, 7),
