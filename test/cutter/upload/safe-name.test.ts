@@ -1,5 +1,6 @@
 import test from 'ava';
 import fc from 'fast-check';
+import { thumbnailName } from '../../../cutter/upload/container.ts';
 import { safeName } from '../../../cutter/upload/safe-name.ts';
 
 const NAMES: [string, string][] = [
@@ -20,11 +21,22 @@ for (const [title, name] of NAMES) {
 	});
 }
 
-test('any title gives a visible name of at most 255 bytes with its ending and nothing that separates folders', (t) => {
+test('a title as long as a cell is as quickly named as any', (t) => {
+	for (const [title, name] of [
+		['x'.repeat(50_000), `${'x'.repeat(248)}.ts`],
+		['ö'.repeat(50_000), `${'ö'.repeat(124)}.ts`],
+		[`${'. '.repeat(25_000)}x`, 'video.ts'],
+		['👩‍👩‍👧‍👦'.repeat(2_000), 'video.ts'],
+	] as const)
+		t.is(safeName(title, '.ts'), name);
+});
+
+test('any title gives a visible name of at most 255 bytes, its picture’s too, and nothing that separates folders', (t) => {
 	fc.assert(
 		fc.property(fc.string({ unit: 'binary', maxLength: 400 }), (title) => {
 			const name = safeName(title, ' 12345678.ts');
-			t.true(Buffer.byteLength(name) <= 255);
+			t.true(Buffer.byteLength(thumbnailName(name)) <= 255);
+			t.true(Buffer.byteLength(thumbnailName(safeName(title, ' 12345678'))) <= 255);
 			t.regex(name, /^[^./\\\p{C}-][^/\\\p{C}]* 12345678\.ts$/u);
 		}),
 	);
