@@ -1,4 +1,5 @@
 import { Dialog } from '../look/dialog.tsx';
+import { shownValue } from '../look/history-values.ts';
 import type { Editing } from './editing.ts';
 import { FIELD_NAMES } from './merge-edit.ts';
 import { formatDayAndTime } from './time-entry.ts';
@@ -90,8 +91,9 @@ export function MeanwhileNote({ editing }: { editing: Editing }) {
 	);
 }
 
+const MOST_LETTERS = 200;
+
 function shown(value: unknown): string {
-	if (value === null || value === undefined || value === '') return '(empty)';
-	const text = typeof value === 'string' ? value : JSON.stringify(value);
-	return text.length > 200 ? `${text.slice(0, 200)}…` : text;
+	const text = shownValue(value);
+	return text.length > MOST_LETTERS ? `${text.slice(0, MOST_LETTERS)}…` : text;
 }

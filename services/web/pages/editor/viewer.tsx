@@ -12,7 +12,7 @@ export function Viewer({ state }: { state: PageState }) {
 	const trouble = player.trouble.value;
 	const reading = state.withVideo.value && !trouble && player.wall.value === undefined;
 	return (
-		<section class="viewer" aria-label="Video" ref={place}>
+		<section class="viewer" aria-label="Stream" ref={place}>
 			{state.loaded.value === undefined && (
 				<Over>
 					This event has no time yet, so nothing can be loaded. Type a start into its row in the sheet, or

@@ -1,4 +1,5 @@
 /** The history of an event as a story for people. Without I/O. */
+import { NOTHING, shownValue } from '../look/history-values.ts';
 
 export interface HistoryEntry {
 	seq: string;
@@ -64,8 +65,8 @@ export function storyOf(entries: readonly HistoryEntry[]): StoryEntry[] {
 			.filter(([field]) => !IMPLIED.has(field))
 			.map(([field, [before, after]]) => ({
 				field: nameOf(field),
-				before: shown(before),
-				after: shown(after),
+				before: shownValue(before),
+				after: shownValue(after),
 			}))
 			.filter(({ before, after }) => before !== after);
 		return {
@@ -85,21 +86,6 @@ export function storyOf(entries: readonly HistoryEntry[]): StoryEntry[] {
 			changes: from_state === null ? changes.filter(({ after }) => after !== NOTHING) : changes,
 		};
 	});
-}
-
-const NOTHING = 'nothing';
-
-/** A value of the history, short and plain. */
-export function shown(value: unknown): string {
-	if (value === null || value === undefined || value === '') return NOTHING;
-	if (typeof value === 'boolean') return value ? 'yes' : 'no';
-	if (typeof value === 'string') {
-		const time = /^(\d{4}-\d\d-\d\d)T(\d\d:\d\d:\d\d(\.\d+)?)(\+00:00|Z)$/.exec(value);
-		return time ? `${time[1]} ${time[2]}` : value;
-	}
-	if (Array.isArray(value) && value.every((one) => typeof one === 'string'))
-		return value.length === 0 ? NOTHING : value.join(', ');
-	return JSON.stringify(value);
 }
 
 /** The column's name as people say it: `uploader_whitelist` → `uploader whitelist`. */

@@ -86,7 +86,7 @@ test.serial('a video that cannot be had says why in the service’s words, and w
 	const unmarked = { video_start: null, video_end: null };
 	const { id } = await newEvent(web.db, { ...MARKED, ...unmarked, start: at(7_200), end: at(7_260) });
 	const { page } = await openEditor(t, chromium.browser, web, ada, id);
-	const viewer = page.getByRole('region', { name: 'Video' });
+	const viewer = page.getByRole('region', { name: 'Stream' });
 	await viewer.getByText('This node has no video of stage from').waitFor();
 	await viewer.getByText('The times can be typed, and another node may have this video.').waitFor();
 
@@ -127,7 +127,7 @@ test.serial('a video that was lost with the network comes back with it', async (
 	const cut = `**/{live,master.m3u8?*}`;
 	await context.route(cut, (route) => (isThere ? route.continue() : route.abort()));
 	await page.reload();
-	const viewer = page.getByRole('region', { name: 'Video' });
+	const viewer = page.getByRole('region', { name: 'Stream' });
 	await viewer.getByText('cutsheet cannot be reached').waitFor();
 	await page.getByText('No connection: it is tried again.').waitFor();
 	isThere = true;

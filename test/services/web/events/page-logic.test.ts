@@ -1,5 +1,6 @@
 import test from 'ava';
 import fc from 'fast-check';
+import { shownValue } from '../../../../services/web/pages/look/history-values.ts';
 import { eventsOfDay } from '../../../../services/web/pages/operator/day-lanes.ts';
 import {
 	EVERYTHING,
@@ -105,5 +106,10 @@ test('a story names the person, the database user behind the name, and values be
 		{ field: 'priority', before: '0', after: '5' },
 		{ field: 'uploader whitelist', before: 'nothing', after: 'north, south' },
 	]);
+	const ranges = [{ start: '2026-05-01T12:00:03.2Z', end: '2026-05-01T12:00:09.000Z' }];
+	t.is(shownValue(ranges), '2026-05-01 12:00:03.2 – 12:00:09.000');
+	t.is(shownValue([{ kind: 'fade', seconds: 1.5 }, null]), 'fade 1.5 s, cut');
+	t.is(shownValue('2026-05-01T12:00:03+00:00'), '2026-05-01 12:00:03');
+	t.deepEqual([shownValue([]), shownValue(null), shownValue(false)], ['nothing', 'nothing', 'no']);
 	t.like(created, { who: 'cutsheet_web', through: undefined, what: 'created it' });
 });
