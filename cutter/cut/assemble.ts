@@ -61,6 +61,18 @@ export class ChangedStreamError extends Error {
 	}
 }
 
+/** In the middle of a run the sound becomes of another kind, so that one copied stream cannot hold it. */
+export class ChangedSoundError extends Error {
+	override name = 'ChangedSoundError';
+	/** From when on: wall time, ticks. */
+	readonly wall: number;
+
+	constructor(wall: number) {
+		super('The sound becomes of another kind.');
+		this.wall = wall;
+	}
+}
+
 /** Leaves room for sound that begins up to half a frame before the first picture: no time may be negative (ticks). */
 const SOUND_BEFORE = 9_000;
 
@@ -124,9 +136,10 @@ export class Assembler {
 				...(await head.take(count(plan.first, plan.copyFrom))),
 				...((await tail?.take(count(plan.copyTo, plan.end))) ?? []),
 			];
+			if (edges.sound === undefined && count(plan.first, plan.end) > 0) refuseSoundChange(loaded, plan);
 			if (count(plan.copyFrom, plan.copyTo) > 0) {
 				edges.tail();
-				this.#refuseChange(loaded, plan);
+				refuseChange(loaded, plan);
 			}
 			carried = walkSegment({
 				...{ bytes, index, carried, fate },
@@ -191,17 +204,15 @@ export class Assembler {
 		]);
 		return new Map(pairs.filter((pair): pair is [number, AudioInput] => pair[1] !== undefined));
 	}
+}
 
-	#refuseChange({ number, segment, index }: LoadedSegment, plan: PlannedRun): void {
-		const { sample } = plan;
-		if (!sameParameters(sample, index))
-			throw new ChangedStreamError(number, `The video's parameters change at the segment ${segment.path}.`);
-		if (soundChanges(sample, index))
-			throw new ChangedStreamError(
-				number,
-				`The sound is of another kind from the segment ${segment.path} on.`,
-			);
-	}
+function refuseChange({ number, segment, index }: LoadedSegment, { sample }: PlannedRun): void {
+	if (!sameParameters(sample, index))
+		throw new ChangedStreamError(number, `The video's parameters change at the segment ${segment.path}.`);
+}
+
+function refuseSoundChange({ segment, index }: LoadedSegment, { sample }: PlannedRun): void {
+	if (soundChanges(sample, index)) throw new ChangedSoundError(segment.start + (index.soundChange ?? 0));
 }
 
 /** What to add to the run's clock so that the output's first PCR is 0. */

@@ -30,6 +30,7 @@ export const SHORT_OF_PICTURES = 22_500;
  */
 export class AudioTrack {
 	readonly #splitter: AudioSplitter;
+	readonly #accepts: (frame: Uint8Array) => boolean;
 	/** Where the sound written so far ends. */
 	#end: number | undefined;
 	#runStart = 0;
@@ -45,8 +46,10 @@ export class AudioTrack {
 	/** Whether it has had any. */
 	#isHeard = false;
 
-	constructor(codec: AudioCodec) {
+	/** `accepts` tells which frames are taken; by default all. */
+	constructor(codec: AudioCodec, accepts: (frame: Uint8Array) => boolean = () => true) {
 		this.#splitter = new AudioSplitter(codec);
+		this.#accepts = accepts;
 	}
 
 	/** Whether the run has all its sound. */
@@ -127,8 +130,10 @@ export class AudioTrack {
 
 	#wants(frame: AudioFrame): boolean {
 		const half = (frame.end - frame.start) / 2;
-		if (this.#done) return false;
+		if (this.#done || !this.#accepts(frame.bytes)) return false;
 		if (this.#joining && !this.#join(frame, half)) return false;
+		// Where a recorder put streams together, the first frame of the one may come before the last of the other ends.
+		if (this.#isHeard && frame.start + this.#shift < this.#heard - half) return false;
 		if (frame.end + this.#shift <= this.#runEnd + half) {
 			this.#noteSilence(frame.start + this.#shift, this.#isHeard ? half + JITTER : SHORT_OF_PICTURES);
 			this.#isHeard = true;

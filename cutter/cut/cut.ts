@@ -2,7 +2,7 @@ import { open, rm } from 'node:fs/promises';
 import type { Logger } from 'pino';
 import type { SegmentStore } from '../segments/store.ts';
 import { dateFromTicks, ticksFromDate } from '../segments/ticks.ts';
-import { ChangedStreamError } from './assemble.ts';
+import { ChangedSoundError, ChangedStreamError } from './assemble.ts';
 import { blendRuns } from './blend-runs.ts';
 import { DEFAULT_FULL_ARGUMENTS, type FullPart, fullCut } from './full.ts';
 import { noteSilences } from './note-silences.ts';
@@ -184,9 +184,7 @@ class Cut {
 		const first = planned[0]!.plan.sample;
 		const other = planned.find(({ plan }) => soundChanges(first, plan.sample));
 		if (other !== undefined) {
-			const at = dateFromTicks(other.plan.startWall).toISOString();
-			this.#note(`All of it was re-encoded: from ${at} on the sound is of another kind than before.`);
-			return await this.#full(runs);
+			return await this.#fullForSound(runs, other.plan.startWall);
 		}
 		const odd = planned.find(({ plan, source }) => source.copy && !sameParameters(first, plan.sample));
 		if (odd !== undefined) {
@@ -218,6 +216,7 @@ class Cut {
 				planned.map((one, n) => ({ ...one, ...written[n]! })),
 			);
 		} catch (error) {
+			if (error instanceof ChangedSoundError) return await this.#fullForSound(runs, error.wall);
 			if (!(error instanceof ChangedStreamError || error instanceof DamagedSegmentError)) throw error;
 			const source = planned[failed.run]!.source;
 			const parts = splitRun(source, error.number, error instanceof DamagedSegmentError);
@@ -226,6 +225,12 @@ class Cut {
 			this.#note(`${error.message} That part was re-encoded.`);
 			return await this.#smart(runs.flatMap((run) => (run === source ? parts : run)));
 		}
+	}
+
+	async #fullForSound(runs: readonly RunToPlan[], wall: number): Promise<CutReport> {
+		const at = dateFromTicks(wall).toISOString();
+		this.#note(`All of it was re-encoded: from ${at} on the sound is of another kind than before.`);
+		return await this.#full(runs);
 	}
 
 	/** The blends by the number of their run; undefined when smart cut cannot make their sound. */

@@ -7,7 +7,8 @@ import { OutputStream, type Sink } from './output-stream.ts';
 import { fateIn, type Place } from './planned-run.ts';
 import { readRun } from './read-run.ts';
 import { type Fate, walkSegment } from './segment-walk.ts';
-import { sameStreams } from './stream-format.ts';
+import { isOfKind, soundKind } from './sound-format.ts';
+import { sameCodecs, sameStreams } from './stream-format.ts';
 
 /** A sink that writes to a pipe and waits while it is full. A reader that closes it early has had enough. */
 export function pipeSink(pipe: Writable): Sink {
@@ -48,8 +49,11 @@ export interface Feed {
 	shown?: { from: number; to: number };
 	/** Ends with the stream that the pictures are of: where another follows, a decoder's filters would begin anew. */
 	oneFormat?: boolean;
-	/** The sound between these times on the decoder's clock; without it, there is none. */
-	sound?: { from: number; to: number };
+	/**
+	 * The sound between these times on the decoder's clock; without it, there is none. Of each stream only the frames of
+	 * its kind are taken, if that is told: filters of others would begin anew.
+	 */
+	sound?: { from: number; to: number; kinds?: readonly (string | undefined)[] };
 }
 
 /** Sound is looked for in this many segments after the one with the last picture. */
@@ -76,12 +80,18 @@ export async function writeFeed(
 		signal,
 	})) {
 		if (number <= decodeFrom.segment) own = index;
-		else if (feed.oneFormat && own !== undefined && !sameStreams(own, index)) break;
+		else if (feed.oneFormat && own !== undefined) {
+			if (!(sound?.kinds === undefined ? sameStreams(own, index) : sameCodecs(own, index))) break;
+			own = index;
+		}
 		if (out === undefined) {
 			const programme = sound === undefined ? { ...index.programme, audio: [] } : index.programme;
 			const output = new OutputStream(programme, pipeSink(pipe));
 			out = output;
-			tracks = programme.audio.map(({ codec }) => new AudioTrack(codec));
+			tracks = programme.audio.map(({ codec, descriptors }, n) => {
+				const kind = sound?.kinds?.[n];
+				return new AudioTrack(codec, (frame) => isOfKind(kind, kind && soundKind(codec, frame, descriptors)));
+			});
 			inputs = tracks.map((track, n) => new AudioInput(track, programme.audio[n]!.pid, output));
 			for (const track of tracks) {
 				track.beginRun(sound?.from ?? 0);

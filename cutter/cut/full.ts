@@ -5,6 +5,7 @@ import { FfmpegError, startFfmpeg } from './ffmpeg.ts';
 import type { SegmentIndex } from './mpegts/segment-index.ts';
 import { fitFilters, formatOf, pixelFormat, sameFormat } from './picture-format.ts';
 import type { PlannedRun } from './planned-run.ts';
+import { silentSounds } from './sound-scan.ts';
 import { spread, xfadeFilters } from './transition-encoder.ts';
 
 /**
@@ -71,7 +72,9 @@ export async function fullCut(
 	const runs = parts.flatMap(runsOf);
 	const sounds = Math.min(...runs.map((run) => run.sample.programme.audio.length));
 	const hasVideo = runs[0]?.sample.programme.video !== undefined;
-	const running = startFfmpeg(ffmpeg, fullArguments(parts, sounds, hasVideo, encoderArguments, output), {
+	const silent = await Promise.all(runs.map((run) => silentSounds(run, sounds, signal)));
+	const args = fullArguments(parts, silent, hasVideo, encoderArguments, output);
+	const running = startFfmpeg(ffmpeg, args, {
 		signal,
 		inputs: runs.length,
 	});
@@ -124,11 +127,12 @@ function runsOf({ run, blend }: FullPart): PlannedRun[] {
 }
 
 function feedOf(run: PlannedRun, withSound: boolean): Feed {
-	const { segments, tail, walkFrom, startPts, endPts } = run;
+	const { segments, tail, walkFrom, startPts, endPts, soundKinds: kinds } = run;
 	const decodeFrom = tail?.decodeFrom ?? { segment: walkFrom, picture: 0 };
 	const decodeTo = tail?.decodeTo ?? { segment: run.end.segment, picture: 0 };
 	const isAhead = walkFrom <= decodeFrom.segment;
-	const sound = { from: FEED_START - SOUND_MARGIN, to: FEED_START + endPts - startPts + SOUND_MARGIN };
+	const to = FEED_START + endPts - startPts + SOUND_MARGIN;
+	const sound = { from: FEED_START - SOUND_MARGIN, to, kinds };
 	return {
 		...{ segments, decodeFrom, decodeTo, readFrom: isAhead ? walkFrom : decodeFrom.segment },
 		base: FEED_START - (isAhead ? startPts : tail!.firstPts),
@@ -137,14 +141,15 @@ function feedOf(run: PlannedRun, withSound: boolean): Feed {
 	};
 }
 
-/** ffmpeg's arguments for a full cut. `sounds`: how many audio streams there are in every run. */
+/** ffmpeg's arguments for a full cut. `silent` tells of each run, and each of the sounds that all runs have, whether it has no frame. */
 export function fullArguments(
 	parts: readonly FullPart[],
-	sounds: number,
+	silent: readonly (readonly boolean[])[],
 	hasVideo: boolean,
 	encoderArguments: readonly string[],
 	output: string,
 ): string[] {
+	const sounds = silent[0]?.length ?? 0;
 	const filters: string[] = [];
 	const joined: string[] = [];
 	const target = parts[0]!.run.sample;
@@ -153,11 +158,11 @@ export function fullArguments(
 	for (const [n, part] of parts.entries()) {
 		const { run, blend } = part;
 		if (blend !== undefined)
-			filters.push(...blendFilters(run, blend, input, sounds, target).map(labelsOf(n)));
+			filters.push(...blendFilters(run, blend, input, silent, target).map(labelsOf(n)));
 		else {
 			if (hasVideo) filters.push(`${pictures(run, input, target)},setpts=PTS-${FEED_START}[v${n}]`);
 			for (let sound = 0; sound < sounds; sound++)
-				filters.push(`${soundBeneath(run, input, sound)}[a${n}_${sound}]`);
+				filters.push(`${soundBeneath(run, input, sound, silent)}[a${n}_${sound}]`);
 		}
 		// Each part begins where the one before ends, to the tick: `concat` would take the mean length of its pictures.
 		if (hasVideo) filters.push(`[v${n}]settb=1/90000,setpts=PTS+${begin}[p${n}]`);
@@ -215,10 +220,17 @@ function pictures({ tail, sample }: PlannedRun, input: number, target: SegmentIn
 }
 
 /** The sound beneath the pictures of a run, from 0, exactly as long as they are shown. */
-function soundBeneath({ startPts, endPts }: PlannedRun, input: number, sound: number): string {
+function soundBeneath(
+	{ startPts, endPts }: PlannedRun,
+	input: number,
+	sound: number,
+	silent: readonly (readonly boolean[])[],
+): string {
 	const from = FEED_START / 90_000;
 	const length = (endPts - startPts) / 90_000;
 	const to = from + length;
+	// What ffmpeg never sees a frame of has no format, and could not be joined with another.
+	if (silent[input]?.[sound]) return `anullsrc=sample_rate=48000:channel_layout=stereo,atrim=end=${length}`;
 	return `[${input}:a:${sound}]atrim=start=${from}:end=${to},asetpts=PTS-${from}/TB,aresample=async=1:first_pts=0,apad=whole_dur=${length},atrim=end=${length}`;
 }
 
@@ -227,7 +239,7 @@ function blendFilters(
 	run: PlannedRun,
 	{ kind, partner }: NonNullable<FullPart['blend']>,
 	input: number,
-	sounds: number,
+	silent: readonly (readonly boolean[])[],
 	target: SegmentIndex,
 ): string[] {
 	const length = run.endPts - run.startPts;
@@ -246,10 +258,10 @@ function blendFilters(
 		`[blend]settb=1/90000,setpts=round(N*${frame.num}/${frame.den})[v]`,
 	];
 	const whole = `apad=whole_dur=${seconds}`;
-	for (let sound = 0; sound < sounds; sound++)
+	for (let sound = 0; sound < (silent[0]?.length ?? 0); sound++)
 		filters.push(
-			`${soundBeneath(run, input, sound)},${whole}[before_${sound}]`,
-			`${soundBeneath(partner, input + 1, sound)},${whole}[after_${sound}]`,
+			`${soundBeneath(run, input, sound, silent)},${whole}[before_${sound}]`,
+			`${soundBeneath(partner, input + 1, sound, silent)},${whole}[after_${sound}]`,
 			`[before_${sound}][after_${sound}]acrossfade=d=${seconds},asetpts=N/SR/TB,${whole},atrim=end=${seconds}[a_${sound}]`,
 		);
 	return filters;

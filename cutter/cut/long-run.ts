@@ -5,7 +5,7 @@ import { planFromLists } from './plan-from-lists.ts';
 import type { PlannedRun, Undecodable } from './planned-run.ts';
 import type { Run } from './run.ts';
 import type { RunIndexes } from './run-indexes.ts';
-import { sameStreams } from './stream-format.ts';
+import { formatChanges } from './stream-format.ts';
 
 /** The segments of a run that its ends lie in, and the last one to look at. */
 export interface RunEnds {
@@ -68,13 +68,13 @@ export async function planLongRun(
 		endPts: whole.endPts + between.tailShift + toWalkClock,
 		endClock: whole.walkFrom,
 		sample: indexIn(head, decode.segment),
-		formatChange: changeIn(head, decode.segment) ?? between.formatChange,
+		formatChange: changeIn(head, run.segments, decode.segment, firstPicture.wall) ?? between.formatChange,
 	};
 }
 
 /** Counts the pictures between two lists, and puts the clock of the second one on that of the first. */
 async function readBetween(
-	{ segments }: Run,
+	{ segments, start }: Run,
 	indexes: RunIndexes,
 	head: PictureList,
 	tail: PictureList,
@@ -96,7 +96,7 @@ async function readBetween(
 		number++;
 		const index = number === tail.from ? tail.indexes[0]! : await indexes.readOnce(number, before);
 		shift = joinClocks(times, shift, segmentTimes(segments[number]!, index)).shift;
-		if (!sameStreams(before, index)) formatChange ??= number;
+		formatChange ??= formatChanges(before, index, segments[number]!).find((wall) => wall > start);
 		before = index;
 		if (number === tail.from) break;
 		count += index.pictures.length;
@@ -104,7 +104,7 @@ async function readBetween(
 	}
 	const tailShift = shift;
 	all.push(tail.order.pictures.map(({ pts }) => pts + tailShift));
-	formatChange ??= changeIn(tail, tail.from);
+	formatChange ??= changeIn(tail, segments, tail.from, start);
 	const times = withTimes ? (clock: number) => sortedTimes(all, clock) : undefined;
 	return { count, tailShift, formatChange, times };
 }

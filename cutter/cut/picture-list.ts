@@ -2,9 +2,9 @@ import type { SequenceSegment } from '../segments/best-sequence.ts';
 import { wallTime } from '../segments/wall-time.ts';
 import { joinClocks, segmentTimes } from './clock-join.ts';
 import type { SegmentIndex } from './mpegts/segment-index.ts';
-import { PictureOrder, type PlanPicture } from './plan.ts';
+import { BOUND_TOLERANCE, PictureOrder, type PlanPicture } from './plan.ts';
 import type { Place } from './planned-run.ts';
-import { sameStreams } from './stream-format.ts';
+import { formatChanges } from './stream-format.ts';
 
 /** Neighbouring segments of a run, indexed, and their pictures in decoding order, on the clock of the first one. */
 export interface PictureList {
@@ -64,11 +64,23 @@ export function indexIn(list: PictureList, number: number): SegmentIndex {
 	return list.indexes[number - list.from]!;
 }
 
-/** The number of the first segment after `from` whose pictures or sounds are of another format than those before. */
-export function changeIn({ from: first, indexes }: PictureList, from: number): number | undefined {
-	const own = indexes.slice(from - first);
-	const found = own.findIndex((index, n) => n > 0 && !sameStreams(own[n - 1]!, index));
-	return found === -1 ? undefined : from + found;
+/**
+ * The first wall time after `after` at which pictures or sounds become of another format than before; looked for from the
+ * segment `from` on.
+ */
+export function changeIn(
+	list: PictureList,
+	segments: readonly SequenceSegment[],
+	from: number,
+	after: number,
+): number | undefined {
+	for (let number = from; number < list.from + list.indexes.length; number++) {
+		const before = number === from ? undefined : indexIn(list, number - 1);
+		const changes = formatChanges(before, indexIn(list, number), segments[number]!);
+		const found = changes.find((wall) => wall > after + BOUND_TOLERANCE);
+		if (found !== undefined) return found;
+	}
+	return undefined;
 }
 
 /** The wall time of the first picture, shown from rank `first` on, that can be decoded with what the list holds. */

@@ -1,8 +1,8 @@
 import type { SequenceSegment } from '../segments/best-sequence.ts';
 import { changeIn, indexIn, type PictureList, placeAt, shiftOf } from './picture-list.ts';
-import type { EdgePlan, PictureOrder } from './plan.ts';
+import { BOUND_TOLERANCE, type EdgePlan, type PictureOrder } from './plan.ts';
 import type { EdgeToEncode, PlannedRun } from './planned-run.ts';
-import { sameStreams } from './stream-format.ts';
+import { sameStreams, soundKindsAt } from './stream-format.ts';
 
 /** Where a run begins: places in decoding order in a list. */
 export interface ListedStart {
@@ -51,7 +51,12 @@ export function planFromLists(
 		endClock: head === tail ? walkFrom : tail.from,
 		headCloses: head.order.pictures[copyFrom]?.access === 'clean-if-leading-free',
 		sample: indexIn(head, sampleFrom.segment),
-		formatChange: nothingCopied ? changeIn(head, sampleFrom.segment) : undefined,
+		formatChange: nothingCopied ? changeIn(head, segments, sampleFrom.segment, shown.wall) : undefined,
+		soundKinds: soundKindsAt(
+			indexIn(head, firstPlace.segment),
+			segments[firstPlace.segment]!,
+			shown.wall + BOUND_TOLERANCE,
+		),
 		startWall: shown.wall,
 		endWall: ends.wall,
 	};

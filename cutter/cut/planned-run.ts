@@ -55,8 +55,10 @@ export interface PlannedRun {
 	endClock: number;
 	/** Of the segment in which the copy begins, or else decoding: which streams there are, and the parameter sets. */
 	sample: SegmentIndex;
-	/** Where all is encoded: the first segment whose pictures or sounds are of another format than those of `sample`. */
+	/** Where all is encoded: the wall time from which on pictures or sounds are of another format than at its beginning. */
 	formatChange: number | undefined;
+	/** Of each sound what a decoder gives for its frames at the beginning; undefined where no header tells. */
+	soundKinds: readonly (string | undefined)[];
 	/** Wall times of the first picture, and of the end of the last. */
 	startWall: number;
 	endWall: number;

@@ -100,7 +100,7 @@ export async function planRuns(
 /** ffmpeg's filters begin anew where the format of pictures or sound changes, so an encoded run must not have that in it. */
 function splitAtChange(source: RunToPlan, { formatChange }: PlannedRun): RunToPlan[] {
 	const { run, blend } = source;
-	const at = formatChange === undefined ? run.end : run.segments[formatChange]!.start;
+	const at = formatChange ?? run.end;
 	if (blend !== undefined || at <= run.start || at >= run.end) return [source];
 	const parts = [
 		{ ...run, end: at },

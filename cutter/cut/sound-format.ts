@@ -45,6 +45,11 @@ export function soundKind(codec: AudioCodec, frame: Uint8Array, descriptors: Uin
 	return format && `${codec} ${format.rate} ${format.layout}`;
 }
 
+/** Whether kinds are alike. What is not known counts as alike. */
+export function isOfKind(a: string | undefined, b: string | undefined): boolean {
+	return a === undefined || b === undefined || a === b;
+}
+
 interface Encoding {
 	channels: number;
 	arguments: string[];

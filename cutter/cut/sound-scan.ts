@@ -5,7 +5,9 @@ import { hasPayload, PACKET_SIZE, payloadStart, pidOf, startsUnit } from './mpeg
 import { readPesHeader } from './mpegts/pes.ts';
 import { type CollectedPes, PesCollector } from './mpegts/pes-collector.ts';
 import type { AudioCodec } from './mpegts/tables.ts';
+import type { PlannedRun } from './planned-run.ts';
 import { readRun } from './read-run.ts';
+import { isOfKind, soundKind } from './sound-format.ts';
 
 /** The frames of one audio stream. */
 export interface ScannedSound {
@@ -41,6 +43,40 @@ export async function scanSound(
 		}
 	}
 	return (sounds ?? []).map(({ codec, descriptors, frames }) => ({ codec, descriptors, frames }));
+}
+
+/**
+ * Of each of the first `sounds` audio streams of a run, whether it has no frame beneath the run's pictures. Reads no more than
+ * it takes to find one of each.
+ */
+export async function silentSounds(
+	{ segments, walkFrom, end, startPts, endPts, soundKinds }: PlannedRun,
+	sounds: number,
+	signal?: AbortSignal,
+): Promise<boolean[]> {
+	const silent = Array.from({ length: sounds }, () => true);
+	let readers: { codec: AudioCodec; reader: SoundReader }[] | undefined;
+	if (sounds === 0) return silent;
+	for await (const { number, bytes, index, shift } of readRun(segments, walkFrom, {
+		until: walkFrom,
+		signal,
+	})) {
+		const { audio } = index.programme;
+		readers ??= audio.map(({ codec }) => ({ codec, reader: new SoundReader(codec) }));
+		for (const [n, { pid, codec, descriptors }] of audio.slice(0, sounds).entries()) {
+			const own = readers[n];
+			if (own?.codec !== codec || !silent[n]) continue;
+			const frames = own.reader.read(bytes, pid, index.smallestPts, shift);
+			silent[n] = !frames.some(
+				(frame) =>
+					frame.end > startPts &&
+					frame.start < endPts &&
+					isOfKind(soundKinds[n], soundKind(codec, frame.bytes, descriptors)),
+			);
+		}
+		if (number > end.segment || !silent.includes(true)) break;
+	}
+	return silent;
 }
 
 /** Reads the audio frames of one PID out of transport streams that follow each other. */

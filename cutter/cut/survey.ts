@@ -138,7 +138,7 @@ class Survey {
 			...{ startPts, startDts: startPts, startLead: DEFAULT_LEAD },
 			endPts: last.smallestPts + end - segments[atEnd]!.start,
 			endClock: atEnd,
-			...{ formatChange: undefined, startWall: start, endWall: end },
+			...{ formatChange: undefined, soundKinds: [], startWall: start, endWall: end },
 		};
 	}
 }

@@ -18,7 +18,7 @@ import {
 	SYNC_BYTE,
 	startsUnit,
 } from './packet.ts';
-import { readPesHeader } from './pes.ts';
+import { type PesHeader, readPesHeader } from './pes.ts';
 import { readPictureHead, type VideoPackets } from './picture-head.ts';
 import { pastPlain, plainHeadersOf, WORDS_IN_PACKET, wordsOf } from './plain-packets.ts';
 import { mendRhythm, UnreadableSegmentError } from './rhythm.ts';
@@ -39,7 +39,10 @@ export interface IndexedPicture {
 	lead: number;
 }
 
-/** From the packet at `at` on, what came on the PID `from` comes on `to`. */
+/** No PID: where a sound goes that becomes one of another codec, up to the end of its segment. */
+const NOWHERE = -1;
+
+/** From the packet at `at` on, what came on the PID `from` comes on `to`, or not at all. */
 export interface SoundMove {
 	at: number;
 	from: number;
@@ -76,6 +79,10 @@ export interface SegmentIndex {
 	stops: number[];
 	/** Of each sound what a decoder gives for its first frame; undefined where no header tells. */
 	soundKinds: readonly (string | undefined)[];
+	/** The same for its last frame. */
+	lastSoundKinds: readonly (string | undefined)[];
+	/** How long after the segment's beginning a sound first becomes of another kind; undefined when none does. */
+	soundChange: number | undefined;
 	/** Where a sound changes its PID in mid-segment, in order. */
 	soundMoves: readonly SoundMove[];
 	/** Bytes after the last whole packet: the end of the file is missing. */
@@ -137,6 +144,9 @@ class Indexer {
 	#pcr: number | undefined;
 	readonly #seenSets = new Set<string>();
 	readonly #soundKinds: (string | undefined)[] = [];
+	readonly #lastSoundKinds: (string | undefined)[] = [];
+	/** PTS of the first frame that is of another kind than those before. */
+	#soundChange: number | undefined;
 	readonly #soundMoves: SoundMove[] = [];
 	/** The PMT that was read last: what stands in its first packet, behind the header with the counter. */
 	#tables: Buffer | undefined;
@@ -159,6 +169,8 @@ class Indexer {
 			hasFields: false,
 			stops: [],
 			soundKinds: this.#soundKinds,
+			lastSoundKinds: this.#lastSoundKinds,
+			soundChange: undefined,
 			soundMoves: this.#soundMoves,
 			trailingBytes: bytes.length % PACKET_SIZE,
 			damage: undefined,
@@ -201,6 +213,7 @@ class Indexer {
 			if (pid === this.#videoPid) counter = this.#counters[pid]!;
 		}
 		if (this.index.video !== undefined) this.index.video.lastCounter = counter;
+		if (this.#soundChange !== undefined) this.index.soundChange = this.#soundChange - this.index.smallestPts;
 		return true;
 	}
 
@@ -216,6 +229,8 @@ class Indexer {
 			throw new UnreadableSegmentError('changes the PID of its video in mid-segment');
 		for (const [n, { pid: from, codec }] of this.#programme.audio.entries()) {
 			const own = programme.audio[n];
+			if (own !== undefined && own.codec !== codec && own.pid === from)
+				this.#soundMoves.push({ at, from, to: NOWHERE });
 			if (own === undefined || own.pid === from || own.codec !== codec) continue;
 			this.#soundMoves.push({ at, from, to: own.pid });
 			this.#counters[own.pid] = -1;
@@ -262,19 +277,24 @@ class Indexer {
 		const header = readPesHeader(this.#bytes, payloadStart(this.#bytes, at), at + PACKET_SIZE);
 		if (header === undefined) this.index.damage ??= `has an unreadable PES header at byte ${at}`;
 		else {
-			this.#noteSoundKind(pid, header.payload, at + PACKET_SIZE);
+			this.#noteSoundKind(pid, header, at + PACKET_SIZE);
 			if (this.#videoPid === -1 && header.pts !== undefined) this.#extent(this.#time(header.pts));
 		}
 	}
 
-	/** Looks at the first frame of each sound. */
-	#noteSoundKind(pid: number, from: number, to: number): void {
+	/** Looks at the frame that a PES packet of sound begins with. */
+	#noteSoundKind(pid: number, { payload, pts }: PesHeader, to: number): void {
 		const { audio } = this.index.programme;
 		const number = audio.findIndex((stream) => stream.pid === pid);
 		const stream = audio[number];
-		if (stream === undefined || number in this.#soundKinds) return;
+		if (stream === undefined) return;
 		const { codec, descriptors } = stream;
-		this.#soundKinds[number] = soundKind(codec, this.#bytes.subarray(from, to), descriptors);
+		const kind = soundKind(codec, this.#bytes.subarray(payload, to), descriptors);
+		if (!(number in this.#soundKinds)) this.#soundKinds[number] = kind;
+		const before = this.#lastSoundKinds[number];
+		if (before !== undefined && kind !== undefined && kind !== before && pts !== undefined)
+			this.#soundChange ??= unwrap(pts, this.#clock ?? pts);
+		this.#lastSoundKinds[number] = kind ?? before;
 	}
 
 	#videoPes(at: number): void {
