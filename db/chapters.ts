@@ -40,9 +40,14 @@ export function publishedDescription(
 		.filter((chapter): chapter is { second: number; title: string } => chapter.second !== undefined)
 		.toSorted((a, b) => a.second - b.second)
 		.map(({ second, title }) => `${chapterTime(second)} ${title}`);
-	return [description.replace(/[ \t\r\n]+$/, ''), lines.join('\n')]
-		.filter((part) => part !== '')
-		.join('\n\n');
+	return [withoutSpaceAtEnd(description), lines.join('\n')].filter((part) => part !== '').join('\n\n');
+}
+
+/** As the database's rtrim does it. A regular expression takes 14 s for 50,000 spaces that stand before something. */
+function withoutSpaceAtEnd(text: string): string {
+	let end = text.length;
+	while (end > 0 && ' \t\r\n'.includes(text[end - 1]!)) end--;
+	return text.slice(0, end);
 }
 
 /** `M:SS`, or `H:MM:SS` from an hour on: as YouTube reads chapters. */
