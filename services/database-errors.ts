@@ -34,7 +34,11 @@ export function explainUnreachable(error: unknown): string | undefined {
 	if (databaseSentence(error) !== undefined) {
 		return BUSY.test(code) ? `The database takes no connection now (${databaseSentence(error)}).` : undefined;
 	}
-	if (/^(ECONNREFUSED|ECONNRESET|ENOTFOUND|EAI_AGAIN|ETIMEDOUT|EHOSTUNREACH|ENETUNREACH)$/.test(code)) {
+	if (/^(ENOTFOUND|EAI_AGAIN)$/.test(code)) {
+		const host = (error as NodeJS.ErrnoException & { hostname?: string }).hostname;
+		return `The address of the database’s host ${host} cannot be looked up (${code}). Is its name in DATABASE_URL right, and does the name server answer?`;
+	}
+	if (/^(ECONNREFUSED|ECONNRESET|ETIMEDOUT|EHOSTUNREACH|ENETUNREACH)$/.test(code)) {
 		return `The database cannot be reached (${code}). Is DATABASE_URL right, and does the server run?`;
 	}
 	return isConnectionLost(error)

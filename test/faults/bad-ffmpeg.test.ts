@@ -22,7 +22,7 @@ async function ffmpegThat(t: ExecutionContext, misbehaviour: string) {
 	const { ffmpeg } = await findFfmpeg();
 	await writeFile(
 		program,
-		`#!/bin/sh\nif mkdir '${once}' 2>/dev/null; then\n${misbehaviour}\nfi\nexec '${ffmpeg}' "$@"\n`,
+		`#!/bin/sh\nffmpeg='${ffmpeg}'\nif mkdir '${once}' 2>/dev/null; then\n${misbehaviour}\nfi\nexec "$ffmpeg" "$@"\n`,
 	);
 	await chmod(program, 0o755);
 	return {
@@ -66,6 +66,9 @@ test('an ffmpeg that hangs is stopped, and the row is cut again', (t) =>
 
 test('an ffmpeg that dies is started anew, and the row is cut again', (t) =>
 	overcomes(t, 'kill -9 $$', { sentence: /ffmpeg was killed \(SIGKILL\)/ }));
+
+test('an ffmpeg that dies in the middle of what it says is started anew, and the row is cut again', (t) =>
+	overcomes(t, '"$ffmpeg" "$@" | head -c 2000; kill -9 $$', { sentence: /ffmpeg was killed \(SIGKILL\)/ }));
 
 test('an ffmpeg that eats the memory is stopped, and the row is cut again', (t) =>
 	overcomes(

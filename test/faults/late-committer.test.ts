@@ -18,7 +18,7 @@ import {
 	untilUploaded,
 } from './job-world.ts';
 import { type Life, live } from './life.ts';
-import { explained, IN_DOUBT, type Point, pointsOfRecovery, watching } from './points.ts';
+import { explained, IN_DOUBT, type Point, pointsOfJob, pointsOfRecovery, watching } from './points.ts';
 
 // A node that is late rather than dead: it comes to its commit, or back from it, when another one has its row already.
 
@@ -29,6 +29,13 @@ const recording = await recordOnce();
 const moments = ALL
 	? (await Promise.all((['http', 's3', 'youtube'] as const).map(momentsOfRecovery))).flat()
 	: [{ kind: 's3' as const, step: 'sql retry_event #1' }];
+/** Before each step of a job, those that are told above left out. */
+const stages: Point[] = ALL
+	? (await watching((t) => pointsOfJob(t, 'local', recording))).filter(
+			({ when, step }) =>
+				when === 'before' && !step.startsWith('sql extend_leases') && step !== 'sql complete_event #1',
+		)
+	: [{ when: 'after', step: 'sql claim_first #1' }];
 test.after.always(() => recording.remove());
 
 /** `late` goes on, and is over with what it was late for once it has cut another row, which only it may cut. */
@@ -66,6 +73,7 @@ function paused(kind: Kind, { when, step }: Point): void {
 
 const KINDS: Kind[] = ALL ? ['local', 'http', 's3', 'youtube'] : ['http'];
 for (const kind of KINDS) for (const point of ALL ? IN_DOUBT : IN_DOUBT.slice(0, 1)) paused(kind, point);
+for (const point of stages) paused('local', point);
 
 test('local: a node paused between the look at its lease and link(2) does not publish twice', (t) =>
 	queue.add(async () => {

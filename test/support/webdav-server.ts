@@ -57,7 +57,7 @@ export class WebdavServer extends FaultyServer {
 
 	#move(name: string, { headers }: FakeRequest): FakeAnswer {
 		const destination = new URL(String(headers.destination));
-		if (destination.origin !== new URL(this.url).origin) return { status: 502, body: 'another server' };
+		if (destination.host !== headers.host) return { status: 502, body: 'another server' };
 		const target = this.#name(decodeURIComponent(destination.pathname));
 		const file = this.files.get(name);
 		if (target === undefined) return { status: 409 };
