@@ -142,7 +142,9 @@ async function planSounds(
 	const [before, after, behind] = await Promise.all([near(own), near(partner), next && near(next)]);
 	return first.sample.programme.audio.map(({ codec }, n) => {
 		const sounds = [before[n], after[n]].map((sound) => (sound?.codec === codec ? sound : undefined));
-		const [hasBefore, hasAfter] = sounds.map((sound) => sound !== undefined && sound.frames.length > 0);
+		const [hasBefore, hasAfter] = [own, partner].map(({ startPts, endPts }, side) =>
+			sounds[side]?.frames.some((frame) => frame.end > startPts && frame.start < endPts),
+		);
 		return {
 			format: formatOf(sounds),
 			...{ hasBefore: hasBefore ?? false, hasAfter: hasAfter ?? false },

@@ -66,7 +66,7 @@ function countOn(bytes: Buffer): void {
 async function cutOf(
 	source: Awaited<ReturnType<typeof makeSource>>,
 	bounds: readonly (readonly [number, number])[],
-	request: Pick<VideoRequest, 'mode' | 'container'>,
+	request: Pick<VideoRequest, 'mode' | 'container' | 'transitions'>,
 ) {
 	const file = path.join(source.folder, `out.${request.container}`);
 	const at = (number: number) => dateFromTicks(source.pictures[number]!.wall);
@@ -124,3 +124,18 @@ test('a full cut joins a range that has sound with one that has none', async (t)
 	const seconds = sound.reduce((sum, { duration }) => sum + duration, 0) / Number(streams[1]!.sample_rate);
 	t.true(Math.abs(seconds - 55 / 25) <= 0.05, `${seconds}`);
 });
+
+for (const mode of ['smart', 'full'] as const)
+	test(`a transition fades sound out where the second range has none: ${mode} cut`, async (t) => {
+		const source = await sourceOf(t, ['-c:a', 'aac'], ['-an']);
+		const bounds = [
+			[10, 45],
+			[70, 95],
+		] as const;
+		const transitions = [{ kind: 'fade', seconds: 0.4 }];
+		const { report, sound } = await cutOf(source, bounds, { mode, container: 'mpegts', transitions });
+		t.is(report.modeUsed, mode);
+		t.is(report.pictures, 50);
+		const heard = sound.at(-1)!.pts + 1920 - sound[0]!.pts;
+		t.true(Math.abs(heard - (mode === 'smart' ? 35 : 50) * 3600) <= 2 * 1920, `${heard}`);
+	});
