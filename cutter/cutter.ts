@@ -7,6 +7,7 @@ import { listen } from '../db/listen.ts';
 import type { Claimed } from '../db/transitions/claim.ts';
 import { expireLeases, explainWaiting } from '../db/transitions/housekeeping.ts';
 import { heartbeatNode, registerNode } from '../db/transitions/register-node.ts';
+import { AttemptFiles } from './claim/attempt-files.ts';
 import { CommitJournal } from './claim/commit-journal.ts';
 import { type Job, NodeStopping, runJob } from './claim/job.ts';
 import { LeaseKeeper, LeaseLost } from './claim/lease-keeper.ts';
@@ -23,6 +24,9 @@ const TRY_TO_HEAR_MS = 30_000;
 const DEAF =
 	'Notifications do not arrive; work is found by polling. Where database.url names a pooler in transaction mode, ' +
 	'database.directUrl has to name the server itself.';
+
+/** How often a node looks for what its killed processes have left. */
+const SWEEP_EVERY_MS = 600_000;
 
 /** A row that somebody else holds may be free again after this long. */
 const HELD_ROW_MS = 1_000;
@@ -80,6 +84,7 @@ class Cutter {
 	readonly #queue: PQueue;
 	readonly #leases: LeaseKeeper;
 	readonly #commits: CommitJournal;
+	readonly #files: AttemptFiles;
 	readonly #teller: CommitTeller;
 	readonly #storeTeller: StoreTeller;
 	readonly #jobs = new Map<string, Job>();
@@ -90,6 +95,7 @@ class Cutter {
 	#woken = false;
 	/** By performance.now(). */
 	#nextPoll = 0;
+	#nextSweep = 0;
 
 	constructor(options: CutterOptions, db: Db, log: Logger, commits: CommitJournal) {
 		this.#options = options;
@@ -98,6 +104,7 @@ class Cutter {
 		this.#queue = new PQueue({ concurrency: options.concurrency });
 		this.#leases = new LeaseKeeper(db, options.leaseSeconds, this.#log);
 		this.#commits = commits;
+		this.#files = new AttemptFiles(options.journalFolder);
 		this.#claimer = new RowClaimer(options, db, this.#log, {
 			free: () => options.concurrency - this.#jobs.size,
 			start: (claimed, since) => this.#start(claimed, since),
@@ -126,9 +133,6 @@ class Cutter {
 
 	async run(signal: AbortSignal): Promise<void> {
 		signal.addEventListener('abort', () => this.#wake(), { once: true });
-		const removed = await clearDeadJobFolders(this.#options.spoolFolder);
-		if (removed.length > 0)
-			this.#log.info({ removed }, 'Removed what killed processes had left in the spool folder');
 		let registered = false;
 		let mayPublish = false;
 		while (!signal.aborted) {
@@ -141,6 +145,7 @@ class Cutter {
 				if (polling) await this.#teller.meet(this.#db);
 				if (!registered) registered = await this.#register();
 				if (polling) {
+					await this.#sweep();
 					mayPublish = await this.#teller.tell(this.#db);
 					registered = await heartbeatNode(this.#db, this.#options.node, this.#instance);
 					if (!registered) {
@@ -182,6 +187,19 @@ class Cutter {
 		return true;
 	}
 
+	/** Removes what killed processes of this node have left, on its disks and in the folders of its locations. */
+	async #sweep(): Promise<void> {
+		if (performance.now() < this.#nextSweep) return;
+		this.#nextSweep = performance.now() + SWEEP_EVERY_MS;
+		const folders = await clearDeadJobFolders(this.#options.spoolFolder);
+		const open = new Set(
+			this.#commits.commits.filter((commit) => !commit.publication).map(({ session }) => session.attempt),
+		);
+		const attempts = await this.#files.sweep((attempt) => open.has(attempt));
+		if (folders.length + attempts.length > 0)
+			this.#log.info({ folders, attempts }, 'Removed what killed processes had left');
+	}
+
 	async #lookAfterAbandonedWork(): Promise<void> {
 		const expired = await expireLeases(this.#db, this.#options.maxAttempts);
 		if (expired > 0) this.#log.warn({ expired }, 'Abandoned rows went back to EDITED');
@@ -204,6 +222,7 @@ class Cutter {
 				log: this.#log,
 				leases: this.#leases,
 				commits: this.#commits,
+				files: this.#files,
 			});
 			this.#leases.release(lease);
 			this.#jobs.delete(event.id);

@@ -1,4 +1,4 @@
-import { mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { isDeepStrictEqual } from 'node:util';
 import type { Logger } from 'pino';
@@ -9,6 +9,7 @@ import { type Adopted, notePublished } from '../../db/transitions/leased.ts';
 import type { SegmentStore } from '../segments/store.ts';
 import { makeThumbnail, type Thumbnail, ThumbnailError } from '../thumbnail/make-thumbnail.ts';
 import { QuotaError, UploadError, type UploadLocation } from '../upload/location.ts';
+import { makeJobFolder } from './spool.ts';
 
 /** What `events.published` holds: what the location was last told, and how far it is with the video. */
 interface Told {
@@ -78,7 +79,7 @@ async function tellThumbnail(
 ): Promise<void> {
 	if (isDeepStrictEqual(told.thumbnail ?? null, event.thumbnail)) return;
 	if (event.thumbnail && event.thumbnail.kind !== 'none' && location.setThumbnail) {
-		const folder = await mkdtemp(join(tools.spoolFolder, 'thumbnail-'));
+		const folder = await makeJobFolder(tools.spoolFolder);
 		try {
 			const wish = await thumbnailOf(event.thumbnail, folder, tools);
 			const file = join(folder, 'thumbnail.jpg');

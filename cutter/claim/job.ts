@@ -20,7 +20,8 @@ import type { SegmentStore } from '../segments/store.ts';
 import { fileEnding } from '../upload/container.ts';
 import type { CutterLocation } from '../upload/cutter-location.ts';
 import { QuotaError, UploadError, type UploadSession } from '../upload/location.ts';
-import { makeVideo } from '../video/make-video.ts';
+import { makeVideo, streamBeside } from '../video/make-video.ts';
+import type { AttemptFiles } from './attempt-files.ts';
 import { type CommitJournal, JournalError } from './commit-journal.ts';
 import type { CutterObserver, JobOutcome } from './cutter-observer.ts';
 import { eventRanges, type WallRange } from './disk-check.ts';
@@ -38,6 +39,7 @@ export interface JobTools {
 	leases: LeaseKeeper;
 	/** Of this node. */
 	commits: CommitJournal;
+	files: AttemptFiles;
 	store: SegmentStore;
 	ffmpeg: string;
 	ffprobe: string;
@@ -79,6 +81,8 @@ export async function runJob(job: Job, tools: JobTools): Promise<void> {
 		await cutAndUpload(job, tools, log, progress);
 	} catch (error) {
 		outcome = await giveUp(job, tools, progress, error);
+	} finally {
+		if (progress.session) tools.files.ended(progress.session.attempt);
 	}
 	tools.observer?.ended(outcome, location.upload.name);
 }
@@ -108,6 +112,7 @@ async function cutAndUpload(
 		upload.spoolFile(session) ??
 		join(await makeJobFolder(tools.spoolFolder), `video${fileEnding(container)}`);
 	try {
+		await tools.files.begins(session.attempt, [spool, streamBeside(spool)]);
 		journal.info(`${tools.node} begins to cut ${describe(ranges)} (${mode}, ${container})`);
 		const { ffmpeg, ffprobe, store } = tools;
 		const began = performance.now();

@@ -28,8 +28,8 @@ export async function clearDeadJobFolders(spoolFolder: string): Promise<string[]
 	return dead;
 }
 
-/** Only when the system says that there is no such process is it surely gone. */
-function isRunning(pid: number): boolean {
+/** Whether a process of this machine may run: only when the system says that there is no such one is it surely gone. */
+export function isRunning(pid: number): boolean {
 	try {
 		process.kill(pid, 0);
 		return true;

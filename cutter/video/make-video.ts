@@ -1,4 +1,3 @@
-import { randomUUID } from 'node:crypto';
 import { rm } from 'node:fs/promises';
 import path from 'node:path';
 import { type CutTools, cut } from '../cut/cut.ts';
@@ -27,7 +26,7 @@ export async function makeVideo(
 ): Promise<VideoReport> {
 	if (request.mode === 'archive') return await makeArchive(request, output, tools);
 	const { container } = request;
-	const stream = container === 'mpegts' ? output : path.join(path.dirname(output), `.cut-${randomUUID()}.ts`);
+	const stream = container === 'mpegts' ? output : streamBeside(output);
 	try {
 		return await makeFile(request, stream, output, tools);
 	} catch (error) {
@@ -36,6 +35,11 @@ export async function makeVideo(
 	} finally {
 		if (stream !== output) await rm(stream, { force: true });
 	}
+}
+
+/** Where the stream lies that is packed into `output`: a hidden file beside it, while that is made. */
+export function streamBeside(output: string): string {
+	return path.join(path.dirname(output), `.cut-${path.basename(output)}.ts`);
 }
 
 async function makeFile(
