@@ -3,33 +3,13 @@
  * callbacks, by the keys of rows and columns.
  */
 import { SlickCellRangeSelector, SlickCellSelectionModel, SlickGrid, SlickRange } from 'slickgrid';
-import { columnLetters, columnName, usedRows } from './book.js';
-import { shownContent } from './cell-content.js';
+import { usedRows } from './book.js';
 import { cellEditor } from './cell-editor.js';
 import { fromClipboard, toHtml, toText } from './clipboard.js';
-import { colorClass, ruleOf } from './row-colors.js';
+import { gridColumns, layout } from './grid-columns.js';
+import { rowClasses } from './row-colors.js';
 import { dragRows } from './row-drag.js';
 
-/** Width of a column in pixels, by its header; others are 110. */
-const WIDTHS = {
-	start: 165,
-	end: 165,
-	description: 280,
-	notes: 160,
-	error: 320,
-	video: 200,
-	tags: 120,
-	priority: 80,
-	'allow holes': 105,
-	'upload location': 140,
-	'video start': 175,
-	'video end': 175,
-	'video title': 200,
-	'video description': 200,
-	submit: 80,
-	'edit link': 90,
-	id: 95,
-};
 /** Cells of SlickGrid's rows before the first column: the row's number. */
 const NUMBER_CELLS = 1;
 
@@ -228,35 +208,13 @@ export class SheetGrid {
 		this.#layout = layout(this.#worksheet);
 		const { columns, names, frozenRows } = this.#layout;
 		this.#names = names;
-		const number = {
-			id: 'number',
-			name: '',
-			field: 'key',
-			width: 52,
-			selectable: false,
-			focusable: false,
-			resizable: false,
-			cssClass: 'row-number',
-			formatter: (row) => String(row + 1),
-		};
-		const shown = columns.map((key, index) => ({
-			id: `c${key}`,
-			columnKey: key,
-			position: index,
-			name: columnLetters(index),
-			toolTip: this.#worksheet.rows[0]?.cells[index]?.t ?? '',
-			field: 'key',
-			width: this.#widths.get(`c${key}`) ?? WIDTHS[names[index]] ?? 110,
-			minWidth: 40,
-			// SlickGrid lets a drag begin on what is inside of a cell only if the cell is called `dnd`.
-			cssClass: `dnd column-${/^[a-z ]+$/.test(names[index]) ? names[index].replaceAll(' ', '-') : 'other'}`,
-			editor: this.#editor(),
-			formatter: (row, _cell, _value, _column, item) => {
-				const header = row < this.#worksheet.frozenRows ? '' : names[index];
-				return shownContent(item.cells[index] ?? null, header, item.cells.length > 0);
-			},
-		}));
-		this.#grid.setColumns([number, ...shown]);
+		this.#grid.setColumns(
+			gridColumns(columns, names, {
+				widths: this.#widths,
+				editor: () => this.#editor(),
+				worksheet: () => this.#worksheet,
+			}),
+		);
 		if (frozenBefore !== frozenRows) {
 			this.#grid.setOptions({ frozenRow: frozenRows > 0 ? frozenRows : -1, frozenColumn: 0 });
 		}
@@ -266,14 +224,7 @@ export class SheetGrid {
 		const row = this.#worksheet?.rows[index];
 		if (!row) return undefined;
 		if (index < this.#worksheet.frozenRows) return { cssClasses: 'frozen-row' };
-		const state = row.cells[this.#names.indexOf('state')]?.t.split(' ', 1)[0] ?? '';
-		const error = row.cells[this.#names.indexOf('error')]?.t ?? '';
-		const classes = [];
-		const rule = ruleOf(this.#worksheet, row, index);
-		if (rule) classes.push(colorClass(rule.color));
-		if (/^[A-Z]+$/.test(state)) classes.push(`state-${state}`);
-		if (error !== '') classes.push('has-error');
-		return { cssClasses: classes.join(' ') };
+		return { cssClasses: rowClasses(this.#worksheet, this.#names, index) };
 	}
 
 	#editor(typed) {
@@ -439,9 +390,4 @@ export class SheetGrid {
 			: values;
 		if (filled.some((row) => row.length > 0)) this.#callbacks.onWrite(rowKeys[0], columnKeys[0], filled);
 	}
-}
-
-function layout(worksheet) {
-	const { columns, frozenRows } = worksheet;
-	return { columns, frozenRows, names: columns.map((_key, index) => columnName(worksheet, index)) };
 }

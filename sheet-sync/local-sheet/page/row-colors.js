@@ -4,8 +4,23 @@ const sheet = new CSSStyleSheet();
 const made = new Set();
 document.adoptedStyleSheets.push(sheet);
 
+/** The classes of a row: of its colour, its state, and whether something is wrong. `names`: the headers, in lower case. */
+export function rowClasses(worksheet, names, index) {
+	const row = worksheet.rows[index];
+	const state = row.cells[names.indexOf('state')]?.t.split(' ', 1)[0] ?? '';
+	const error = row.cells[names.indexOf('error')]?.t ?? '';
+	const rule = ruleOf(worksheet, row, index);
+	return [
+		rule && colorClass(rule.color),
+		/^[A-Z]+$/.test(state) && `state-${state}`,
+		error !== '' && 'has-error',
+	]
+		.filter(Boolean)
+		.join(' ');
+}
+
 /** The first rule that fits a row, as in every spreadsheet. */
-export function ruleOf({ rules = [], columns }, { cells }, index) {
+function ruleOf({ rules = [], columns }, { cells }, index) {
 	return rules.find(({ column, text, whole, startRow }) => {
 		const shown = cells[columns.indexOf(column)]?.t ?? '';
 		if (index < startRow) return false;
@@ -15,7 +30,7 @@ export function ruleOf({ rules = [], columns }, { cells }, index) {
 }
 
 /** The class that gives a row a background, and a colour of text that can be read on it. `color`: `#rrggbb` */
-export function colorClass(color) {
+function colorClass(color) {
 	const name = `color-${color.slice(1)}`;
 	if (/^#[0-9a-f]{6}$/.test(color) && !made.has(name)) {
 		made.add(name);
