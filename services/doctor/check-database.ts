@@ -9,17 +9,23 @@ import { type Finding, fine, hint, problem } from './finding.ts';
 /** The oldest PostgreSQL that is supported. */
 const OLDEST_SERVER = 150_000;
 
+/** What a machine is to run, as far as its rights differ. */
+export type Program = 'cutter' | 'sheet-sync' | 'web';
+
 /** The answer to a notification must come within this time (ms). */
 const LISTEN_MS = 5_000;
 
 /**
  * Whether the database can be reached and has what this program needs, and what the role that we are may do. `directUrl`:
- * past a pooler, for notifications.
+ * past a pooler, for notifications. `programs`: those that are to work with it.
  */
-export async function checkDatabase(url: string, directUrl = url): Promise<Omit<Finding, 'part'>[]> {
+export async function checkDatabase(
+	url: string,
+	{ directUrl = url, programs }: { directUrl?: string; programs: readonly Program[] },
+): Promise<Omit<Finding, 'part'>[]> {
 	const database = openDatabase(url, { applicationName: 'cutsheet-doctor', connections: 2 });
 	try {
-		return await examine(database.kysely, url, directUrl);
+		return await examine(database.kysely, url, directUrl, programs);
 	} catch (error) {
 		return [problem(explainDatabaseError(error) ?? `The database: ${(error as Error).message}`)];
 	} finally {
@@ -27,7 +33,12 @@ export async function checkDatabase(url: string, directUrl = url): Promise<Omit<
 	}
 }
 
-async function examine(db: Db, url: string, directUrl: string): Promise<Omit<Finding, 'part'>[]> {
+async function examine(
+	db: Db,
+	url: string,
+	directUrl: string,
+	programs: readonly Program[],
+): Promise<Omit<Finding, 'part'>[]> {
 	const findings: Omit<Finding, 'part'>[] = [];
 	const { rows } = await sql<{
 		number: number;
@@ -56,7 +67,7 @@ async function examine(db: Db, url: string, directUrl: string): Promise<Omit<Fin
 	findings.push(await clock(db), ...(await checkDurability(db)));
 	const schema = await checkSchema(db);
 	findings.push(schema);
-	if (schema.kind !== 'problem') findings.push(...(await checkRights(db, server.who)));
+	if (schema.kind !== 'problem') findings.push(...(await checkRights(db, server.who, programs)));
 	findings.push(await checkNotifications(db, directUrl));
 	return findings;
 }
@@ -112,13 +123,27 @@ async function checkSchema(db: Db): Promise<Omit<Finding, 'part'>> {
 	return fine('The schema is that of this program.');
 }
 
-async function checkRights(db: Db, who: string): Promise<Omit<Finding, 'part'>[]> {
-	const { rows } = await sql<{ read: boolean; change: boolean; claim: boolean; owner: boolean }>`
+async function checkRights(
+	db: Db,
+	who: string,
+	programs: readonly Program[],
+): Promise<Omit<Finding, 'part'>[]> {
+	const { rows } = await sql<{
+		read: boolean;
+		change: boolean;
+		claim: boolean;
+		sync: boolean;
+		owner: boolean;
+	}>`
 		select has_any_column_privilege('events', 'select') as read, has_any_column_privilege('events', 'update') as change,
 			exists (
 				select from pg_proc where pronamespace = 'public'::regnamespace and proname in ('claim_event', 'claim_first')
 					and has_function_privilege(oid, 'execute')
 			) as claim,
+			exists (
+				select from pg_proc where pronamespace = 'public'::regnamespace and proname = 'apply_sheet_rows'
+					and has_function_privilege(oid, 'execute')
+			) as sync,
 			pg_has_role(tableowner, 'usage') as owner
 		from pg_tables where schemaname = 'public' and tablename = 'events'`.execute(db);
 	const rights = rows[0]!;
@@ -126,10 +151,21 @@ async function checkRights(db: Db, who: string): Promise<Omit<Finding, 'part'>[]
 		...(rights.read ? ['read events'] : []),
 		...(rights.change ? ['change them by SQL'] : []),
 		...(rights.claim ? ['claim and cut'] : []),
+		...(rights.sync ? ['sync a sheet'] : []),
 		...(rights.owner ? ['change the schema'] : []),
 	];
 	if (able.length === 0) {
 		return [problem(`The role ${who} may do nothing here. Make roles with: cutsheet migrate --roles`)];
+	}
+	const does = { cutter: rights.claim, 'sheet-sync': rights.sync, web: rights.change };
+	const lacking = programs.filter((program) => !does[program]);
+	if (lacking.length > 0) {
+		return lacking.map((program) =>
+			problem(
+				`The role ${who} may not do the work of ${program}; it may only ${able.join(', ')}. Let database.url have the login ` +
+					`that cutsheet migrate --logins wrote for it (${program.replace('-', '_')}.url).`,
+			),
+		);
 	}
 	const may = fine(`The role ${who} may ${able.join(', ')}.`);
 	if (!rights.owner) return [may];

@@ -4,7 +4,7 @@ import { type Config, loadConfig } from '../config.ts';
 import { explainDatabaseError } from '../database-errors.ts';
 import { UsageError } from '../exit-codes.ts';
 import { withoutPasswords } from '../passwords.ts';
-import { checkDatabase } from './check-database.ts';
+import { checkDatabase, type Program } from './check-database.ts';
 import { checkFolders, type NeededFolder } from './check-disks.ts';
 import { checkFfmpeg } from './check-ffmpeg.ts';
 import { checkLocations } from './check-locations.ts';
@@ -52,6 +52,15 @@ function configuredParts({ cutter, record, sheet, health }: Config): Part[] {
 	];
 }
 
+/** The programs of this machine that say where they tell how they are, or without which what is configured means nothing. */
+function programsOf({ cutter, health: { ports } }: Config): Program[] {
+	return [
+		...(Object.keys(cutter.locations).length > 0 ? (['cutter'] as const) : []),
+		...(ports['sheet-sync'] !== undefined ? (['sheet-sync'] as const) : []),
+		...(ports.web !== undefined ? (['web'] as const) : []),
+	];
+}
+
 function checksOf(config: Config): Record<Part, Check> {
 	const { url, directUrl } = config.database;
 	const { cutter } = config;
@@ -65,7 +74,10 @@ function checksOf(config: Config): Record<Part, Check> {
 					),
 				];
 			}
-			return checkDatabase(url, directUrl);
+			return checkDatabase(url, {
+				...(directUrl !== undefined && { directUrl }),
+				programs: programsOf(config),
+			});
 		},
 		ffmpeg: checkFfmpeg,
 		disks: () => checkFolders(neededFolders(config)),

@@ -6,6 +6,7 @@ import { text } from 'node:stream/consumers';
 import test from 'ava';
 import { sql } from 'kysely';
 import { type EmbeddedServer, startEmbeddedPostgres } from '../../../db/embedded.ts';
+import { giveLogin, grantRoles } from '../../../db/roles.ts';
 import { recordingFindings } from '../../../services/doctor/check-recording.ts';
 import { clockFinding } from '../../../services/doctor/clock-skew.ts';
 import type { Finding } from '../../../services/doctor/finding.ts';
@@ -87,6 +88,21 @@ test('a database that forgets what it has said was stored is told, with the way 
 		problem!.sentence,
 		/synchronous_commit = off: a crash .* made again\. .* alter system set synchronous_commit = on;/,
 	);
+});
+
+test('a login that is not the one for the work of the machine is told', async (t) => {
+	const { url, db } = await createDatabase(t);
+	const { config } = await cutterConfig(await temporaryFolder(t), url);
+	await grantRoles(db, { prefix: 'doctored_' });
+	const login = new URL(url);
+	login.username = 'doctored_web';
+	login.password = await giveLogin(db, 'doctored_web');
+	const { stdout } = await doctor(['database', '--config', config], { DATABASE_URL: login.href });
+	t.regex(stdout, /PROBLEM {2}The role doctored_web may not do the work of cutter;.*\(cutter\.url\)/);
+	login.username = 'doctored_cutter';
+	login.password = await giveLogin(db, 'doctored_cutter');
+	const right = await doctor(['database', '--config', config], { DATABASE_URL: login.href });
+	t.regex(right.stdout, /The role doctored_cutter may claim and cut\./);
 });
 
 test('a database that is not there, or empty, stops nothing else from being looked at', async (t) => {
@@ -191,9 +207,12 @@ async function cutterConfig(
 	return { videos, config };
 }
 
-async function doctor(words: string[]) {
+async function doctor(words: string[], more: NodeJS.ProcessEnv = {}) {
 	const { CUTSHEET_CONFIG: _, DATABASE_URL: __, ...env } = process.env;
-	const child = spawn(PROGRAM, ['doctor', ...words], { env, stdio: ['ignore', 'pipe', 'inherit'] });
+	const child = spawn(PROGRAM, ['doctor', ...words], {
+		env: { ...env, ...more },
+		stdio: ['ignore', 'pipe', 'inherit'],
+	});
 	const exit = new Promise<number | null>((resolve) => child.once('close', resolve));
 	const stdout = await text(child.stdout);
 	const findings: Finding[] = words.includes('--json') ? JSON.parse(stdout).findings : [];
