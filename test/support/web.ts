@@ -56,7 +56,8 @@ export async function startTestWeb(t: Teardown, settings: Record<string, unknown
 	};
 }
 
-async function signIn(db: Db, url: string, role: AccountRole, name: string): Promise<Person> {
+/** Somebody who is signed in at the web service at `url`. */
+export async function signIn(db: Db, url: string, role: AccountRole, name: string): Promise<Person> {
 	const id = await createAccount(db, { name, role });
 	const session = { accountId: id, idleHours: 1, days: 1, address: '127.0.0.1', agent: 'a test' };
 	const cookie = `cutsheet=${await openSession(db, session)}`;
