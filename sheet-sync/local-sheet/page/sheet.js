@@ -1,5 +1,6 @@
 /** The page: loads a spreadsheet, follows its changes, and sends what people do to the server. */
-import { applyMessage, columnLetters } from './book.js';
+import { showBook, showSelection } from './around-grid.js';
+import { applyMessage } from './book.js';
 import { FindBar } from './find.js';
 import { SheetGrid } from './grid.js';
 import { HistoryPanel } from './history-panel.js';
@@ -163,49 +164,19 @@ function show() {
 	showPlace();
 }
 
-/** What stands around the grid. */
 function showAround() {
-	document.title = book.title;
-	element('title').textContent = book.title;
-	element('time-zone').textContent = book.timeZone;
-	const exported = `page/spreadsheets/${encodeURIComponent(book.id)}/export`;
-	element('export-csv').href = `${exported}.csv?sheetId=${sheetId}`;
-	element('export-xlsx').href = `${exported}.xlsx`;
-	const tabs = book.worksheets.map((worksheet) => {
-		const tab = document.createElement('button');
-		tab.type = 'button';
-		tab.role = 'tab';
-		tab.textContent = worksheet.title;
-		tab.title = 'Double-click to rename';
-		tab.setAttribute('aria-selected', String(worksheet.sheetId === sheetId));
-		tab.addEventListener('click', () => {
-			if (worksheet.sheetId === sheetId) return;
-			sheetId = worksheet.sheetId;
-			show();
-		});
-		tab.addEventListener('dblclick', () => rename(worksheet));
-		return tab;
-	});
-	element('tabs').replaceChildren(...tabs);
+	showBook(book, sheetId, { onChoose: choose, onRename: rename });
 }
 
-/** The line above the grid: which cell is selected, and all of its text. */
+function choose(worksheet) {
+	if (worksheet.sheetId === sheetId) return;
+	sheetId = worksheet.sheetId;
+	show();
+}
+
 function showPlace() {
-	const active = grid.active;
-	const { fromRow, toRow, fromColumn, toColumn } = grid.selected ?? {};
-	if (!active) return;
-	const name = (row, column) => `${columnLetters(column)}${row + 1}`;
-	const single = fromRow === toRow && fromColumn === toColumn;
-	const place = single
-		? name(active.row, active.column)
-		: `${name(fromRow, fromColumn)}:${name(toRow, toColumn)}`;
-	element('cell-place').textContent = place;
-	element('cell-text').textContent = single
-		? (active.cell?.t ?? '')
-		: `${toRow - fromRow + 1} × ${toColumn - fromColumn + 1} cells`;
-	element('cell-text').classList.toggle('empty', single && !active.cell);
-	element('row-error').textContent = grid.rowError === active.cell?.t ? '' : grid.rowError;
-	history.moved();
+	showSelection(grid);
+	if (grid.active) history.moved();
 }
 
 async function edit(change) {
