@@ -53,7 +53,9 @@ export class EdgePictures {
 			});
 		if (this.#failure !== undefined) throw this.#failure;
 		if (this.#ready.length < count)
-			throw new RangeError(`the decoder gave ${count - this.#ready.length} pictures too few`);
+			throw new RangeError(
+				`The decoder gave ${count - this.#ready.length} pictures too few: parts of the segments are damaged.`,
+			);
 		const pictures = this.#ready.splice(0, count);
 		for (const picture of pictures) this.#readyBytes -= picture.bytes.length;
 		this.#taken();
@@ -69,7 +71,9 @@ export class EdgePictures {
 			});
 		if (this.#failure !== undefined) throw this.#failure;
 		if (this.#ready.length > 0)
-			throw new RangeError(`the decoder gave ${this.#ready.length} pictures too many`);
+			throw new RangeError(
+				`The decoder gave ${this.#ready.length} pictures too many: parts of the segments are damaged.`,
+			);
 	}
 
 	async #readAll(stdout: Readable, finished: Promise<string>): Promise<void> {
