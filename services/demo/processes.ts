@@ -3,7 +3,7 @@ import { mkdir, open, readFile } from 'node:fs/promises';
 import path from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 
-const MAIN = path.join(import.meta.dirname, '..', 'main.ts');
+const PROGRAM = path.join(import.meta.dirname, '..', 'bin', 'cutsheet');
 
 /** A service that ended is started again after this long: one that cannot start must not keep the machine busy. */
 const RESTART_MS = 1_000;
@@ -48,7 +48,7 @@ export class Processes {
 		const file = path.join(this.#folder, `${name}.log`);
 		const log = await open(file, 'a');
 		if (this.#stopping) return log.close();
-		const child = spawn(process.execPath, [MAIN, ...words], {
+		const child = spawn(PROGRAM, words, {
 			env: { ...this.#environment, ...environment },
 			stdio: ['ignore', log.fd, log.fd],
 			// Ctrl-C is for the demo, which stops them in order.
@@ -77,7 +77,7 @@ export class Processes {
 
 	/** Runs `cutsheet WORDS` to its end and returns what it printed. Rejects with what it complained about. */
 	async run(words: string[]): Promise<string> {
-		const child = spawn(process.execPath, [MAIN, ...words], {
+		const child = spawn(PROGRAM, words, {
 			env: this.#environment,
 			stdio: ['ignore', 'pipe', 'pipe'],
 		});

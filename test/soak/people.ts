@@ -44,7 +44,9 @@ export class People {
 
 	async #do(deed: Deed, act: () => Promise<unknown>): Promise<void> {
 		try {
-			await act();
+			// What fails is tried once more, as people do: on a busy machine a connection may take too long. Whoever has typed a
+			// row looks first whether it is there.
+			await (deed === 'newRows' ? act() : act().catch(act));
 			this.done.set(deed, (this.done.get(deed) ?? 0) + 1);
 		} catch (error) {
 			// Whoever is just going home does not care.

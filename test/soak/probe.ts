@@ -34,10 +34,7 @@ export class Probe {
 			this.#note(name, 'descriptors', (await readdir(`/proc/${pid}/fd`)).length);
 			this.#note(name, 'children', parents.filter(({ parent }) => parent === pid).length);
 			const text = await fetch(`${this.#world.health.get(name)}/metrics`).then((answer) => answer.text());
-			const resident = (await statusKib(pid, 'VmRSS')) / 1024;
-			const young = sample(text, 'nodejs_heap_space_size_total_bytes{space="new"}') / MIB;
-			this.#note(name, 'resident', resident);
-			this.#note(name, 'memory', resident - young);
+			this.#note(name, 'memory', (await statusKib(pid, 'VmRSS')) / 1024);
 			this.#note(name, 'heap', sample(text, 'nodejs_heap_size_used_bytes') / MIB);
 			this.#note(name, 'event loop', sample(text, 'nodejs_eventloop_lag_p99_seconds') * 1000);
 		});
@@ -98,8 +95,7 @@ async function statusKib(pid: number, field: string): Promise<number> {
 	return Number(new RegExp(`^${field}:\\s+(\\d+) kB`, 'm').exec(status)?.[1] ?? 0);
 }
 
-/** The value of a sample, named with its labels as Prometheus' text format has it. */
+/** The value of a sample without labels in Prometheus' text format. */
 function sample(metrics: string, name: string): number {
-	const line = metrics.split('\n').find((one) => one.startsWith(`${name} `));
-	return line === undefined ? Number.NaN : Number(line.slice(name.length + 1));
+	return Number(new RegExp(`^${name} (\\S+)$`, 'm').exec(metrics)?.[1] ?? Number.NaN);
 }

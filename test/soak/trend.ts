@@ -21,24 +21,18 @@ const LONG_ENOUGH = 600;
  * with a leak of 100 KiB per event grows by 60 MiB. `undefined`: shown, not judged.
  */
 export const MEASURES = {
-	/**
-	 * Resident memory of a service (VmRSS) but for V8's young generation; of PostgreSQL what its processes have for themselves
-	 * (RssAnon, added up). The young generation grows to 128 MiB once there is much to do, be it after a minute or an hour, and
-	 * nothing stays in it: what is kept moves on.
-	 */
+	/** Resident memory of a service (VmRSS); of PostgreSQL what its processes have for themselves (RssAnon, added up). */
 	memory: { unit: 'MiB', bound: 32, from: LONG_ENOUGH },
-	/** The same with the young generation. */
-	resident: { unit: 'MiB', bound: undefined, from: 0 },
 	/** What V8 has in use. */
 	heap: { unit: 'MiB', bound: 16, from: LONG_ENOUGH },
-	/** Open file descriptors, sockets among them. */
-	descriptors: { unit: '', bound: 8, from: 0 },
+	/** Open file descriptors, sockets among them: a busy minute has some more visitors than the one before. */
+	descriptors: { unit: '', bound: 20, from: 0 },
 	/** PostgreSQL's client connections. */
-	connections: { unit: '', bound: 4, from: 0 },
+	connections: { unit: '', bound: 10, from: 0 },
 	/** Of the one PostgreSQL process that has most for itself. */
 	'largest backend': { unit: 'MiB', bound: 8, from: LONG_ENOUGH },
 	/** Programs that a service has started and that still run. */
-	children: { unit: '', bound: 2, from: 0 },
+	children: { unit: '', bound: 4, from: 0 },
 	/** 99 of 100 turns of the event loop take less. */
 	'event loop': { unit: 'ms', bound: undefined, from: 0 },
 } as const satisfies Record<string, { unit: string; bound: number | undefined; from: number }>;
@@ -61,28 +55,27 @@ export function boundOf(measure: Measure, length: number): number | undefined {
 	return length < from ? undefined : bound;
 }
 
-/** The judged part is looked at in so many pieces. */
+/** The judged part is looked at in so many pieces, or in less when it is short: of each several values are needed. */
 const PIECES = 12;
+const VALUES_PER_PIECE = 5;
 
 /**
- * Fits a line through the judged part, from `from` to `to` (seconds). Of each piece the low end counts (its lower quartile):
- * between two collections memory rises and falls like a saw, and only what never goes away is a leak. The line is that of
+ * Fits a line through the judged part, from `from` to `to` (seconds). Of each piece the least value counts:
+ * between two collections memory rises and falls like a saw, descriptors come and go with visitors, and only what never goes
+ * away is a leak. The line is that of
  * Theil and Sen, the median of all slopes between two pieces, which a single outlier does not move.
  */
 export function judge(series: Series, from: number, to: number): Trend {
 	const points = series.points.filter(([seconds]) => seconds >= from && seconds <= to);
-	const length = (to - from) / PIECES;
-	const pieces = Array.from({ length: PIECES }, (_, piece) => {
+	const count = Math.max(3, Math.min(PIECES, Math.floor(points.length / VALUES_PER_PIECE)));
+	const length = (to - from) / count;
+	const pieces = Array.from({ length: count }, (_, piece) => {
 		const begin = from + piece * length;
-		const values = points.filter(([seconds]) => seconds >= begin && seconds < begin + length);
-		return {
-			middle: begin + length / 2,
-			low: quantile(
-				values.map(([, value]) => value),
-				0.25,
-			),
-		};
-	}).filter(({ low }) => !Number.isNaN(low));
+		const values = points.flatMap(([seconds, value]) =>
+			seconds >= begin && seconds < begin + length ? [value] : [],
+		);
+		return { middle: begin + length / 2, low: Math.min(...values) };
+	}).filter(({ low }) => Number.isFinite(low));
 	const slopes = pieces.flatMap((one, index) =>
 		pieces.slice(index + 1).map((later) => (later.low - one.low) / (later.middle - one.middle)),
 	);
