@@ -1,4 +1,5 @@
 import { useSignal } from '@preact/signals';
+import type { ComponentChildren } from 'preact';
 import { Dialog } from '../look/dialog.tsx';
 import { stretchProblem } from './load-window.ts';
 import type { PageState } from './page-state.ts';
@@ -11,83 +12,53 @@ export function ViewTools({ state }: { state: PageState }) {
 	const asks = useSignal(false);
 	return (
 		<div class="row tight view-tools">
-			<button
-				type="button"
-				class="button plain small"
-				title="Zoom out (-)"
-				aria-label="Zoom out"
-				onClick={() => state.zoom(0.5)}
-			>
+			<Tool title="Zoom out (-)" label="Zoom out" onClick={() => state.zoom(0.5)}>
 				−
-			</button>
+			</Tool>
 			<output class="quiet times fixed" aria-label="Length of what is shown">
 				{view ? formatLength(view.to - view.from).replace(/\.000$/, '') : ''}
 			</output>
-			<button
-				type="button"
-				class="button plain small"
-				title="Zoom in (+)"
-				aria-label="Zoom in"
-				onClick={() => state.zoom(2)}
-			>
+			<Tool title="Zoom in (+)" label="Zoom in" onClick={() => state.zoom(2)}>
 				+
-			</button>
-			<button
-				type="button"
-				class="button plain small"
-				title="Show the active range (Z)"
-				onClick={() => state.zoomToRange()}
-			>
+			</Tool>
+			<Tool title="Show the active range (Z)" onClick={() => state.zoomToRange()}>
 				Range
-			</button>
-			<button
-				type="button"
-				class="button plain small"
-				title="Show all that is loaded (0)"
-				onClick={() => state.zoomTo(undefined)}
-			>
+			</Tool>
+			<Tool title="Show all that is loaded (0)" onClick={() => state.zoomTo(undefined)}>
 				All
-			</button>
-			<button
-				type="button"
-				class="button plain small"
-				aria-pressed={state.timeStyle.value === 'since'}
-				aria-label="Times since the start of the event"
+			</Tool>
+			<Tool
 				title="Times since the start of the event instead of UTC"
+				label="Times since the start of the event"
+				pressed={state.timeStyle.value === 'since'}
 				onClick={() => {
 					state.timeStyle.value = state.timeStyle.value === 'utc' ? 'since' : 'utc';
 				}}
 			>
 				{state.timeStyle.value === 'utc' ? 'UTC' : 'Since start'}
-			</button>
-			<button
-				type="button"
-				class="button plain small"
-				aria-pressed={state.withVideo.value}
+			</Tool>
+			<Tool
 				title="Without the video everything else works"
+				pressed={state.withVideo.value}
 				onClick={() => state.setVideo(!state.withVideo.value)}
 			>
 				Video
-			</button>
-			<button
-				type="button"
-				class="button plain small"
-				aria-pressed={state.live.value}
+			</Tool>
+			<Tool
 				title="Go on loading while the stream is recorded; place and marks stay (E goes to its end)"
+				pressed={state.live.value}
 				onClick={() => state.follow(!state.live.value)}
 			>
 				Live
-			</button>
-			<button
-				type="button"
-				class="button plain small"
+			</Tool>
+			<Tool
 				title="Load another part of the stream"
 				onClick={() => {
 					asks.value = true;
 				}}
 			>
 				Load …
-			</button>
+			</Tool>
 			{asks.value && (
 				<LoadDialog
 					state={state}
@@ -97,6 +68,31 @@ export function ViewTools({ state }: { state: PageState }) {
 				/>
 			)}
 		</div>
+	);
+}
+
+interface ToolProps {
+	title: string;
+	/** What it is called for those who listen, where its text does not say it. */
+	label?: string;
+	/** Of one that is on or off. */
+	pressed?: boolean;
+	onClick: () => void;
+	children: ComponentChildren;
+}
+
+function Tool({ title, label, pressed, onClick, children }: ToolProps) {
+	return (
+		<button
+			type="button"
+			class="button plain small"
+			title={title}
+			aria-label={label}
+			aria-pressed={pressed}
+			onClick={onClick}
+		>
+			{children}
+		</button>
 	);
 }
 
