@@ -8,6 +8,7 @@ import type { SegmentName } from '../../cutter/segments/name.ts';
 import type { SegmentStore } from '../../cutter/segments/store.ts';
 import { dateFromTicks, ticksFromDate } from '../../cutter/segments/ticks.ts';
 import { recordingFolder, storeSegment } from '../../cutter/segments/write.ts';
+import { killAtExit } from './kill-at-exit.ts';
 import { anchor, type RecordedTimes, recordedTimes } from './segment-times.ts';
 
 const SEGMENT_SECONDS = 2;
@@ -70,7 +71,7 @@ export async function recordOnce(
 		if (!input.feed) child.kill('SIGINT');
 		setTimeout(killHard, 5_000).unref();
 	};
-	process.once('exit', killHard);
+	using _ = killAtExit(child);
 	tools.signal.addEventListener('abort', stop, { once: true });
 	try {
 		child.stdin?.on('error', () => undefined);
@@ -88,7 +89,6 @@ export async function recordOnce(
 		await feeding;
 		return { ...(await run.end(tools.signal.aborted || exitCode !== 0)), exitCode, complaints };
 	} finally {
-		process.off('exit', killHard);
 		tools.signal.removeEventListener('abort', stop);
 		await rm(folder, { recursive: true, force: true });
 	}
