@@ -4,6 +4,7 @@ import type { SegmentStore } from '../segments/store.ts';
 import { dateFromTicks, ticksFromDate } from '../segments/ticks.ts';
 import { ChangedSoundError, ChangedStreamError } from './assemble.ts';
 import { blendRuns } from './blend-runs.ts';
+import { type CutReport, reportOf } from './cut-report.ts';
 import { DEFAULT_FULL_ARGUMENTS, type FullPart, fullCut } from './full.ts';
 import { noteSilences } from './note-silences.ts';
 import type { Sink } from './output-stream.ts';
@@ -20,11 +21,13 @@ import {
 	type TickRange,
 } from './prepare.ts';
 import { DamagedSegmentError } from './read-run.ts';
+import { copiesNothing, spanOf, splitRun } from './reencode.ts';
 import { smartCut } from './smart.ts';
 import { soundChanges } from './stream-format.ts';
 import { SEARCH_LIMIT } from './survey.ts';
 import { type Transition, TransitionError, transitionsProblem } from './transition-plan.ts';
 
+export type { CutReport } from './cut-report.ts';
 export { HoleError } from './holes.ts';
 export { SegmentError } from './segment-file.ts';
 export { type Transition, TransitionError } from './transition-plan.ts';
@@ -53,21 +56,6 @@ export interface CutTools {
 	signal?: AbortSignal;
 	/** The part that is done, 0 to 1. */
 	onProgress?: (fraction: number) => void;
-}
-
-/** What has been made. */
-export interface CutReport {
-	pictures: number;
-	/** Ticks of 90 kHz. */
-	duration: number;
-	modeUsed: 'smart' | 'full';
-	/** Sentences for people: what was left out, what had to be re-encoded and why. */
-	notes: string[];
-	/**
-	 * For each range: wall time of its first picture, and of the end of its last (to the millisecond). The pictures that
-	 * a transition shows of two ranges at once count as those of the first, whose last `blended` ones they are.
-	 */
-	ranges: { start: Date; end: Date; pictures: number; blended: number; duration: number }[];
 }
 
 /**
@@ -106,7 +94,9 @@ class Cut {
 	readonly #ranges: readonly TickRange[];
 	readonly #output: string;
 	readonly #tools: CutTools;
-	readonly #notes: string[] = [];
+	#notes: string[] = [];
+	/** Those that say that a part was re-encoded. */
+	readonly #ofParts = new Set<string>();
 	readonly #search: Search;
 
 	constructor(request: CutRequest, ranges: readonly TickRange[], output: string, tools: CutTools) {
@@ -135,6 +125,18 @@ class Cut {
 		this.#tools.log.warn(sentence);
 	}
 
+	#notePart(sentence: string): void {
+		this.#ofParts.add(sentence);
+		this.#note(sentence);
+	}
+
+	/** Smart cut cannot make it. What was said of parts no longer matters. */
+	async #fullInstead(runs: readonly RunToPlan[], sentence: string): Promise<CutReport> {
+		this.#notes = this.#notes.filter((said) => !this.#ofParts.has(said));
+		this.#note(sentence);
+		return await this.#full(runs);
+	}
+
 	async #full(runs: readonly RunToPlan[]): Promise<CutReport> {
 		const planned = await planRuns(
 			runs.map((run) => ({ ...run, copy: false, times: 'ends' as const })),
@@ -156,7 +158,7 @@ class Cut {
 			duration: one.plan.endPts - one.plan.startPts,
 		}));
 		noteSilences(planned, silences, (sentence) => this.#note(sentence));
-		return this.#report('full', made);
+		return reportOf(this.#ranges.length, made, { modeUsed: 'full', notes: this.#notes });
 	}
 
 	#noteFitting(planned: readonly PlannedSource[]): void {
@@ -178,8 +180,8 @@ class Cut {
 		if (further > 0) this.#note(`Left out: ${further} further video streams beside the first.`);
 		const codec = video?.codec;
 		if (codec === 'mpeg2') {
-			this.#note('All of it was re-encoded: smart cut does not know MPEG-2 video.');
-			return await this.#full(runs);
+			const why = 'All of it was re-encoded: smart cut does not know MPEG-2 video.';
+			return await this.#fullInstead(runs, why);
 		}
 		const first = planned[0]!.plan.sample;
 		const other = planned.find(({ plan }) => soundChanges(first, plan.sample));
@@ -189,7 +191,7 @@ class Cut {
 		const odd = planned.find(({ plan, source }) => source.copy && !sameParameters(first, plan.sample));
 		if (odd !== undefined) {
 			const at = dateFromTicks(odd.plan.startWall).toISOString();
-			this.#note(
+			this.#notePart(
 				`What begins at ${at} was re-encoded: its video has other parameters than what comes before.`,
 			);
 			return await this.#smart(runs.map((run) => (run === odd.source ? { ...run, copy: false } : run)));
@@ -197,53 +199,44 @@ class Cut {
 		if (planned.every(({ plan, source }) => source.blend !== undefined || copiesNothing(plan))) {
 			const long = planned.find(({ plan }) => plan.endWall - plan.startWall > SEARCH_LIMIT);
 			if (long !== undefined) {
-				this.#note(
-					`All of it was re-encoded: there is no keyframe that a copy could begin at ${spanOf(long.plan)}.`,
-				);
-				return await this.#full(runs);
+				const why = `there is no keyframe that a copy could begin at ${spanOf(long.plan)}`;
+				return await this.#fullInstead(runs, `All of it was re-encoded: ${why}.`);
 			}
 		}
 		const plans = planned.map(({ plan }) => plan);
-		const blends = await this.#planBlends(planned);
-		if (blends === undefined) return await this.#full(runs);
 		const failed = { run: 0 };
 		try {
+			const blends = await this.#planBlends(planned);
 			const written = await this.#withSignal((signal) => this.#writeSmart(plans, blends, signal, failed));
 			const silences = written.map((run) => run.silences);
 			noteSilences(planned, silences, (sentence) => this.#note(sentence));
-			return this.#report(
-				'smart',
-				planned.map((one, n) => ({ ...one, ...written[n]! })),
-			);
+			const made = planned.map((one, n) => ({ ...one, ...written[n]! }));
+			return reportOf(this.#ranges.length, made, { modeUsed: 'smart', notes: this.#notes });
 		} catch (error) {
+			if (error instanceof SoundError)
+				return await this.#fullInstead(runs, `All of it was re-encoded. ${error.message}`);
 			if (error instanceof ChangedSoundError) return await this.#fullForSound(runs, error.wall);
 			if (!(error instanceof ChangedStreamError || error instanceof DamagedSegmentError)) throw error;
 			const source = planned[failed.run]!.source;
 			const parts = splitRun(source, error.number, error instanceof DamagedSegmentError);
 			// Without progress there would be no end.
 			if (!source.copy || !parts.some((part) => !part.copy)) throw error;
-			this.#note(`${error.message} That part was re-encoded.`);
+			this.#notePart(`${error.message} That part was re-encoded.`);
 			return await this.#smart(runs.flatMap((run) => (run === source ? parts : run)));
 		}
 	}
 
 	async #fullForSound(runs: readonly RunToPlan[], wall: number): Promise<CutReport> {
 		const at = dateFromTicks(wall).toISOString();
-		this.#note(`All of it was re-encoded: from ${at} on the sound is of another kind than before.`);
-		return await this.#full(runs);
+		const why = `from ${at} on the sound is of another kind than before`;
+		return await this.#fullInstead(runs, `All of it was re-encoded: ${why}.`);
 	}
 
-	/** The blends by the number of their run; undefined when smart cut cannot make their sound. */
-	async #planBlends(planned: readonly PlannedSource[]): Promise<Map<number, PlannedBlend> | undefined> {
+	/** The blends by the number of their run. @throws SoundError when smart cut cannot make their sound. */
+	async #planBlends(planned: readonly PlannedSource[]): Promise<Map<number, PlannedBlend>> {
 		const blends = new Map<number, PlannedBlend>();
-		try {
-			for (const [n, { source }] of planned.entries())
-				if (source.blend !== undefined) blends.set(n, await planBlend(planned, n, this.#tools.signal));
-		} catch (error) {
-			if (!(error instanceof SoundError)) throw error;
-			this.#note(`All of it was re-encoded. ${error.message}`);
-			return undefined;
-		}
+		for (const [n, { source }] of planned.entries())
+			if (source.blend !== undefined) blends.set(n, await planBlend(planned, n, this.#tools.signal));
 		return blends;
 	}
 
@@ -283,58 +276,9 @@ class Cut {
 			over.abort();
 		}
 	}
-
-	#report(
-		modeUsed: 'smart' | 'full',
-		made: readonly (PlannedSource & { pictures: number; duration: number })[],
-	): CutReport {
-		const sum = (numbers: number[]) => numbers.reduce((total, number) => total + number, 0);
-		const ranges = this.#ranges.map((_, range) => {
-			const parts = made.filter((part) => part.range === range);
-			const blended = made.find(({ source }) => source.blend?.into === range)?.source.blend?.partner;
-			return {
-				start: dateFromTicks(blended?.start ?? parts[0]!.plan.startWall),
-				end: dateFromTicks(parts.at(-1)?.plan.endWall ?? blended!.end),
-				pictures: sum(parts.map((part) => part.pictures)),
-				blended: sum(parts.map(({ source, pictures }) => (source.blend === undefined ? 0 : pictures))),
-				duration: sum(parts.map((part) => part.duration)),
-			};
-		});
-		return {
-			pictures: sum(ranges.map((range) => range.pictures)),
-			duration: sum(ranges.map((range) => range.duration)),
-			modeUsed,
-			notes: this.#notes,
-			ranges,
-		};
-	}
 }
 
 async function fullPart({ plan, source: { blend } }: PlannedSource): Promise<FullPart> {
 	if (blend === undefined) return { run: plan };
 	return { run: plan, blend: { kind: blend.kind, partner: await surveyBlended(blend.partner) } };
-}
-
-function copiesNothing({ copyFrom, copyTo }: PlannedRun): boolean {
-	return copyFrom.segment === copyTo.segment && copyFrom.picture === copyTo.picture;
-}
-
-/** For people: `from 2026-01-01T10:00:04.000Z to 2026-01-01T10:00:06.000Z`. */
-function spanOf({ startWall, endWall }: PlannedRun): string {
-	return `from ${dateFromTicks(startWall).toISOString()} to ${dateFromTicks(endWall).toISOString()}`;
-}
-
-/** Splits a run before its segment `number`; what follows is re-encoded, or only that one segment. */
-function splitRun(source: RunToPlan, number: number, onlyThisSegment: boolean): RunToPlan[] {
-	const { run } = source;
-	const segment = run.segments[number]!;
-	const next = onlyThisSegment ? run.segments[number + 1] : undefined;
-	const from = Math.min(run.end, Math.max(run.start, segment.start));
-	const to = Math.min(run.end, next?.start ?? run.end);
-	const parts = [
-		{ ...source, run: { ...run, end: from } },
-		{ ...source, run: { ...run, start: from, end: to }, copy: false },
-		{ ...source, run: { ...run, start: to } },
-	];
-	return parts.filter(({ run: { start, end } }) => start < end);
 }

@@ -306,6 +306,30 @@ test('where the sound becomes of another kind, all is re-encoded, and none of it
 	t.true(sound.every(({ pts }, n) => n === 0 || Math.abs(pts - sound[n - 1]!.pts - 1920) <= 1));
 });
 
+test('where all is re-encoded in the end, nothing is said of the part that was to be before', async (t) => {
+	const { source, file, cutPictures } = await setUp(t, {
+		...plain,
+		damage: async (name, number) => {
+			if (number !== 2) return;
+			const bytes = await readFile(name);
+			const middle = Math.floor(bytes.length / 376) * 188;
+			await writeFile(name, Buffer.concat([bytes.subarray(0, middle), bytes.subarray(middle + 188)]));
+		},
+	});
+	const other = await makeSource({
+		args: [...testPicture({ seconds: 4 }), ...testSound({ rate: 44_100, seconds: 4 }), ...encoding],
+		start: dateFromTicks(wallOf(source, 200)),
+	});
+	t.teardown(other.remove);
+	await cp(other.store.base, source.store.base, { recursive: true });
+	const ranges = [{ start: dateFromTicks(wallOf(source, 30)), end: dateFromTicks(wallOf(other, 60)) }];
+	const report = await cutPictures(0, 1, { ranges });
+	t.is(report.modeUsed, 'full');
+	t.is(report.notes.filter((note) => note.includes('re-encoded')).length, 1, report.notes.join(' '));
+	t.regex(report.notes.join(), /All of it was re-encoded: from .* on the sound is of another kind/);
+	t.is((await decodeLuma([file], 160, 90)).length, report.pictures);
+});
+
 test('sound without pictures is cut to the nearest frame', async (t) => {
 	const source = await makeSource({
 		args: [...testSound({ seconds: 8 }), '-c:a', 'aac'],
