@@ -13,6 +13,14 @@ export function isUnstorable(error: unknown): boolean {
 	return databaseSentence(error) !== undefined && /^22...$/.test(codeOf(error));
 }
 
+/** What to do about the SQLSTATEs with which a login is refused: password, pg_hba.conf, no such database. */
+const LOGIN_ADVICE: Record<string, string> = {
+	'28P01':
+		'Correct the password in database.url; cutsheet migrate --logins FOLDER makes a new one where its file is missing.',
+	'28000': 'Correct database.url, or let this machine and role in: pg_hba.conf of the server.',
+	'3D000': 'Correct the name of the database in database.url, or make it: createdb.',
+};
+
 /** An error of the database, or on the way to it, as a sentence; undefined for every other error. */
 export function explainDatabaseError(error: unknown): string | undefined {
 	if (databaseSentence(error) !== undefined) {
@@ -20,7 +28,10 @@ export function explainDatabaseError(error: unknown): string | undefined {
 		if (/^42(P01|883)$/.test(codeOf(error))) {
 			return `The database has no tables of this version of cutsheet (${databaseSentence(error)}). Run: cutsheet migrate`;
 		}
-		return databaseSentence(error);
+		const advice = LOGIN_ADVICE[codeOf(error)];
+		return advice
+			? `The database refuses the login (${databaseSentence(error)}). ${advice}`
+			: databaseSentence(error);
 	}
 	return explainUnreachable(error);
 }

@@ -1,6 +1,7 @@
 import { execFile } from 'node:child_process';
 import { existsSync } from 'node:fs';
 import { access, constants, stat, statfs } from 'node:fs/promises';
+import path from 'node:path';
 import { promisify } from 'node:util';
 import { type Finding, fine, hint, problem } from './finding.ts';
 
@@ -31,9 +32,12 @@ async function checkFolder({ folder, purpose, written, made }: NeededFolder): Pr
 	const found = await stat(folder).catch((error: NodeJS.ErrnoException) => error);
 	if (found instanceof Error) {
 		if (found.code !== 'ENOENT') return problem(`${what} cannot be reached: ${found.message}.`);
-		return made
+		if (!made) return problem(`${what} does not exist. Make it, or mount its disk.`);
+		return (await mayUse(nearestFolder(folder), true))
 			? hint(`${what} does not exist yet; it is made when it is needed.`)
-			: problem(`${what} does not exist. Make it, or mount its disk.`);
+			: problem(
+					`${what} does not exist, and the user of the services may not make it. Make it: install -d -o ${SERVICE_USER} ${folder}`,
+				);
 	}
 	if (!found.isDirectory()) return problem(`${what} is no folder. Move away what is there.`);
 	const allowed = await mayUse(folder, written);
@@ -69,6 +73,11 @@ function isClosedToUnits(folder: string): boolean {
 
 /** The user that the units run the services as. */
 const SERVICE_USER = 'cutsheet';
+
+/** The innermost folder on the way to `folder` that exists. */
+function nearestFolder(folder: string): string {
+	return existsSync(folder) ? folder : nearestFolder(path.dirname(folder));
+}
 
 /** For root, who may do everything, the question is what the services may. */
 async function mayUse(folder: string, written: boolean): Promise<boolean> {

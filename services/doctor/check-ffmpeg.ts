@@ -24,13 +24,18 @@ const RARER_ENCODERS = {
 /** xfade came with 4.3; the kinds that the database allows are those of 5.1. */
 const OLDEST_MAJOR = 5;
 
+const ADVICE =
+	'Install a full build (on Debian: apt-get install ffmpeg), or name one in FFMPEG_PATH and FFPROBE_PATH.';
+
 /** Whether ffmpeg and ffprobe are there, and can do what cutting needs. */
 export async function checkFfmpeg(): Promise<Omit<Finding, 'part'>[]> {
 	const { ffmpeg, ffprobe } = await findFfmpeg();
 	const ask = async (...words: string[]) => (await run(ffmpeg, ['-hide_banner', ...words])).stdout;
 	const findings: Omit<Finding, 'part'>[] = [];
 	for (const program of [ffmpeg, ffprobe]) {
-		const version = /version (\S+)/.exec((await run(program, ['-version'])).stdout)?.[1] ?? 'of no version';
+		const said = await run(program, ['-version']).catch(() => undefined);
+		if (said === undefined) return [problem(`${program} cannot be run. ${ADVICE}`)];
+		const version = /version (\S+)/.exec(said.stdout)?.[1] ?? 'of no version';
 		// Builds from the newest source are named by date or commit: N-123456-gabcdef.
 		const major = Number(/^n?(\d+)\./.exec(version)?.[1] ?? OLDEST_MAJOR);
 		findings.push(
@@ -43,20 +48,19 @@ export async function checkFfmpeg(): Promise<Omit<Finding, 'part'>[]> {
 	}
 	const encoders = namesIn(await ask('-encoders'));
 	const filters = namesIn(await ask('-filters'));
-	const advice = 'Install a full build (on Debian: apt-get install ffmpeg), or name one in FFMPEG_PATH.';
 	const lacking = (wanted: Record<string, string>) =>
 		Object.entries(wanted).flatMap(([name, codec]) => (encoders.has(name) ? [] : [`${name} (${codec})`]));
 	const needed = lacking(ENCODERS);
-	if (needed.length > 0) findings.push(problem(`ffmpeg has no encoder ${needed.join(', ')}. ${advice}`));
+	if (needed.length > 0) findings.push(problem(`ffmpeg has no encoder ${needed.join(', ')}. ${ADVICE}`));
 	const rarer = lacking(RARER_ENCODERS);
 	if (rarer.length > 0) {
 		findings.push(
-			hint(`ffmpeg has no encoder ${rarer.join(', ')}: such streams cannot be cut exactly. ${advice}`),
+			hint(`ffmpeg has no encoder ${rarer.join(', ')}: such streams cannot be cut exactly. ${ADVICE}`),
 		);
 	}
 	const unfiltered = FILTERS.filter((name) => !filters.has(name));
 	if (unfiltered.length > 0)
-		findings.push(problem(`ffmpeg has no filter ${unfiltered.join(', ')}. ${advice}`));
+		findings.push(problem(`ffmpeg has no filter ${unfiltered.join(', ')}. ${ADVICE}`));
 	if (needed.length + rarer.length + unfiltered.length === 0) {
 		findings.push(fine('ffmpeg has every encoder and filter that is needed.'));
 	}

@@ -41,7 +41,8 @@ async function checkLocation(
 		}
 		opened = location;
 	} catch (error) {
-		return [problem(`${what}: ${(error as Error).message}`)];
+		const { message } = error as Error;
+		return [problem(message.startsWith('Upload location') ? message : `${what}: ${message}`)];
 	}
 	const doubled = db && (await disagreement(name, opened, db));
 	return [fine(`${what} (${settings.kind}) takes videos.`), ...(doubled ? [problem(doubled)] : [])];

@@ -110,7 +110,8 @@ function checksOf(config: Config): Record<Part, Check> {
 }
 
 function notKnown(what: string, error: unknown): string {
-	return `${what} is not known: ${explainDatabaseError(error) ?? (error as Error).message}.`;
+	const why = explainDatabaseError(error) ?? (error as Error).message;
+	return `${what} is not known: ${why.replace(/\.$/, '')}.`;
 }
 
 async function withDatabase<T>(url: string, work: (db: Db) => Promise<T>): Promise<T> {

@@ -90,6 +90,18 @@ test('a database that forgets what it has said was stored is told, with the way 
 	);
 });
 
+test('a wrong password and a program that cannot be run are told with what to do', async (t) => {
+	const { url } = await createDatabase(t);
+	const wrong = new URL(url);
+	wrong.password = 'S3CRET';
+	const { config, videos } = await cutterConfig(await temporaryFolder(t), wrong.href);
+	const { stdout } = await doctor(['--config', config], { FFMPEG_PATH: '/bin/false' });
+	t.regex(stdout, /PROBLEM {2}The database refuses the login \(.*\)\. Correct the password in database\.url/);
+	t.regex(stdout, /PROBLEM {2}\/bin\/false cannot be run\. Install a full build/);
+	t.false(stdout.includes('S3CRET'));
+	t.deepEqual(await readdir(videos), []);
+});
+
 test('a login that is not the one for the work of the machine is told', async (t) => {
 	const { url, db } = await createDatabase(t);
 	const { config } = await cutterConfig(await temporaryFolder(t), url);
