@@ -34,13 +34,14 @@ const close = () => {
 /** Does something with an account, and shows how the accounts are afterwards, also when it was refused. */
 async function act(sentence: string, request: Promise<unknown>): Promise<void> {
 	close();
-	try {
-		await request;
-		tell(sentence, 'good');
-	} catch (error) {
-		tellError(error);
-	}
-	await load();
+	const failure = await request.then(
+		() => undefined,
+		(error: unknown) => error,
+	);
+	// First what is true now: a refused choice is not to stand there when the refusal is told.
+	await load().catch(tellError);
+	if (failure === undefined) tell(sentence, 'good');
+	else tellError(failure);
 }
 
 function change(account: Account, body: { role?: Account['role']; disabled?: boolean }): Promise<unknown> {
