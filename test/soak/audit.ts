@@ -43,7 +43,7 @@ export async function audit(world: SoakWorld, typed: TypedRows, folder: string):
 		{ fact: 'history is the whole truth about every event', problems: await wholeHistory(world) },
 		{ fact: 'no event is held, and no lease is open', problems: await nothingHeld(world) },
 		{
-			fact: `${DECODED} videos, taken at random, hold exactly the pictures that were asked for`,
+			fact: `${Math.min(DECODED, typed.good.size)} videos at most, taken at random, hold exactly the pictures that were asked for`,
 			problems: await rightPictures(world, events, folder),
 		},
 		{ fact: 'nothing is left in the spool folder', problems: await readdir(world.spoolFolder) },

@@ -19,7 +19,7 @@ import { People } from './people.ts';
 import { Places } from './places.ts';
 import { svgPlot, textPlot } from './plot.ts';
 import { Probe } from './probe.ts';
-import { judge, type Trend } from './trend.ts';
+import { boundOf, judge, type Trend } from './trend.ts';
 import { visit } from './visitors.ts';
 import { buildWorld, type SoakWorld } from './world.ts';
 
@@ -105,6 +105,7 @@ async function play(world: SoakWorld): Promise<Finding[]> {
 
 	const from = end * WARM_UP_PART;
 	const trends = await draw(end);
+	const judged = boundOf('memory', end - from) === undefined ? 'descriptors' : 'memory and descriptors';
 	console.log(`${textPlot(trends, from, end)}\n\nThe plot: ${svg}\n`);
 	tellTables(probe, typed);
 	console.log(
@@ -115,7 +116,7 @@ async function play(world: SoakWorld): Promise<Finding[]> {
 		{ fact: 'all that was submitted was published when people had gone home', problems: late },
 		{ fact: 'every process could be measured all the time', problems: failures },
 		{
-			fact: `memory and descriptors of every process stayed flat for ${Math.round(end - from)} s`,
+			fact: `${judged} of every process stayed flat for ${Math.round(end - from)} s`,
 			problems: trends.flatMap(({ problem }: Trend) => problem ?? []),
 		},
 		...(await audit(world, typed, folder)),
