@@ -91,10 +91,13 @@ function h264Edges(samples: readonly SegmentIndex[]): EdgeCodec | undefined {
 	// x264 write the parameter sets of High profile, and adaptive quantization keeps dark and flat areas like the source.
 	const high = sps !== undefined && sps.profileBytes[0]! >= 100;
 	const settings = `sps-id=${id}:aud=1:bframes=0:scenecut=0:rc-lookahead=0:mbtree=0:weightp=0:aq-mode=1:8x8dct=${high ? 1 : 0}`;
+	// Of a stream that may be lossless the edges are, too: ffmpeg's decoder does not notice the change, and shows noise.
+	const rate = (isBlend: boolean) =>
+		sps?.bypassesTransform ? ['-qp', '0'] : ['-crf', quality(H264_CRF, isBlend)];
 	return {
 		name: 'h264',
 		arguments: (interlaced, isBlend = false) => [
-			...['-c:v', 'libx264', '-preset', 'ultrafast', '-crf', quality(H264_CRF, isBlend)],
+			...['-c:v', 'libx264', '-preset', 'ultrafast', ...rate(isBlend)],
 			...['-x264-params', settings],
 			...(profile === undefined ? [] : ['-profile:v', profile]),
 			...(interlaced ? ['-flags', '+ildct+ilme'] : []),

@@ -22,6 +22,8 @@ export interface H264Sps {
 	chromaFormat: number;
 	/** Bits per luma sample. */
 	bitDepth: number;
+	/** qpprime_y_zero_transform_bypass_flag: macroblocks may be coded without loss. */
+	bypassesTransform: boolean;
 	/** How wide a sample is to its height; undefined for square ones, or where the VUI does not say. */
 	aspect: { num: number; den: number } | undefined;
 	/** Pictures per second, from the VUI. */
@@ -73,12 +75,13 @@ function parseSps(bytes: Buffer, bits: FieldReader): Omit<H264Sps, 'reordering'>
 	let separateColourPlanes = false;
 	let chromaFormat = 1;
 	let bitDepth = 8;
+	let bypassesTransform = false;
 	if (HIGH_PROFILES.has(profile)) {
 		chromaFormat = bits.unsigned();
 		if (chromaFormat === 3) separateColourPlanes = bits.flag();
 		bitDepth = bits.unsigned() + 8;
 		bits.unsigned();
-		bits.flag();
+		bypassesTransform = bits.flag();
 		if (bits.flag()) skipScalingLists(bits, chromaFormat === 3 ? 12 : 8);
 	}
 	const frameNumBits = bits.unsigned() + 4;
@@ -118,6 +121,7 @@ function parseSps(bytes: Buffer, bits: FieldReader): Omit<H264Sps, 'reordering'>
 		height: mapUnitsHigh * 16 * fields - (top + bottom) * cropY,
 		chromaFormat,
 		bitDepth,
+		bypassesTransform,
 		aspect,
 		frameRate,
 	};

@@ -64,6 +64,7 @@ const rows: Record<string, Row> = {
 	'4:2:2 with ten bits': {
 		args: [...picture(), ...sound(), ...x264('-g', '50', '-pix_fmt', 'yuv422p10le'), ...aac],
 	},
+	'pictures without loss': { args: [...picture(), ...sound(), ...x264('-g', '50', '-qp', '0'), ...aac] },
 	'interlaced, top field first': {
 		args: [
 			...testPicture({ size: '160x96', rate: '50', seconds: SECONDS }),
