@@ -1,4 +1,4 @@
-import { checkFullArguments } from '../cutter/cut/check-arguments.ts';
+import { checkFullArguments } from '../cutter/cut/encode/check-arguments.ts';
 import type { CutterLocation } from '../cutter/upload/cutter-location.ts';
 import { type LocationConfig, openLocation } from '../cutter/upload/open-location.ts';
 import type { VideoMode } from '../cutter/video/video-request.ts';

@@ -1,7 +1,7 @@
 import type { Logger } from 'pino';
 import type { Db } from '../../db/connect.ts';
 import { logJob } from '../../db/transitions/leased.ts';
-import { FfmpegError } from '../cut/ffmpeg.ts';
+import { FfmpegError } from '../cut/encode/ffmpeg.ts';
 
 /** What a job says: on the node's log, and in the database, where an operator reads it beside the row. */
 export class JobJournal {

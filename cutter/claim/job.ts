@@ -15,7 +15,7 @@ import {
 	storeUploadSession,
 } from '../../db/transitions/leased.ts';
 import { HoleError, type Transition } from '../cut/cut.ts';
-import { FfmpegStoppedError } from '../cut/ffmpeg.ts';
+import { FfmpegStoppedError } from '../cut/encode/ffmpeg.ts';
 import type { SegmentStore } from '../segments/store.ts';
 import { fileEnding } from '../upload/container.ts';
 import type { CutterLocation } from '../upload/cutter-location.ts';

@@ -1,5 +1,5 @@
 import { dateFromTicks } from '../segments/ticks.ts';
-import type { PlannedSource } from './prepare.ts';
+import type { PlannedSource } from './plan/prepare.ts';
 
 /** What has been made. */
 export interface CutReport {

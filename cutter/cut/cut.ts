@@ -2,16 +2,12 @@ import { open, rm } from 'node:fs/promises';
 import type { Logger } from 'pino';
 import type { SegmentStore } from '../segments/store.ts';
 import { dateFromTicks, ticksFromDate } from '../segments/ticks.ts';
-import { ChangedSoundError, ChangedStreamError } from './assemble.ts';
-import { blendRuns } from './blend-runs.ts';
 import { type CutReport, reportOf } from './cut-report.ts';
 import { DEFAULT_FULL_ARGUMENTS, type FullPart, fullCut } from './full.ts';
-import { noteSilences } from './note-silences.ts';
-import type { Sink } from './output-stream.ts';
-import { sameParameters } from './parameters.ts';
-import { describeFormat, formatOf, sameFormat } from './picture-format.ts';
-import { type PlannedBlend, planBlend, SoundError, surveyBlended } from './planned-blend.ts';
-import type { PlannedRun } from './planned-run.ts';
+import { blendRuns } from './plan/blend-runs.ts';
+import { sameParameters } from './plan/parameters.ts';
+import { type PlannedBlend, planBlend, SoundError, surveyBlended } from './plan/planned-blend.ts';
+import type { PlannedRun } from './plan/planned-run.ts';
 import {
 	findRuns,
 	type PlannedSource,
@@ -19,18 +15,22 @@ import {
 	type RunToPlan,
 	type Search,
 	type TickRange,
-} from './prepare.ts';
-import { DamagedSegmentError } from './read-run.ts';
-import { copiesNothing, spanOf, splitRun } from './reencode.ts';
+} from './plan/prepare.ts';
+import { copiesNothing, spanOf, splitRun } from './plan/reencode.ts';
+import { SEARCH_LIMIT } from './plan/survey.ts';
+import { type Transition, TransitionError, transitionsProblem } from './plan/transition-plan.ts';
 import { smartCut } from './smart.ts';
-import { soundChanges } from './stream-format.ts';
-import { SEARCH_LIMIT } from './survey.ts';
-import { type Transition, TransitionError, transitionsProblem } from './transition-plan.ts';
+import { describeFormat, formatOf, sameFormat } from './source/picture-format.ts';
+import { DamagedSegmentError } from './source/read-run.ts';
+import { soundChanges } from './source/stream-format.ts';
+import { ChangedSoundError, ChangedStreamError } from './write/assemble.ts';
+import { noteSilences } from './write/note-silences.ts';
+import type { Sink } from './write/output-stream.ts';
 
 export type { CutReport } from './cut-report.ts';
-export { HoleError } from './holes.ts';
-export { SegmentError } from './segment-file.ts';
-export { type Transition, TransitionError } from './transition-plan.ts';
+export { HoleError } from './plan/holes.ts';
+export { type Transition, TransitionError } from './plan/transition-plan.ts';
+export { SegmentError } from './source/segment-file.ts';
 
 /** What to cut. */
 export interface CutRequest {

@@ -1,12 +1,12 @@
 import { createInterface } from 'node:readline';
-import { SHORT_OF_PICTURES, type Silence } from './audio-track.ts';
-import { type Feed, writeFeed } from './feed.ts';
-import { FfmpegError, startFfmpeg } from './ffmpeg.ts';
+import { FfmpegError, startFfmpeg } from './encode/ffmpeg.ts';
+import { spread, xfadeFilters } from './encode/transition-encoder.ts';
 import type { SegmentIndex } from './mpegts/segment-index.ts';
-import { fitFilters, formatOf, pixelFormat, sameFormat } from './picture-format.ts';
-import type { PlannedRun } from './planned-run.ts';
-import { silentSounds } from './sound-scan.ts';
-import { spread, xfadeFilters } from './transition-encoder.ts';
+import type { PlannedRun } from './plan/planned-run.ts';
+import { fitFilters, formatOf, pixelFormat, sameFormat } from './source/picture-format.ts';
+import { silentSounds } from './source/sound-scan.ts';
+import { SHORT_OF_PICTURES, type Silence } from './write/audio-track.ts';
+import { type Feed, writeFeed } from './write/feed.ts';
 
 /**
  * ffmpeg's MPEG-TS lets the first PCR be so much (0.7 s) before the first DTS, and adds twice that to all times unless told

@@ -1,14 +1,14 @@
-import { Assembler, type PictureSource, type RunEdges, type WrittenRun } from './assemble.ts';
-import { makeBlendSound } from './blend-sound.ts';
-import { type EdgeCodec, edgeCodec } from './edge-codec.ts';
-import { type EdgeTarget, encodeEdge } from './edge-encoder.ts';
-import type { EdgePictures } from './edge-pictures.ts';
+import { makeBlendSound } from './encode/blend-sound.ts';
+import { type EdgeCodec, edgeCodec } from './encode/edge-codec.ts';
+import { type EdgeTarget, encodeEdge } from './encode/edge-encoder.ts';
+import type { EdgePictures } from './encode/edge-pictures.ts';
+import { encodeBlend } from './encode/transition-encoder.ts';
 import type { SegmentIndex } from './mpegts/segment-index.ts';
-import type { Sink } from './output-stream.ts';
-import { sameParameters } from './parameters.ts';
-import type { PlannedBlend } from './planned-blend.ts';
-import type { EdgeToEncode, PlannedRun } from './planned-run.ts';
-import { encodeBlend } from './transition-encoder.ts';
+import { sameParameters } from './plan/parameters.ts';
+import type { PlannedBlend } from './plan/planned-blend.ts';
+import type { EdgeToEncode, PlannedRun } from './plan/planned-run.ts';
+import { Assembler, type PictureSource, type RunEdges, type WrittenRun } from './write/assemble.ts';
+import type { Sink } from './write/output-stream.ts';
 
 /** What a smart cut works with. */
 export interface SmartTools {

@@ -1,9 +1,9 @@
-import { writeFeed } from '../cut/feed.ts';
-import { type RunningFfmpeg, startFfmpeg } from '../cut/ffmpeg.ts';
-import { BOUND_TOLERANCE } from '../cut/plan.ts';
-import type { PlannedRun } from '../cut/planned-run.ts';
-import { LOOK_AHEAD, LOOK_BACK, splitIntoRuns } from '../cut/run.ts';
-import { surveyRun } from '../cut/survey.ts';
+import { type RunningFfmpeg, startFfmpeg } from '../cut/encode/ffmpeg.ts';
+import { BOUND_TOLERANCE } from '../cut/plan/plan.ts';
+import type { PlannedRun } from '../cut/plan/planned-run.ts';
+import { surveyRun } from '../cut/plan/survey.ts';
+import { LOOK_AHEAD, LOOK_BACK, splitIntoRuns } from '../cut/source/run.ts';
+import { writeFeed } from '../cut/write/feed.ts';
 import { findBestSequence, type SegmentStore, storeFolder } from '../segments/store.ts';
 import { ticksFromDate } from '../segments/ticks.ts';
 import { ThumbnailError, type ThumbnailFormat } from './plan-thumbnail.ts';

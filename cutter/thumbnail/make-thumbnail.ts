@@ -1,6 +1,6 @@
 import { mkdtemp, open, rm, stat } from 'node:fs/promises';
 import path from 'node:path';
-import { startFfmpeg } from '../cut/ffmpeg.ts';
+import { startFfmpeg } from '../cut/encode/ffmpeg.ts';
 import type { SegmentStore } from '../segments/store.ts';
 import { writeFrameAt } from './frame-at.ts';
 import {

@@ -2,7 +2,7 @@ import { createReadStream } from 'node:fs';
 import { createInterface } from 'node:readline';
 import { Readable } from 'node:stream';
 import { pipeline } from 'node:stream/promises';
-import { FfmpegStoppedError, startFfmpeg } from '../cut/ffmpeg.ts';
+import { FfmpegStoppedError, startFfmpeg } from '../cut/encode/ffmpeg.ts';
 import { PACKET_SIZE } from '../cut/mpegts/packet.ts';
 import { writeTables } from '../cut/mpegts/tables.ts';
 import type { StreamScan } from './scan-stream.ts';

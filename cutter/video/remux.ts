@@ -3,7 +3,7 @@ import { open } from 'node:fs/promises';
 import { createInterface } from 'node:readline';
 import { Readable } from 'node:stream';
 import { pipeline } from 'node:stream/promises';
-import { FfmpegError, startFfmpeg } from '../cut/ffmpeg.ts';
+import { FfmpegError, startFfmpeg } from '../cut/encode/ffmpeg.ts';
 import type { Programme } from '../cut/mpegts/tables.ts';
 import type { Container } from '../upload/container.ts';
 import { secondUnit, withLeadingSets } from './leading-sets.ts';

@@ -3,7 +3,7 @@ import { promisify } from 'node:util';
 import { readH264Sps } from '../cut/codec/h264.ts';
 import { HEVC_NAL, hevcNalType } from '../cut/codec/hevc.ts';
 import { hevcFormat } from '../cut/codec/hevc-format.ts';
-import { FfmpegStoppedError } from '../cut/ffmpeg.ts';
+import { FfmpegStoppedError } from '../cut/encode/ffmpeg.ts';
 import { UnreadableSegmentError } from '../cut/mpegts/segment-index.ts';
 import type { VideoCodec } from '../cut/mpegts/tables.ts';
 import type { Container } from '../upload/container.ts';

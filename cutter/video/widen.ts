@@ -1,4 +1,4 @@
-import { BOUND_TOLERANCE } from '../cut/plan.ts';
+import { BOUND_TOLERANCE } from '../cut/plan/plan.ts';
 import type { SequenceSegment } from '../segments/best-sequence.ts';
 
 /**

@@ -1,6 +1,6 @@
 import { type Command, InvalidArgumentError } from 'commander';
-import { type Transition, transitionsProblem } from '../../cutter/cut/transition-plan.ts';
-import { XFADE_KINDS } from '../../cutter/cut/xfade-kinds.ts';
+import { type Transition, transitionsProblem } from '../../cutter/cut/plan/transition-plan.ts';
+import { XFADE_KINDS } from '../../cutter/cut/plan/xfade-kinds.ts';
 import { type Config, ENVIRONMENT_HELP, loadConfig } from '../config.ts';
 import { UsageError } from '../exit-codes.ts';
 

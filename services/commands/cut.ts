@@ -2,7 +2,7 @@ import { access, link, rename, rm, stat } from 'node:fs/promises';
 import path from 'node:path';
 import { type Command, Option } from 'commander';
 import { HoleError } from '../../cutter/cut/cut.ts';
-import { findFfmpeg } from '../../cutter/cut/ffmpeg.ts';
+import { findFfmpeg } from '../../cutter/cut/encode/ffmpeg.ts';
 import { storeFolder } from '../../cutter/segments/store.ts';
 import { containerOf } from '../../cutter/upload/container.ts';
 import { makeVideo } from '../../cutter/video/make-video.ts';

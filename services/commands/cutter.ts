@@ -1,7 +1,7 @@
 import { mkdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { Command } from 'commander';
-import { findFfmpeg } from '../../cutter/cut/ffmpeg.ts';
+import { findFfmpeg } from '../../cutter/cut/encode/ffmpeg.ts';
 import { runCutter } from '../../cutter/cutter.ts';
 import { cutterMetrics } from '../health/cutter-metrics.ts';
 import { addDiskMetrics } from '../health/disk-metrics.ts';

@@ -1,7 +1,7 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { Command } from 'commander';
 import type { Logger } from 'pino';
-import { findFfmpeg } from '../../cutter/cut/ffmpeg.ts';
+import { findFfmpeg } from '../../cutter/cut/encode/ffmpeg.ts';
 import type { SegmentStore } from '../../cutter/segments/store.ts';
 import { storeFolder } from '../../cutter/segments/store.ts';
 import { ticksFromDate } from '../../cutter/segments/ticks.ts';

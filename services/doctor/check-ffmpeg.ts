@@ -1,6 +1,6 @@
 import { execFile } from 'node:child_process';
 import { promisify } from 'node:util';
-import { findFfmpeg } from '../../cutter/cut/ffmpeg.ts';
+import { findFfmpeg } from '../../cutter/cut/encode/ffmpeg.ts';
 import { type Finding, fine, hint, problem } from './finding.ts';
 
 const run = promisify(execFile);

@@ -1,6 +1,6 @@
 import pino from 'pino';
 import { cut } from '../../cutter/cut/cut.ts';
-import { findFfmpeg } from '../../cutter/cut/ffmpeg.ts';
+import { findFfmpeg } from '../../cutter/cut/encode/ffmpeg.ts';
 import { findBestSequence, type SegmentStore } from '../../cutter/segments/store.ts';
 import { dateFromTicks } from '../../cutter/segments/ticks.ts';
 import { makeVideo } from '../../cutter/video/make-video.ts';

@@ -2,7 +2,7 @@ import { mkdir, readdir, rename, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import test, { type ExecutionContext } from 'ava';
-import { findFfmpeg } from '../../cutter/cut/ffmpeg.ts';
+import { findFfmpeg } from '../../cutter/cut/encode/ffmpeg.ts';
 import { runCutter } from '../../cutter/cutter.ts';
 import type { CutterOptions } from '../../cutter/cutter-options.ts';
 import type { SegmentStore } from '../../cutter/segments/store.ts';

@@ -2,7 +2,7 @@ import { chmod, mkdtemp, rm, stat, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import test, { type ExecutionContext } from 'ava';
-import { findFfmpeg } from '../../cutter/cut/ffmpeg.ts';
+import { findFfmpeg } from '../../cutter/cut/encode/ffmpeg.ts';
 import { until } from '../support/until.ts';
 import { checkUploadedOnce } from './check-outcome.ts';
 import { jobWorld, PATIENCE_SECONDS, recordOnce, submittedEvent, untilUploaded } from './job-world.ts';

@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { ExecutionContext } from 'ava';
 import pino from 'pino';
-import { findFfmpeg } from '../../cutter/cut/ffmpeg.ts';
+import { findFfmpeg } from '../../cutter/cut/encode/ffmpeg.ts';
 import type { SegmentStore } from '../../cutter/segments/store.ts';
 import { makeVideo } from '../../cutter/video/make-video.ts';
 import type { Db } from '../../db/connect.ts';

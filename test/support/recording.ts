@@ -6,7 +6,7 @@ import { join } from 'node:path';
 import { promisify } from 'node:util';
 import type { ExecutionContext } from 'ava';
 import pino from 'pino';
-import { findFfmpeg } from '../../cutter/cut/ffmpeg.ts';
+import { findFfmpeg } from '../../cutter/cut/encode/ffmpeg.ts';
 import type { SegmentStore } from '../../cutter/segments/store.ts';
 import { ticksFromDate } from '../../cutter/segments/ticks.ts';
 import { recordOnce } from '../../services/record/recorder.ts';

@@ -1,7 +1,7 @@
 import type { Access, PictureHead } from '../codec/access.ts';
 import { H264_NAL, type H264Sps, readH264Sps } from '../codec/h264.ts';
 import { HEVC_NAL } from '../codec/hevc.ts';
-import { soundKind } from '../sound-format.ts';
+import { soundKind } from '../source/sound-format.ts';
 import { unwrap } from './clock.ts';
 import {
 	continuityCounter,

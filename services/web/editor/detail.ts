@@ -1,6 +1,6 @@
 import { sql } from 'kysely';
 import { z } from 'zod';
-import { XFADE_KINDS } from '../../../cutter/cut/xfade-kinds.ts';
+import { XFADE_KINDS } from '../../../cutter/cut/plan/xfade-kinds.ts';
 import type { Db } from '../../../db/connect.ts';
 import type { EventRow, LocationLimits, Progress } from '../../../db/tables.ts';
 import type { Config } from '../../config.ts';

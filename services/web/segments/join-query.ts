@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { XFADE_KINDS } from '../../../cutter/cut/xfade-kinds.ts';
+import { XFADE_KINDS } from '../../../cutter/cut/plan/xfade-kinds.ts';
 import type { SegmentStore } from '../../../cutter/segments/store.ts';
 import { TICKS_PER_SECOND, ticksFromDate } from '../../../cutter/segments/ticks.ts';
 import { time } from '../times.ts';

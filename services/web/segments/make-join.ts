@@ -1,10 +1,14 @@
-import { writeFeed } from '../../../cutter/cut/feed.ts';
-import { startFfmpeg } from '../../../cutter/cut/ffmpeg.ts';
-import { describeHoles, HoleError } from '../../../cutter/cut/holes.ts';
-import type { PlannedRun } from '../../../cutter/cut/planned-run.ts';
-import { LOOK_AHEAD, LOOK_BACK, splitIntoRuns } from '../../../cutter/cut/run.ts';
-import { surveyRun } from '../../../cutter/cut/survey.ts';
-import { type Transition, TransitionError, transitionsProblem } from '../../../cutter/cut/transition-plan.ts';
+import { startFfmpeg } from '../../../cutter/cut/encode/ffmpeg.ts';
+import { describeHoles, HoleError } from '../../../cutter/cut/plan/holes.ts';
+import type { PlannedRun } from '../../../cutter/cut/plan/planned-run.ts';
+import { surveyRun } from '../../../cutter/cut/plan/survey.ts';
+import {
+	type Transition,
+	TransitionError,
+	transitionsProblem,
+} from '../../../cutter/cut/plan/transition-plan.ts';
+import { LOOK_AHEAD, LOOK_BACK, splitIntoRuns } from '../../../cutter/cut/source/run.ts';
+import { writeFeed } from '../../../cutter/cut/write/feed.ts';
 import { findBestSequence, type SegmentStore } from '../../../cutter/segments/store.ts';
 import { TICKS_PER_SECOND } from '../../../cutter/segments/ticks.ts';
 import { type FrameRate, frameRateOf } from './frame-rate.ts';

@@ -1,7 +1,7 @@
 import { createHash, randomUUID } from 'node:crypto';
 import { stat } from 'node:fs/promises';
 import { LRUCache } from 'lru-cache';
-import { splitIntoRuns } from '../../../cutter/cut/run.ts';
+import { splitIntoRuns } from '../../../cutter/cut/source/run.ts';
 import type { SequenceSegment } from '../../../cutter/segments/best-sequence.ts';
 import type { SegmentStore } from '../../../cutter/segments/store.ts';
 import { TICKS_PER_SECOND, ticksFromDate } from '../../../cutter/segments/ticks.ts';

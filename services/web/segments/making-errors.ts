@@ -1,5 +1,5 @@
 import { HoleError, SegmentError, TransitionError } from '../../../cutter/cut/cut.ts';
-import { FfmpegError } from '../../../cutter/cut/ffmpeg.ts';
+import { FfmpegError } from '../../../cutter/cut/encode/ffmpeg.ts';
 import { dateFromTicks } from '../../../cutter/segments/ticks.ts';
 import { ThumbnailError } from '../../../cutter/thumbnail/make-thumbnail.ts';
 import { VerificationError } from '../../../cutter/video/make-video.ts';

@@ -1,4 +1,4 @@
-import { BOUND_TOLERANCE } from '../../../cutter/cut/plan.ts';
+import { BOUND_TOLERANCE } from '../../../cutter/cut/plan/plan.ts';
 import type { SequenceSegment } from '../../../cutter/segments/best-sequence.ts';
 import { type FrameRate, frameRateOf } from './frame-rate.ts';
 import type { SegmentFacts } from './segment-facts.ts';

@@ -17,7 +17,7 @@ import {
 	UnreadableSegmentError,
 } from '../../../cutter/cut/mpegts/segment-index.ts';
 import type { AudioCodec } from '../../../cutter/cut/mpegts/tables.ts';
-import { SegmentError, SegmentReader } from '../../../cutter/cut/segment-file.ts';
+import { SegmentError, SegmentReader } from '../../../cutter/cut/source/segment-file.ts';
 import { wallTime } from '../../../cutter/segments/wall-time.ts';
 import type { SegmentHead } from './clock-jumps.ts';
 

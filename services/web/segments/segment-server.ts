@@ -1,5 +1,5 @@
 import type { Logger } from 'pino';
-import { findFfmpeg } from '../../../cutter/cut/ffmpeg.ts';
+import { findFfmpeg } from '../../../cutter/cut/encode/ffmpeg.ts';
 import type { SegmentStore } from '../../../cutter/segments/store.ts';
 import { Problem } from '../problem.ts';
 import { BoundedWork, type WorkLimits } from './bounded-work.ts';

@@ -1,9 +1,9 @@
-import { pipeSink } from '../../../cutter/cut/feed.ts';
-import { startFfmpeg } from '../../../cutter/cut/ffmpeg.ts';
+import { startFfmpeg } from '../../../cutter/cut/encode/ffmpeg.ts';
 import { unwrap } from '../../../cutter/cut/mpegts/clock.ts';
 import { PACKET_SIZE, PAT_PID, pidOf } from '../../../cutter/cut/mpegts/packet.ts';
 import { indexSegment, UnreadableSegmentError } from '../../../cutter/cut/mpegts/segment-index.ts';
-import { SegmentError, SegmentReader } from '../../../cutter/cut/segment-file.ts';
+import { SegmentError, SegmentReader } from '../../../cutter/cut/source/segment-file.ts';
+import { pipeSink } from '../../../cutter/cut/write/feed.ts';
 import { TICKS_PER_SECOND } from '../../../cutter/segments/ticks.ts';
 import { type Peaks, peaksOfSamples, SAMPLE_RATE } from './peaks.ts';
 import { factsOf } from './segment-facts.ts';

@@ -1,6 +1,6 @@
 import type { FastifyPluginAsyncZod } from 'fastify-type-provider-zod';
 import { z } from 'zod';
-import { holesIn } from '../../../cutter/cut/run.ts';
+import { holesIn } from '../../../cutter/cut/source/run.ts';
 import { dateFromTicks, TICKS_PER_SECOND } from '../../../cutter/segments/ticks.ts';
 import { touching } from '../../../cutter/video/widen.ts';
 import { Problem, refusals } from '../problem.ts';

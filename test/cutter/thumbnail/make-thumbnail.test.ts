@@ -4,7 +4,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
 import test from 'ava';
-import { findFfmpeg } from '../../../cutter/cut/ffmpeg.ts';
+import { findFfmpeg } from '../../../cutter/cut/encode/ffmpeg.ts';
 import { makeThumbnail, type Thumbnail, ThumbnailError } from '../../../cutter/thumbnail/make-thumbnail.ts';
 import { readImageHead, thumbnailArguments } from '../../../cutter/thumbnail/plan-thumbnail.ts';
 import {

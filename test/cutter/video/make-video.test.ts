@@ -5,7 +5,7 @@ import { join } from 'node:path';
 import { promisify } from 'node:util';
 import test from 'ava';
 import { type CutTools, HoleError } from '../../../cutter/cut/cut.ts';
-import { findFfmpeg } from '../../../cutter/cut/ffmpeg.ts';
+import { findFfmpeg } from '../../../cutter/cut/encode/ffmpeg.ts';
 import type { SegmentStore } from '../../../cutter/segments/store.ts';
 import { makeVideo, type VideoRequest } from '../../../cutter/video/make-video.ts';
 import { testFrameNumber } from '../../../services/record/test-picture.ts';

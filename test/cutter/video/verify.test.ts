@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import test from 'ava';
 import { nalUnits } from '../../../cutter/cut/codec/nal.ts';
 import { type CutReport, cut } from '../../../cutter/cut/cut.ts';
-import { findFfmpeg } from '../../../cutter/cut/ffmpeg.ts';
+import { findFfmpeg } from '../../../cutter/cut/encode/ffmpeg.ts';
 import {
 	continuityCounter,
 	hasPayload,

@@ -4,7 +4,7 @@ import os from 'node:os';
 import path from 'node:path';
 import ava, { type TestFn } from 'ava';
 import pino from 'pino';
-import { findFfmpeg } from '../../../cutter/cut/ffmpeg.ts';
+import { findFfmpeg } from '../../../cutter/cut/encode/ffmpeg.ts';
 import type { Segment } from '../../../cutter/segments/name.ts';
 import {
 	findBestSequence,

@@ -4,7 +4,7 @@ import { fileURLToPath } from 'node:url';
 import type { ExecutionContext } from 'ava';
 import test from 'ava';
 import type { Page } from 'playwright-core';
-import { findFfmpeg } from '../../../../cutter/cut/ffmpeg.ts';
+import { findFfmpeg } from '../../../../cutter/cut/encode/ffmpeg.ts';
 import { runCutter } from '../../../../cutter/cutter.ts';
 import { openLocalLocation } from '../../../../cutter/upload/local.ts';
 import { testFrameNumber } from '../../../../services/record/test-picture.ts';

@@ -1,6 +1,6 @@
 import test from 'ava';
 import fc from 'fast-check';
-import { transitionsProblem } from '../../../../cutter/cut/transition-plan.ts';
+import { transitionsProblem } from '../../../../cutter/cut/plan/transition-plan.ts';
 import { documentFromEdit, type Edit, editFromDocument } from '../../../../services/web/pages/editor/edit.ts';
 import {
 	beginHistory,
