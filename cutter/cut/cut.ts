@@ -4,6 +4,7 @@ import type { SegmentStore } from '../segments/store.ts';
 import { dateFromTicks, ticksFromDate } from '../segments/ticks.ts';
 import { type CutReport, reportOf } from './cut-report.ts';
 import { DEFAULT_FULL_ARGUMENTS, type FullPart, fullCut } from './full.ts';
+import { unknownSound } from './mpegts/tables.ts';
 import { blendRuns } from './plan/blend-runs.ts';
 import { sameParameters } from './plan/parameters.ts';
 import { type PlannedBlend, planBlend, SoundError, surveyBlended } from './plan/planned-blend.ts';
@@ -144,6 +145,7 @@ class Cut {
 			this.#search,
 		);
 		this.#noteFitting(planned);
+		this.#noteLeftOut(planned);
 		const parts = await Promise.all(planned.map(fullPart));
 		const silences = await this.#withSignal((signal) =>
 			fullCut(parts, this.#output, this.#request.fullArguments ?? DEFAULT_FULL_ARGUMENTS, {
@@ -161,6 +163,14 @@ class Cut {
 		return reportOf(this.#ranges.length, made, { modeUsed: 'full', notes: this.#notes });
 	}
 
+	#noteLeftOut(planned: readonly PlannedSource[]): void {
+		const { video, leftOut } = planned[0]!.plan.sample.programme;
+		const further = leftOut.filter((stream) => stream.streamType === video?.streamType).length;
+		if (further > 0) this.#note(`Left out: ${further} further video streams beside the first.`);
+		for (const kind of new Set(leftOut.map(unknownSound)))
+			if (kind !== undefined) this.#note(`Left out: sound as ${kind}, which cannot be cut.`);
+	}
+
 	#noteFitting(planned: readonly PlannedSource[]): void {
 		const first = planned[0]!.plan.sample;
 		const odd = planned.find(({ plan }) => !sameFormat(plan.sample, first));
@@ -175,9 +185,8 @@ class Cut {
 	/** Tries again, with more re-encoded, each time that something turns up on the way that cannot be copied. */
 	async #smart(runs: readonly RunToPlan[]): Promise<CutReport> {
 		const planned = await planRuns(runs, this.#ranges, this.#search);
-		const { video, leftOut } = planned[0]!.plan.sample.programme;
-		const further = leftOut.filter((stream) => stream.streamType === video?.streamType).length;
-		if (further > 0) this.#note(`Left out: ${further} further video streams beside the first.`);
+		const { video } = planned[0]!.plan.sample.programme;
+		this.#noteLeftOut(planned);
 		const codec = video?.codec;
 		if (codec === 'mpeg2') {
 			const why = 'All of it was re-encoded: smart cut does not know MPEG-2 video.';

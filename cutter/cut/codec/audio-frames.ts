@@ -124,10 +124,32 @@ function opusSamples(toc: number, second: number): number {
 	return frame * (code === 0 ? 1 : code === 3 ? second & 0x3f : 2);
 }
 
+/** DTS, ETSI TS 102 114: a core frame (5.3), or an extension substream (7.4.1), which adds to the core before it. */
+function readDts(bytes: Uint8Array, at: number): HeaderResult {
+	if (at + 10 > bytes.length) return 'more';
+	const bits = (from: number, count: number): number => {
+		let value = 0;
+		for (let bit = from; bit < from + count; bit++)
+			value = value * 2 + ((bytes[at + (bit >> 3)]! >> (7 - (bit & 7))) & 1);
+		return value;
+	};
+	const sync = bits(0, 32);
+	if (sync === 0x64582025) {
+		const long = bits(42, 1) === 1;
+		return { length: (long ? bits(55, 20) : bits(51, 16)) + 1, samples: 0, rate: 48000 };
+	}
+	const rate = DTS_RATES[bits(66, 4)] ?? 0;
+	if (sync !== 0x7ffe8001 || rate === 0) return undefined;
+	return { length: bits(46, 14) + 1, samples: 32 * (bits(39, 7) + 1), rate };
+}
+
+const DTS_RATES = [0, 8000, 16000, 32000, 0, 0, 11025, 22050, 44100, 0, 0, 12000, 24000, 48000];
+
 const READERS = new Map<AudioCodec, ReadHeader>([
 	['aac', readAdts],
 	['mpeg-audio', readMpegAudio],
 	['ac3', readAc3],
 	['eac3', readAc3],
+	['dts', readDts],
 	['opus', readOpus],
 ]);

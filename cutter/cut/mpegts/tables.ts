@@ -1,7 +1,7 @@
 import { hasPayload, PACKET_SIZE, PAT_PID, payloadStart, pidOf, SYNC_BYTE, startsUnit } from './packet.ts';
 
 export type VideoCodec = 'h264' | 'hevc' | 'mpeg2';
-export type AudioCodec = 'aac' | 'latm' | 'mpeg-audio' | 'ac3' | 'eac3' | 'opus' | 'other';
+export type AudioCodec = 'aac' | 'latm' | 'mpeg-audio' | 'ac3' | 'eac3' | 'dts' | 'opus' | 'other';
 
 export interface ElementaryStream {
 	pid: number;
@@ -165,7 +165,7 @@ function readPmt(
 	return programme;
 }
 
-/** stream_type, ISO/IEC 13818-1 table 2-34, and those of ATSC A/53 for AC-3. */
+/** stream_type, ISO/IEC 13818-1 table 2-34, and those of ATSC A/53 for AC-3 and of recorders for DTS. */
 const VIDEO_TYPES = new Map<number, VideoCodec>([
 	[0x01, 'mpeg2'],
 	[0x02, 'mpeg2'],
@@ -178,20 +178,38 @@ const AUDIO_TYPES = new Map<number, AudioCodec>([
 	[0x0f, 'aac'],
 	[0x11, 'latm'],
 	[0x81, 'ac3'],
+	[0x82, 'dts'],
 	[0x87, 'eac3'],
+	[0x8a, 'dts'],
 ]);
+/** Sound that ffmpeg cannot decode. */
+const UNKNOWN_SOUND = new Map([
+	[0x2d, 'MPEG-H'],
+	[0x2e, 'MPEG-H'],
+]);
+
+/** What kind of sound a stream holds that a cut leaves out; undefined when it is no sound, as far as the tables say. */
+export function unknownSound({ streamType, descriptors }: ElementaryStream): string | undefined {
+	return UNKNOWN_SOUND.get(streamType) ?? (registrations(descriptors).includes('AC-4') ? 'AC-4' : undefined);
+}
+
+/** The formats that registration descriptors name (ISO/IEC 13818-1, 2.6.8). */
+function registrations(descriptors: Buffer): string[] {
+	return [...descriptorsIn(descriptors)]
+		.filter(({ tag }) => tag === 0x05)
+		.map(({ body }) => body.toString('latin1', 0, 4));
+}
+
+function* descriptorsIn(descriptors: Buffer): Generator<{ tag: number; body: Buffer }> {
+	for (let at = 0; at + 2 <= descriptors.length; at += 2 + descriptors[at + 1]!)
+		yield { tag: descriptors[at]!, body: descriptors.subarray(at + 2, at + 2 + descriptors[at + 1]!) };
+}
 
 /** Audio as private data says what it is in descriptors: DVB (ETSI EN 300 468, annex D), or a registration. */
 function privateAudio(streamType: number, descriptors: Buffer): AudioCodec | undefined {
 	if (streamType !== 0x06) return undefined;
-	for (let at = 0; at + 2 <= descriptors.length; at += 2 + descriptors[at + 1]!) {
-		const tag = descriptors[at]!;
-		if (tag === 0x6a) return 'ac3';
-		if (tag === 0x7a) return 'eac3';
-		if (tag === 0x7b) return 'other';
-		if (tag !== 0x05) continue;
-		const format = descriptors.toString('latin1', at + 2, at + 6);
-		const known = REGISTRATIONS.get(format);
+	for (const { tag, body } of descriptorsIn(descriptors)) {
+		const known = tag === 0x05 ? REGISTRATIONS.get(body.toString('latin1', 0, 4)) : DVB_SOUND.get(tag);
 		if (known !== undefined) return known;
 	}
 	return undefined;
@@ -202,6 +220,14 @@ const REGISTRATIONS = new Map<string, AudioCodec>([
 	['AC-3', 'ac3'],
 	['EAC3', 'eac3'],
 	['BSSD', 'other'],
+	['DTS1', 'dts'],
+	['DTS2', 'dts'],
+	['DTS3', 'dts'],
+]);
+const DVB_SOUND = new Map<number, AudioCodec>([
+	[0x6a, 'ac3'],
+	[0x7a, 'eac3'],
+	[0x7b, 'dts'],
 ]);
 
 /** The checksum of PSI sections (ISO/IEC 13818-1, annex A); 0 over a section with its own checksum. */

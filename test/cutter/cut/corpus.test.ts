@@ -108,6 +108,9 @@ const rows: Record<string, Row> = {
 	'AC-3 sound': { args: [...picture(), ...sound(), ...x264('-g', '50'), '-c:a', 'ac3'] },
 	'E-AC-3 sound': { args: [...picture(), ...sound(), ...x264('-g', '50'), '-c:a', 'eac3'] },
 	'Opus sound': { args: [...picture(), ...sound(), ...x264('-g', '50'), '-c:a', 'libopus', '-b:a', '64k'] },
+	'DTS sound': {
+		args: [...picture(), ...sound(), ...x264('-g', '50'), '-c:a', 'dca', '-strict', '-2', '-b:a', '384k'],
+	},
 	'no sound': { args: [...picture(), ...x264('-g', '50')] },
 	'a clock that wraps around': {
 		args: [...picture(), ...sound(), ...x264('-g', '50', '-bf', '2'), ...aac, '-output_ts_offset', '95438.6'],

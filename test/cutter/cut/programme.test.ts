@@ -99,11 +99,11 @@ async function soundsOf(files: readonly string[]): Promise<string[][]> {
 	);
 }
 
-test('streams that are neither sound nor pictures are left out, and a PMT may take several packets', async (t) => {
+test('streams that are neither pictures nor a known kind of sound are left out, and a PMT may take several packets', async (t) => {
 	const counter = { next: 0 };
 	const CUES = 0x123;
-	// SCTE-35, timed ID3, and subtitles with so many descriptors that the table gets long.
-	const further = Buffer.from(`86e123f00015e124f00006e125f0c8f0c6${'aa'.repeat(198)}`, 'hex');
+	// SCTE-35, timed ID3, MPEG-H, and subtitles with so many descriptors that the table gets long.
+	const further = Buffer.from(`86e123f00015e124f0002de126f00006e125f0c8f0c6${'aa'.repeat(198)}`, 'hex');
 	const { source, file, report, ranges } = await cutRewritten(t, oneSound, (packets) =>
 		packets.flatMap((packet, n) => {
 			const cue = Buffer.alloc(PACKET_SIZE, 0xaa);
@@ -112,6 +112,7 @@ test('streams that are neither sound nor pictures are left out, and a PMT may ta
 			return n % 40 === 0 ? [cue, packet] : [packet];
 		}),
 	);
+	t.deepEqual(report.notes, ['Left out: sound as MPEG-H, which cannot be cut.']);
 	await checkCut(t, file, report, { source, ranges, copies: true });
 });
 
