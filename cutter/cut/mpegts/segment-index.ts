@@ -98,7 +98,7 @@ export interface SegmentIndex {
  * tables and parameter sets hold until something else is said. Where bytes lie between the packets that belong to none, the
  * packets are moved together in `bytes`.
  *
- * @throws UnreadableSegmentError when it has no packets, no tables, no times, or is scrambled.
+ * @throws UnreadableSegmentError when it has no packets, no tables, no times or two clocks, or is scrambled.
  */
 export function indexSegment(bytes: Buffer, before?: SegmentIndex): SegmentIndex {
 	const index = indexPackets(bytes, before) ?? mendAndIndex(bytes, before);
@@ -125,6 +125,10 @@ function mendAndIndex(bytes: Buffer, before: SegmentIndex | undefined): SegmentI
 
 /** Of a transport packet without an adaptation field, as those of tables are. */
 const HEADER_SIZE = 4;
+
+/** From one picture to the next, in ticks: a late picture, and the longest standing picture, are no jump of the clock. */
+const LARGEST_STEP_BACK = 90_000;
+const LARGEST_STEP = 60 * 90_000;
 
 /** Used for one segment after the other: to make them anew for each costs more than the segment. */
 const COUNTERS = new Int8Array(PID_COUNT);
@@ -319,9 +323,20 @@ class Indexer {
 		this.#openField = field;
 		const pts = this.#time(header.pts);
 		const dts = header.dts === undefined ? pts : unwrap(header.dts, pts);
+		this.#refuseJump(dts);
 		this.#extent(pts);
 		const { access = 'none', disposable = false } = head;
 		this.index.pictures.push({ pts, dts, access, disposable, at, lead: this.#lead(dts) });
+	}
+
+	/** Times of pictures are counted from the segment's smallest: with two clocks in it all of them would be wrong. */
+	#refuseJump(dts: number): void {
+		const step = dts - (this.index.pictures.at(-1)?.dts ?? dts);
+		if (step < -LARGEST_STEP_BACK || step > LARGEST_STEP) {
+			throw new UnreadableSegmentError(
+				`has a clock that jumps by ${(step / 90_000).toFixed(1)} s among its pictures, so that nothing says when each was shown`,
+			);
+		}
 	}
 
 	#lead(dts: number): number {

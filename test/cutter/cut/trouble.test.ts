@@ -156,6 +156,21 @@ test('a segment that lacks packets is re-encoded, with a note that names it', as
 	t.is((await decodeLuma([file], 160, 90)).length, 150);
 });
 
+test('a segment in which the clock begins anew is refused by its name, as nothing says what its pictures are', async (t) => {
+	let following = Buffer.alloc(0);
+	const { cutPictures } = await setUp(t, {
+		...plain,
+		muxer: ['-reset_timestamps', '1'],
+		damage: async (name, number) => {
+			if (number === 0) following = await readFile(name);
+			if (number === 2) await writeFile(name, Buffer.concat([await readFile(name), following]));
+		},
+	});
+	const error = await t.throwsAsync(cutPictures(60, 180), { instanceOf: SegmentError });
+	t.regex(error.message, /00:02\.000000-.*-full-.*\.ts has a clock that jumps by -1\.9 s among its pictures/);
+	t.is((await cutPictures(10, 90)).pictures, 80);
+});
+
 test('bytes that belong to no packet cost no picture: what they stand in is re-encoded', async (t) => {
 	const { source, file, cutPictures } = await setUp(t, {
 		...plain,
