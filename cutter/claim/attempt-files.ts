@@ -34,12 +34,22 @@ export class AttemptFiles {
 		this.#folder = join(stateFolder, 'attempts');
 	}
 
-	/** To be awaited before the first of the files is made. */
-	async begins(attempt: string, files: string[]): Promise<void> {
+	/**
+	 * To be awaited before the first of the files is made. Where nothing can be written down the attempt goes on all the same,
+	 * and `warn` hears a sentence: nothing may be lost by it, only left behind.
+	 */
+	async begins(attempt: string, files: string[], warn: (sentence: string) => void): Promise<void> {
 		running.add(attempt);
-		await mkdir(this.#folder, { recursive: true, mode: 0o700 });
 		const record: AttemptRecord = { attempt, files, pid: process.pid, process: PROCESS };
-		await writeFile(this.#pathOf(attempt), JSON.stringify(record), { mode: 0o600 });
+		try {
+			await mkdir(this.#folder, { recursive: true, mode: 0o700 });
+			await writeFile(this.#pathOf(attempt), JSON.stringify(record), { mode: 0o600 });
+		} catch (error) {
+			await rm(this.#pathOf(attempt), { force: true }).catch(() => undefined);
+			warn(
+				`Cannot write down which files this attempt makes: ${(error as Error).message}. If the node is killed now, remove ${files[0]} yourself.`,
+			);
+		}
 	}
 
 	/** This process does nothing more for the attempt. What is left of it goes with the next sweep. */

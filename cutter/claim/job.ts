@@ -112,7 +112,9 @@ async function cutAndUpload(
 		upload.spoolFile(session) ??
 		join(await makeJobFolder(tools.spoolFolder), `video${fileEnding(container)}`);
 	try {
-		await tools.files.begins(session.attempt, [spool, streamBeside(spool)]);
+		await tools.files.begins(session.attempt, [spool, streamBeside(spool)], (sentence) =>
+			journal.warn(sentence),
+		);
 		journal.info(`${tools.node} begins to cut ${describe(ranges)} (${mode}, ${container})`);
 		const { ffmpeg, ffprobe, store } = tools;
 		const began = performance.now();

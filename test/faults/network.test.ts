@@ -106,7 +106,7 @@ test('a connection for notifications that dies silently stops no work, and is ma
 		const { rows } = await sql<{ pid: number }>`
 			select pid from pg_stat_activity
 			where datname = current_database() and application_name = 'cutsheet-listen'
-				and query like 'LISTEN %cancelled%' and state = 'idle'`.execute(world.db);
+				and query like 'LISTEN %trial%' and state = 'idle'`.execute(world.db);
 		return rows.map(({ pid }) => pid);
 	};
 	const life = await live(t, world, 'node-1');

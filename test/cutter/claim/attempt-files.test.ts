@@ -17,7 +17,7 @@ async function world(t: ExecutionContext) {
 		const script = `
 			import { writeFileSync } from 'node:fs';
 			import { AttemptFiles } from ${JSON.stringify(module)};
-			await new AttemptFiles(${JSON.stringify(state)}).begins('${attempt}', ${JSON.stringify(files)});
+			await new AttemptFiles(${JSON.stringify(state)}).begins('${attempt}', ${JSON.stringify(files)}, console.error);
 			for (const file of ${JSON.stringify(files)}) writeFileSync(file, 'half');
 			console.log('made');
 			setInterval(() => {}, 1000);`;
@@ -55,7 +55,7 @@ test('what a killed process made for an attempt is removed, and nothing else in 
 test('what this process makes stays until its attempt has ended', async (t) => {
 	const { videos, mine } = await world(t);
 	const file = join(videos, '.own.partial');
-	await mine.begins('own', [file]);
+	await mine.begins('own', [file], (sentence) => t.fail(sentence));
 	await writeFile(file, 'half');
 	t.deepEqual(await mine.sweep(none), []);
 	t.is(await readFile(file, 'utf8'), 'half');
@@ -86,11 +86,21 @@ test('while a disk is away its files are remembered', async (t) => {
 test('a process of the same id as before a restart of its container is another one', async (t) => {
 	const { state, videos, mine } = await world(t);
 	const file = join(videos, '.before.partial');
-	await mine.begins('before', [file]);
+	await mine.begins('before', [file], (sentence) => t.fail(sentence));
 	await writeFile(file, 'half');
 	const record = join(state, 'attempts', 'before.json');
 	const before = JSON.parse(await readFile(record, 'utf8')) as object;
 	await writeFile(record, JSON.stringify({ ...before, process: 'of the container before' }));
 	t.deepEqual(await new AttemptFiles(state).sweep(none), ['before']);
 	t.deepEqual(await readdir(videos), []);
+});
+
+test('an attempt that cannot be written down goes on, and says what to remove if its node is killed', async (t) => {
+	const folder = await temporaryFolder(t);
+	await writeFile(join(folder, 'attempts'), 'no folder');
+	const sentences: string[] = [];
+	await new AttemptFiles(folder).begins('one', ['/videos/.one.partial'], (sentence) =>
+		sentences.push(sentence),
+	);
+	t.regex(sentences.join(), /^Cannot write down which files .*remove \/videos\/\.one\.partial yourself\.$/);
 });
