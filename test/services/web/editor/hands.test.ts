@@ -60,6 +60,8 @@ test.serial('an editor on a tablet marks, drags a mark and submits with a finger
 	await touch('touchStart', [{ x, y }]);
 	for (const moved of [20, 60, 100]) await touch('touchMove', [{ x: x - moved, y }]);
 	await touch('touchEnd', []);
+	// So fast a finger throws, for Chromium, and the next tap only ends that.
+	await page.locator('h1').first().tap();
 	const [start, end] = await marks(page);
 	t.is(start, '12:00:02.000');
 	t.true(end! > '12:00:04' && end! < '12:00:06', end);
