@@ -51,6 +51,14 @@ export function isConnectionLost(error: unknown): boolean {
 	);
 }
 
+/**
+ * Whether PostgreSQL refused because of how the server or the connection is at the moment, and not because of what was
+ * asked: the same may be done later. By class of SQLSTATE: connection, rollback, resources, a lock, intervention, system.
+ */
+export function isPassingTrouble(error: unknown): boolean {
+	return error instanceof pg.DatabaseError && /^(08|40|53|55P03|57|58)/.test(error.code ?? '');
+}
+
 /** PostgreSQL's message and hint as one sentence for people, or undefined when the error is not the database's. */
 export function databaseSentence(error: unknown): string | undefined {
 	if (!(error instanceof pg.DatabaseError)) return undefined;

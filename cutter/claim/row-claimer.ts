@@ -1,5 +1,5 @@
 import type { Logger } from 'pino';
-import { type Db, databaseSentence } from '../../db/connect.ts';
+import { type Db, databaseSentence, isPassingTrouble } from '../../db/connect.ts';
 import { type Candidate, type Claimed, claimableEvents, claimFirst } from '../../db/transitions/claim.ts';
 import type { CutterOptions } from '../cutter-options.ts';
 import { diskFingerprint, missingSegments } from './disk-check.ts';
@@ -94,7 +94,7 @@ export class RowClaimer {
 		} catch (error) {
 			// A rule refuses one of them, such as a location that the node has lost meanwhile: the others must not wait for it.
 			const refusal = databaseSentence(error);
-			if (!refusal) throw error;
+			if (!refusal || isPassingTrouble(error)) throw error;
 			const [only, ...others] = candidates;
 			if (others.length === 0) {
 				this.#lacking.passOver(only!, await diskFingerprint(only!, store), refusal);
