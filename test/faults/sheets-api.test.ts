@@ -10,7 +10,9 @@ import { until } from '../support/until.ts';
 
 const ALL = process.env.CUTSHEET_FAULTS === 'all';
 /** The short form fails one call that reads and one that writes. */
-const MOST_CALLS = ALL ? Number.POSITIVE_INFINITY : 3;
+const MOST_CALLS = ALL ? Number.POSITIVE_INFINITY : 1;
+/** In the short form every other fault meets reading, and the others writing. */
+const FIRST_CALLS = ALL ? [1] : [1, 3];
 
 /** As Google words it. */
 function refusal(
@@ -180,11 +182,15 @@ async function audit(t: ExecutionContext, world: SheetWorld, deleted: string): P
 }
 
 // The long form has hundreds of worlds, each with connections of its own: one after the other.
-for (const [name, answer, sentence] of FAULTS) {
+for (const [index, [name, answer, sentence]] of FAULTS.entries()) {
 	(ALL ? test.serial : test)(
 		`${name}, at any call of a cycle: nothing is lost or doubled, and the sentence says what it was`,
 		async (t) => {
-			for (let call = 1, more = true; more && call <= MOST_CALLS; call += ALL ? 1 : 2) {
+			for (
+				let call = FIRST_CALLS[index % FIRST_CALLS.length]!, more = true, left = MOST_CALLS;
+				more && left > 0;
+				call++, left--
+			) {
 				const { world, proxy, sync, deleted } = await busyWorld(t);
 				const hasty = isSlow(name)
 					? await openSync(world, { endpoint: proxy.url, timeoutSeconds: SLOW_SECONDS })
