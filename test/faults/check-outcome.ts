@@ -28,6 +28,18 @@ export async function checkUploadedOnce(t: ExecutionContext, world: JobWorld, ..
 	t.deepEqual(place.server?.complaints ?? [], []);
 }
 
+/** Holds that one node did all the work: nobody claimed the event a second time. */
+export async function checkClaimedOnce(t: ExecutionContext, { db }: JobWorld, id: string) {
+	const claims = await db
+		.selectFrom('event_history')
+		.select('seq')
+		.where('event_id', '=', id)
+		.where('to_state', '=', 'CLAIMED')
+		.where('from_state', '=', 'EDITED')
+		.execute();
+	t.is(claims.length, 1);
+}
+
 /** Where everybody finds a video of a place. Not by the code that is tested. */
 function linkTo({ config }: World, videoId: string): string {
 	switch (config.kind) {

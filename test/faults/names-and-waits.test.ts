@@ -4,7 +4,7 @@ import { pathToFileURL } from 'node:url';
 import test, { type ExecutionContext } from 'ava';
 import { temporaryFolder } from '../support/recording.ts';
 import { until } from '../support/until.ts';
-import { checkUploadedOnce } from './check-outcome.ts';
+import { checkClaimedOnce, checkUploadedOnce } from './check-outcome.ts';
 import { jobWorld, PATIENCE_SECONDS, recordOnce, submittedEvent, untilUploaded } from './job-world.ts';
 import { explainedBy, NodeProcess } from './node-process.ts';
 
@@ -108,12 +108,5 @@ test('a disk that takes longer than a lease to write costs nothing but time', as
 	await disk.end();
 	await explainedBy([node], () => untilUploaded(world, id));
 	await checkUploadedOnce(t, world, id);
-	const claims = await world.db
-		.selectFrom('event_history')
-		.select('seq')
-		.where('event_id', '=', id)
-		.where('to_state', '=', 'CLAIMED')
-		.where('from_state', '=', 'EDITED')
-		.execute();
-	t.is(claims.length, 1);
+	await checkClaimedOnce(t, world, id);
 });

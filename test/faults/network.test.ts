@@ -2,7 +2,7 @@ import test from 'ava';
 import { sql } from 'kysely';
 import { listen } from '../../db/listen.ts';
 import { until } from '../support/until.ts';
-import { checkUploadedOnce } from './check-outcome.ts';
+import { checkClaimedOnce, checkUploadedOnce } from './check-outcome.ts';
 import {
 	type JobWorld,
 	jobWorld,
@@ -44,14 +44,7 @@ test('a network that is away for less than the lease costs nothing but time', as
 	life.proxy.thaw();
 	await explained([life], () => untilUploaded(world, id));
 	await checkUploadedOnce(t, world, id);
-	const claims = await world.db
-		.selectFrom('event_history')
-		.select('seq')
-		.where('event_id', '=', id)
-		.where('to_state', '=', 'CLAIMED')
-		.where('from_state', '=', 'EDITED')
-		.execute();
-	t.is(claims.length, 1);
+	await checkClaimedOnce(t, world, id);
 });
 
 test('a network that is away for longer than the lease: another node does the work, and the first one stops', async (t) => {
