@@ -6,19 +6,14 @@ import test from 'ava';
 import { readTestFrameNumber, TEST_HEIGHT, TEST_WIDTH } from '../../../../services/record/test-picture.ts';
 import { frameNumbers, numbers } from '../../../support/recording.ts';
 import { probePackets } from '../../../support/streams.ts';
-import { at, FIRST, type RecordedWorld, recordedWorld } from './recorded-world.ts';
+import { at, FIRST, type RecordedWorld, withRecordedWorld } from './recorded-world.ts';
 import { range } from './world.ts';
 
 const run = promisify(execFile);
 
 let world: RecordedWorld;
-const ends: (() => unknown)[] = [];
-
-test.before(async () => {
-	world = await recordedWorld({ teardown: (end) => ends.push(end) });
-});
-test.after.always(async () => {
-	for (const end of ends.toReversed()) await end();
+withRecordedWorld(test, (made) => {
+	world = made;
 });
 
 test('a frame is the picture that is shown at the time, to the millisecond', async (t) => {

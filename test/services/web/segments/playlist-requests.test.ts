@@ -4,19 +4,14 @@ import path from 'node:path';
 import { promisify } from 'node:util';
 import test from 'ava';
 import { frameNumbers, numbers } from '../../../support/recording.ts';
-import { at, copyOfWorld, FIRST, type RecordedWorld, recordedWorld } from './recorded-world.ts';
+import { at, copyOfWorld, FIRST, type RecordedWorld, withRecordedWorld } from './recorded-world.ts';
 import { range } from './world.ts';
 
 const run = promisify(execFile);
 
 let world: RecordedWorld;
-const ends: (() => unknown)[] = [];
-
-test.before(async () => {
-	world = await recordedWorld({ teardown: (end) => ends.push(end) });
-});
-test.after.always(async () => {
-	for (const end of ends.toReversed()) await end();
+withRecordedWorld(test, (made) => {
+	world = made;
 });
 
 async function lines(below: string): Promise<string[]> {

@@ -1,7 +1,7 @@
 import { cp, mkdir, mkdtemp, readdir, rename, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
-import type { ExecutionContext } from 'ava';
+import type { ExecutionContext, TestFn } from 'ava';
 import { storeFolder } from '../../../../cutter/segments/store.ts';
 import { testFrameNumber } from '../../../../services/record/test-picture.ts';
 import { recordTestStream, temporaryFolder } from '../../../support/recording.ts';
@@ -47,6 +47,15 @@ export async function recordedWorld(t: Pick<ExecutionContext, 'teardown'>): Prom
 	await mkdir(path.join(base, '.hidden'));
 	const world = await startSegments(t, base, { templates: { broken: path.join(base, 'a-file') } });
 	return { ...world, base };
+}
+
+/** Makes one world for all tests of a file before the first of them, and takes it away after the last. */
+export function withRecordedWorld(test: TestFn, made: (world: RecordedWorld) => void): void {
+	const ends: (() => unknown)[] = [];
+	test.before(async () => made(await recordedWorld({ teardown: (end) => ends.push(end) })));
+	test.after.always(async () => {
+		for (const end of ends.toReversed()) await end();
+	});
 }
 
 /** Another server over a copy of the store, for a test that changes what lies in it. */

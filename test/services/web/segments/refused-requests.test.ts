@@ -1,17 +1,12 @@
 import { mkdir, rm, symlink, writeFile } from 'node:fs/promises';
 import path from 'node:path';
 import test from 'ava';
-import { at, copyOfWorld, type RecordedWorld, recordedWorld } from './recorded-world.ts';
+import { at, copyOfWorld, type RecordedWorld, withRecordedWorld } from './recorded-world.ts';
 import { range, startSegments } from './world.ts';
 
 let world: RecordedWorld;
-const ends: (() => unknown)[] = [];
-
-test.before(async () => {
-	world = await recordedWorld({ teardown: (end) => ends.push(end) });
-});
-test.after.always(async () => {
-	for (const end of ends.toReversed()) await end();
+withRecordedWorld(test, (made) => {
+	world = made;
 });
 
 test('no address leads out of the store, whatever is written into it', async (t) => {
