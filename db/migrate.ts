@@ -11,15 +11,24 @@ export class ProgramTooOldError extends Error {}
 
 /**
  * Brings the schema up to date: each `migrations/NNNN_name.sql` once, in order, each committed on its own (an enum value
- * added in one transaction cannot be used in it). Safe when several processes start at once: Kysely's migrator holds an
- * advisory lock in each step. A database that already went further is fine, unless it names a newer minimum.
- * `last`: the name of the migration to stop at. Returns the names of the migrations that this call ran.
+ * added in one transaction cannot be used in it). Safe when several processes start at once: they take turns. A database
+ * that already went further is fine, unless it names a newer minimum.
+ * `db`: a pool of two connections or more. `last`: the name of the migration to stop at. Returns the names of the
+ * migrations that this call ran.
  */
 export async function migrate(db: Db, last?: string): Promise<string[]> {
 	const files = await migrationFiles();
 	await requireProgram(db, files);
 	const wanted = files.filter((file) => last === undefined || file.replace(/\.sql$/, '') <= last);
-	const migrator = new Migrator({ db, provider: new SqlFiles(db, wanted) });
+	// Kysely's migrator locks too, but reads the catalogue before: a column that another one drops meanwhile would fail it.
+	return db.transaction().execute(async (turn) => {
+		await sql`select pg_advisory_xact_lock(hashtextextended('cutsheet migrate', 0))`.execute(turn);
+		return runMissing(db, wanted);
+	});
+}
+
+async function runMissing(db: Db, files: string[]): Promise<string[]> {
+	const migrator = new Migrator({ db, provider: new SqlFiles(db, files) });
 	const ran: string[] = [];
 	for (;;) {
 		const { error, results } = await migrator.migrateUp();
