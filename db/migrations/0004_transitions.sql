@@ -106,6 +106,12 @@ begin
     from lease_items i join leases l on l.id = i.lease_id
     where i.lease_id = current_setting('cutsheet.lease')::uuid and i.kind = 'event' and i.item = old.id::text;
     if not held then
+      if current_setting('cutsheet.lease') not like '{%' then
+        -- Not a worker's function, but a claim typed by hand in this transaction: a person who reads UPDATE 0 wonders.
+        raise exception 'event % did not change: the lease of %, under which this transaction works, is over', old.id, holder
+          using errcode = 'check_violation',
+          hint = 'Roll back, and begin with a longer one: set cutsheet.lease_seconds = 3600; then claim it again.';
+      end if;
       return null;
     elsif held and current_setting('cutsheet.actor', true) = '' then
       holder := set_config('cutsheet.actor', holder, true);

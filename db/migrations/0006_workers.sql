@@ -3,9 +3,10 @@
 
 -- What this transaction does to events from now on is done under a lease: guard_event, which runs when the event is locked,
 -- changes nothing when the lease is lost by then, and names its holder as the actor. Returns the lease's event, or NULL.
+-- In braces, which a UUID may have: the function that calls this says itself when nothing changed.
 create function work_under(lease uuid, note text default '') returns uuid language plpgsql as $$
 declare
-  said constant text := concat(set_config('cutsheet.lease', lease::text, true), set_config('cutsheet.actor', '', true),
+  said constant text := concat(set_config('cutsheet.lease', '{' || lease || '}', true), set_config('cutsheet.actor', '', true),
     set_config('cutsheet.note', note, true));
 begin
   return (select item::uuid from lease_items where lease_id = lease and kind = 'event' and released_at is null);

@@ -127,6 +127,24 @@ test('a claim opens a lease for its node and clears the error', async (t) => {
 	t.like(lease, { holder: 'node-a', live: true });
 });
 
+test('what is typed after a claim in the same transaction is refused with a sentence once the lease of it is over', async (t) => {
+	const { db } = await createDatabase(t);
+	await runningNode(db, 'node-a');
+	const id = await eventIn(db, 'EDITED');
+	const typed = db.transaction().execute(async (trx) => {
+		await sql`set local cutsheet.lease_seconds = 0`.execute(trx);
+		await update(trx, id, TO.CLAIMED);
+		await update(trx, id, sql`notes = 'mine'`);
+	});
+	const error = (await t.throwsAsync(typed)) as Error & { hint: string };
+	t.is(
+		error.message,
+		`event ${id} did not change: the lease of node-a, under which this transaction works, is over`,
+	);
+	t.regex(error.hint, /cutsheet\.lease_seconds/);
+	t.is((await eventRow(db, id)).state, 'EDITED');
+});
+
 const CLAIM_GUARDS: [string, RawBuilder<unknown>, RegExp][] = [
 	['without a node', sql`uploader = null`, /set uploader/],
 	['by an unknown node', sql`uploader = 'stranger'`, /there is no node "stranger"/],
