@@ -3,13 +3,13 @@ import fc from 'fast-check';
 import type { OpenAPIV3_1 } from 'openapi-types';
 import { recordTestStream, temporaryFolder } from '../support/recording.ts';
 import { type Person, startTestWeb } from '../support/web.ts';
+import { ALL } from './extent.ts';
 import { recordedEvent } from './recorded-event.ts';
 import { fromSchema, HOSTILE_TEXTS } from './schema-values.ts';
 
 // Every route of the web service is asked what its own description allows, and what it does not, by somebody who may do
 // everything. It may refuse with a sentence; it must not fail, hang, or lose its mind.
 
-const ALL = process.env.CUTSHEET_FAULTS === 'all';
 const ASKED_EACH = ALL ? 300 : 12;
 const SEED = Number(process.env.CUTSHEET_FAULTS_SEED ?? Date.now() % 2 ** 31);
 /** Cutting and drawing take long; a request that never ends takes longer. */

@@ -9,6 +9,7 @@ import { WORLDS } from '../cutter/upload/worlds.ts';
 import { temporaryFolder } from '../support/recording.ts';
 import { until } from '../support/until.ts';
 import { checkUploadedOnce } from './check-outcome.ts';
+import { longTest } from './extent.ts';
 import {
 	type JobWorld,
 	jobWorld,
@@ -50,7 +51,7 @@ test('two cutters of one name cut no row twice, and the log and the status say t
 	for (let number = 0; number < 8; number++) ids.push(await submittedEvent(world));
 	await explainedBy(nodes, () => Promise.all(ids.map((id) => untilUploaded(world, id))));
 	await checkUploadedOnce(t, world, ...ids);
-	t.regex(await statusText(world), /Attention: two processes run under the node name north\./);
+	t.regex(await statusText(world), /Attention: Two processes run under the node name north\./);
 
 	// Both had a part in it; once one is gone, nobody speaks of two any more.
 	nodes[1]!.kill();
@@ -62,7 +63,7 @@ test('two cutters of one name cut no row twice, and the log and the status say t
 	t.false((await readStatus(world.db)).nodes[0]!.is_doubled);
 });
 
-test('two cutters of one name that have different locations each cut for their own', async (t) => {
+longTest('two cutters of one name that have different locations each cut for their own', async (t) => {
 	const world = await jobWorld(t, 'local', recording);
 	const other = join(await temporaryFolder(t), 'other.yaml');
 	const settings = JSON.parse(await readFile(world.config, 'utf8'));

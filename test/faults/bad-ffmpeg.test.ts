@@ -5,6 +5,7 @@ import test, { type ExecutionContext } from 'ava';
 import { findFfmpeg } from '../../cutter/cut/encode/ffmpeg.ts';
 import { until } from '../support/until.ts';
 import { checkUploadedOnce } from './check-outcome.ts';
+import { longTest } from './extent.ts';
 import { jobWorld, PATIENCE_SECONDS, recordOnce, submittedEvent, untilUploaded } from './job-world.ts';
 import { NodeProcess } from './node-process.ts';
 
@@ -58,19 +59,21 @@ async function overcomes(
 	await checkUploadedOnce(t, world, id);
 }
 
-test('an ffmpeg that hangs is stopped, and the row is cut again', (t) =>
+longTest('an ffmpeg that hangs is stopped, and the row is cut again', (t) =>
 	overcomes(t, 'exec sleep 1000', {
 		sentence: /ffmpeg was stopped: it did nothing for 5 s/,
 		limits: { CUTSHEET_FFMPEG_SILENCE_SECONDS: '5' },
-	}));
+	}),
+);
 
 test('an ffmpeg that dies is started anew, and the row is cut again', (t) =>
 	overcomes(t, 'kill -9 $$', { sentence: /ffmpeg was killed \(SIGKILL\)/ }));
 
-test('an ffmpeg that dies in the middle of what it says is started anew, and the row is cut again', (t) =>
-	overcomes(t, '"$ffmpeg" "$@" | head -c 2000; kill -9 $$', { sentence: /ffmpeg was killed \(SIGKILL\)/ }));
+longTest('an ffmpeg that dies in the middle of what it says is started anew, and the row is cut again', (t) =>
+	overcomes(t, '"$ffmpeg" "$@" | head -c 2000; kill -9 $$', { sentence: /ffmpeg was killed \(SIGKILL\)/ }),
+);
 
-test('an ffmpeg that eats the memory is stopped, and the row is cut again', (t) =>
+longTest('an ffmpeg that eats the memory is stopped, and the row is cut again', (t) =>
 	overcomes(
 		t,
 		`exec '${process.execPath}' -e 'const kept = []; setInterval(() => kept.push(Buffer.alloc(2 ** 26, 1)), 50)'`,
@@ -78,4 +81,5 @@ test('an ffmpeg that eats the memory is stopped, and the row is cut again', (t) 
 			sentence: /ffmpeg was stopped: it took \d+ MiB of memory, and 300 are allowed/,
 			limits: { CUTSHEET_FFMPEG_MEMORY_MIB: '300' },
 		},
-	));
+	),
+);

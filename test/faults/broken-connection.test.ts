@@ -2,6 +2,7 @@ import test from 'ava';
 import PQueue from 'p-queue';
 import { until } from '../support/until.ts';
 import { checkUploadedOnce } from './check-outcome.ts';
+import { ALL, FEW } from './extent.ts';
 import {
 	jobWorld,
 	type Kind,
@@ -15,7 +16,6 @@ import { explained, type Point, pointsOfJob, watching } from './points.ts';
 
 // The node lives, but a connection of its breaks, to the database or to the location: it brings its job to an end itself.
 
-const ALL = process.env.CUTSHEET_FAULTS === 'all';
 const KINDS: Kind[] = ['local', 'http', 's3', 'youtube'];
 const queue = new PQueue({ concurrency: 5 });
 
@@ -52,7 +52,8 @@ async function allBreaks(): Promise<{ kind: Kind; point: Point }[]> {
 }
 
 function chosenBreaks(): { kind: Kind; point: Point }[] {
-	return (['store_upload_session', 'finalize_event', 'complete_event'] as const).map((statement) => ({
+	const statements = FEW ? ['finalize_event'] : ['store_upload_session', 'finalize_event', 'complete_event'];
+	return statements.map((statement) => ({
 		kind: 'local',
 		point: { when: 'after', step: `sql ${statement} #1` },
 	}));

@@ -7,6 +7,7 @@ import { WORLDS } from '../cutter/upload/worlds.ts';
 import { eventRow } from '../support/events.ts';
 import { until } from '../support/until.ts';
 import { checkUploadedOnce } from './check-outcome.ts';
+import { ALL, longTest } from './extent.ts';
 import { type JobWorld, PATIENCE_SECONDS, recordOnce, submittedEvent } from './job-world.ts';
 import { live } from './life.ts';
 import { type OwnServer, serverFolder, startServer } from './own-server.ts';
@@ -14,7 +15,6 @@ import { explained } from './points.ts';
 
 // The database itself is in trouble while a job runs. The node waits, says so in its log, and goes on.
 
-const ALL = process.env.CUTSHEET_FAULTS === 'all';
 const recording = await recordOnce();
 test.after.always(() => recording.remove());
 
@@ -70,11 +70,12 @@ for (const step of ALL ? STEPS : ['sql finalize_event #1']) {
 		survives(t, step, (server) => server.stop()));
 }
 for (const step of ALL ? STEPS : ['sql complete_event #1']) {
-	test(`uploaded exactly once when the database is killed before ${step}`, (t) =>
-		survives(t, step, (server) => server.kill()));
+	longTest(`uploaded exactly once when the database is killed before ${step}`, (t) =>
+		survives(t, step, (server) => server.kill()),
+	);
 }
 
-test('a database that has no connection left is waited for', async (t) => {
+longTest('a database that has no connection left is waited for', async (t) => {
 	const folder = await serverFolder(t);
 	const server = await startServer(t, join(folder, 'server'));
 	await migrate(server.db);

@@ -5,6 +5,7 @@ import { eventRow } from '../support/events.ts';
 import { until } from '../support/until.ts';
 import type { YoutubeServer } from '../support/youtube-server.ts';
 import { checkHistory, checkUploadedOnce } from './check-outcome.ts';
+import { longTest } from './extent.ts';
 import { jobWorld, PATIENCE_SECONDS, recordOnce, untilUploaded } from './job-world.ts';
 import { type Life, live } from './life.ts';
 import { explained, IN_DOUBT, killed } from './points.ts';
@@ -40,19 +41,22 @@ test('youtube: a dead session waits for an operator, who finds the video and say
 	await checkUploadedOnce(t, world, id);
 });
 
-test('youtube: a dead session waits for an operator, who finds no video and has it made again', async (t) => {
-	const world = await jobWorld(t, 'youtube', recording);
-	const { id, lives } = await killed(t, world, [UNPUBLISHED!]);
-	const server = world.place.server as YoutubeServer;
-	server.forgetSessions();
-	lives.push(await live(t, world, 'node-2'));
-	await waitsForOperator(world.db, id, lives);
-	const row = await eventRow(world.db, id);
-	t.is(row.state, 'FINALIZING');
-	t.regex(row.error!, SENTENCE);
-	t.deepEqual(await world.place.published(), []);
+longTest(
+	'youtube: a dead session waits for an operator, who finds no video and has it made again',
+	async (t) => {
+		const world = await jobWorld(t, 'youtube', recording);
+		const { id, lives } = await killed(t, world, [UNPUBLISHED!]);
+		const server = world.place.server as YoutubeServer;
+		server.forgetSessions();
+		lives.push(await live(t, world, 'node-2'));
+		await waitsForOperator(world.db, id, lives);
+		const row = await eventRow(world.db, id);
+		t.is(row.state, 'FINALIZING');
+		t.regex(row.error!, SENTENCE);
+		t.deepEqual(await world.place.published(), []);
 
-	await sql`update events set state = 'EDITED' where id = ${id}`.execute(world.db);
-	await explained(lives, () => untilUploaded(world, id));
-	await checkUploadedOnce(t, world, id);
-});
+		await sql`update events set state = 'EDITED' where id = ${id}`.execute(world.db);
+		await explained(lives, () => untilUploaded(world, id));
+		await checkUploadedOnce(t, world, id);
+	},
+);

@@ -5,6 +5,7 @@ import type { LocalLocationConfig } from '../../cutter/upload/local.ts';
 import { eventRow } from '../support/events.ts';
 import { until } from '../support/until.ts';
 import { checkUploadedOnce } from './check-outcome.ts';
+import { longTest } from './extent.ts';
 import {
 	type JobWorld,
 	jobWorld,
@@ -177,11 +178,13 @@ async function waits(t: ExecutionContext, change: (segment: string) => Promise<v
 	await checkUploadedOnce(t, world, id);
 }
 
-test('a segment that is deleted before it is cut makes the row wait until it is back', (t) =>
-	waits(t, (segment) => rename(segment, `${segment}.away`), /2 s from 2026-05-01T12:00:04/));
+longTest('a segment that is deleted before it is cut makes the row wait until it is back', (t) =>
+	waits(t, (segment) => rename(segment, `${segment}.away`), /2 s from 2026-05-01T12:00:04/),
+);
 
-test('a segment that is cut short before it is cut makes the row wait until it is whole', (t) =>
-	waits(t, (segment) => truncate(segment, 188 * 20 + 7), /1\.947 s from 2026-05-01T12:00:04/));
+longTest('a segment that is cut short before it is cut makes the row wait until it is whole', (t) =>
+	waits(t, (segment) => truncate(segment, 188 * 20 + 7), /1\.947 s from 2026-05-01T12:00:04/),
+);
 
 test('a segment that is overwritten with something else before it is cut is named in the row, and no video is made', async (t) => {
 	const { world, life, id, undo } = await changedSegment(t, (segment) => writeFile(segment, 'no stream'));

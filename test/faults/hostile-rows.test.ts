@@ -13,12 +13,12 @@ import { recordTestStream, temporaryFolder } from '../support/recording.ts';
 import { answers, freePorts, startService, writeConfig } from '../support/service-process.ts';
 import { until } from '../support/until.ts';
 import { signIn } from '../support/web.ts';
+import { ALL } from './extent.ts';
 import { CONTROL, hostileCells, kept } from './hostile-texts.ts';
 
 // Hostile cells on their whole way, through real processes: local sheet → sheet-sync → Postgres → the editor's API → cutter →
 // each kind of location → the link back in the sheet. Texts stay what they are, and do nothing.
 
-const ALL = process.env.CUTSHEET_FAULTS === 'all';
 const PROGRAM = path.join(import.meta.dirname, '../../services/bin/cutsheet');
 const START = new Date('2026-05-01T12:00:00.000Z');
 const END = new Date(START.getTime() + 2_000);

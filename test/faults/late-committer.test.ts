@@ -8,6 +8,7 @@ import PQueue from 'p-queue';
 import type { LocalLocationConfig } from '../../cutter/upload/local.ts';
 import { until } from '../support/until.ts';
 import { checkUploadedOnce } from './check-outcome.ts';
+import { ALL, longTest } from './extent.ts';
 import {
 	type JobWorld,
 	jobWorld,
@@ -22,7 +23,6 @@ import { explained, IN_DOUBT, type Point, pointsOfJob, pointsOfRecovery, watchin
 
 // A node that is late rather than dead: it comes to its commit, or back from it, when another one has its row already.
 
-const ALL = process.env.CUTSHEET_FAULTS === 'all';
 const queue = new PQueue({ concurrency: 4 });
 
 const recording = await recordOnce();
@@ -47,7 +47,7 @@ async function checkStillFine(t: ExecutionContext, world: JobWorld, lives: Life[
 }
 
 function paused(kind: Kind, { when, step }: Point): void {
-	test(`${kind}: a node paused for longer than its lease ${when} ${step} does not publish twice`, (t) =>
+	longTest(`${kind}: a node paused for longer than its lease ${when} ${step} does not publish twice`, (t) =>
 		queue.add(async () => {
 			const world = await jobWorld(t, kind, recording);
 			const id = await submittedEvent(world);
@@ -68,7 +68,8 @@ function paused(kind: Kind, { when, step }: Point): void {
 			late.node.continue();
 			resumed.resolve();
 			await checkStillFine(t, world, lives, id);
-		}));
+		}),
+	);
 }
 
 const KINDS: Kind[] = ALL ? ['local', 'http', 's3', 'youtube'] : ['http'];
@@ -124,7 +125,7 @@ const COMMIT: Record<Exclude<Kind, 'local'>, string> = {
 };
 
 function races(kind: Exclude<Kind, 'local'>, step: string): void {
-	test(`${kind}: a commit that takes until a resolver comes to ${step} agrees with it`, (t) =>
+	longTest(`${kind}: a commit that takes until a resolver comes to ${step} agrees with it`, (t) =>
 		queue.add(async () => {
 			const world = await jobWorld(t, kind, recording);
 			const server = world.place.server!;
@@ -160,7 +161,8 @@ function races(kind: Exclude<Kind, 'local'>, step: string): void {
 			t.true(resolver.steps.includes(step));
 			late.proxy.thaw();
 			await checkStillFine(t, world, lives, id);
-		}));
+		}),
+	);
 }
 
 async function momentsOfRecovery(kind: Exclude<Kind, 'local'>) {

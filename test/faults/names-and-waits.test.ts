@@ -5,6 +5,7 @@ import test, { type ExecutionContext } from 'ava';
 import { temporaryFolder } from '../support/recording.ts';
 import { until } from '../support/until.ts';
 import { checkClaimedOnce, checkUploadedOnce } from './check-outcome.ts';
+import { longTest } from './extent.ts';
 import { jobWorld, PATIENCE_SECONDS, recordOnce, submittedEvent, untilUploaded } from './job-world.ts';
 import { explainedBy, NodeProcess } from './node-process.ts';
 
@@ -53,38 +54,41 @@ test('a node that cannot look up the name of its database says so, and works onc
 	t.false(node.ended);
 });
 
-test('a row whose location has a name that cannot be looked up is tried again, and is uploaded once it can', async (t) => {
-	const world = await jobWorld(t, 'http', recording);
-	await nameHosts(world.config);
-	if ('url' in world.place.config)
-		world.place.config.url = world.place.config.url.replace('127.0.0.1', 'localhost');
-	const names = await trouble(t, 'failing-names.ts', 'NAMES_FAIL');
-	const node = new NodeProcess(t, {
-		name: 'node-1',
-		config: world.config,
-		databaseUrl: world.url,
-		environment: names.environment,
-	});
-	await explainedBy([node], () => until(() => /Ready to cut/.test(node.output), PATIENCE_SECONDS));
-	await names.begin();
-	const id = await submittedEvent(world);
-	await explainedBy([node], () =>
-		until(async () => {
-			const notes = await world.db
-				.selectFrom('event_history')
-				.select('note')
-				.where('event_id', '=', id)
-				.execute();
-			return notes.some(({ note }) => note !== null && /localhost|EAI_AGAIN/.test(note));
-		}, PATIENCE_SECONDS),
-	);
-	t.deepEqual(await world.place.published(), []);
-	await names.end();
-	await explainedBy([node], () => untilUploaded(world, id));
-	await checkUploadedOnce(t, world, id);
-});
+longTest(
+	'a row whose location has a name that cannot be looked up is tried again, and is uploaded once it can',
+	async (t) => {
+		const world = await jobWorld(t, 'http', recording);
+		await nameHosts(world.config);
+		if ('url' in world.place.config)
+			world.place.config.url = world.place.config.url.replace('127.0.0.1', 'localhost');
+		const names = await trouble(t, 'failing-names.ts', 'NAMES_FAIL');
+		const node = new NodeProcess(t, {
+			name: 'node-1',
+			config: world.config,
+			databaseUrl: world.url,
+			environment: names.environment,
+		});
+		await explainedBy([node], () => until(() => /Ready to cut/.test(node.output), PATIENCE_SECONDS));
+		await names.begin();
+		const id = await submittedEvent(world);
+		await explainedBy([node], () =>
+			until(async () => {
+				const notes = await world.db
+					.selectFrom('event_history')
+					.select('note')
+					.where('event_id', '=', id)
+					.execute();
+				return notes.some(({ note }) => note !== null && /localhost|EAI_AGAIN/.test(note));
+			}, PATIENCE_SECONDS),
+		);
+		t.deepEqual(await world.place.published(), []);
+		await names.end();
+		await explainedBy([node], () => untilUploaded(world, id));
+		await checkUploadedOnce(t, world, id);
+	},
+);
 
-test('a disk that takes longer than a lease to write costs nothing but time', async (t) => {
+longTest('a disk that takes longer than a lease to write costs nothing but time', async (t) => {
 	const world = await jobWorld(t, 'local', recording);
 	const disk = await trouble(t, 'slow-disk.ts', 'DISK_STUCK');
 	const node = new NodeProcess(t, {

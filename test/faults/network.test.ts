@@ -3,6 +3,7 @@ import { sql } from 'kysely';
 import { listen } from '../../db/listen.ts';
 import { until } from '../support/until.ts';
 import { checkClaimedOnce, checkUploadedOnce } from './check-outcome.ts';
+import { longTest } from './extent.ts';
 import {
 	type JobWorld,
 	jobWorld,
@@ -35,7 +36,7 @@ async function cutOff(t: Parameters<typeof live>[0], world: JobWorld): Promise<L
 	return life;
 }
 
-test('a network that is away for less than the lease costs nothing but time', async (t) => {
+longTest('a network that is away for less than the lease costs nothing but time', async (t) => {
 	const world = await jobWorld(t, 'local', recording);
 	const id = await submittedEvent(world);
 	const life = await cutOff(t, world);
@@ -61,7 +62,7 @@ test('a network that is away for longer than the lease: another node does the wo
 	t.false(first.node.ended);
 });
 
-test('a LISTEN that gets no answer is said again, however well the connection does later', async (t) => {
+longTest('a LISTEN that gets no answer is said again, however well the connection does later', async (t) => {
 	const world = await jobWorld(t, 'local', recording);
 	const { proxy, url } = await PostgresProxy.start(t, world.url);
 	const edited = new Set<string>();
@@ -92,7 +93,7 @@ test('a LISTEN that gets no answer is said again, however well the connection do
 	t.true(edited.size > 0);
 });
 
-test('a connection for notifications that dies silently stops no work, and is made again', async (t) => {
+longTest('a connection for notifications that dies silently stops no work, and is made again', async (t) => {
 	const world = await jobWorld(t, 'local', recording);
 	/** The server processes that listen to what the node has to hear. */
 	const listeners = async () => {

@@ -9,6 +9,7 @@ import { migrate } from '../../db/migrate.ts';
 import { WORLDS } from '../cutter/upload/worlds.ts';
 import { eventRow } from '../support/events.ts';
 import { until } from '../support/until.ts';
+import { longTest } from './extent.ts';
 import { PATIENCE_SECONDS, recordOnce, submittedEvent } from './job-world.ts';
 import { NodeProcess } from './node-process.ts';
 import { serverFolder, startServer } from './own-server.ts';
@@ -91,7 +92,7 @@ async function outlivedByItsNodes(t: ExecutionContext, prepareCopy: (data: strin
 test('a server that is put back in time learns from its nodes what was uploaded since', (t) =>
 	outlivedByItsNodes(t, async () => undefined));
 
-test('a stand-by that takes over with less than all learns from its nodes what was uploaded since', (t) =>
+longTest('a stand-by that takes over with less than all learns from its nodes what was uploaded since', (t) =>
 	outlivedByItsNodes(t, async (data) => {
 		await writeFile(join(data, 'recovery.signal'), '');
 		await writeFile(
@@ -99,4 +100,5 @@ test('a stand-by that takes over with less than all learns from its nodes what w
 			"restore_command = 'false'\nrecovery_target_action = 'promote'\n",
 		);
 		await run('chown', ['--reference', data, join(data, 'recovery.signal')]);
-	}));
+	}),
+);

@@ -4,11 +4,11 @@ import { SheetsError } from '../../sheet-sync/sheets-error.ts';
 import { type Answer, startMeddlingProxy } from '../sheet-sync/meddling-proxy.ts';
 import { openSync, type SheetWorld, SPREADSHEET, settle, startWorld } from '../sheet-sync/world.ts';
 import { until } from '../support/until.ts';
+import { ALL } from './extent.ts';
 
 // The Sheets API fails in each of its ways, at each call of a cycle that has everything to do. The cycle says what is wrong;
 // once the API works again, no row is lost, no event doubled, and the sheet says what is true.
 
-const ALL = process.env.CUTSHEET_FAULTS === 'all';
 /** The short form fails one call that reads and one that writes. */
 const MOST_CALLS = ALL ? Number.POSITIVE_INFINITY : 1;
 /** In the short form every other fault meets reading, and the others writing. */

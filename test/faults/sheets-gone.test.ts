@@ -6,11 +6,11 @@ import { SheetsError } from '../../sheet-sync/sheets-error.ts';
 import { startMeddlingProxy } from '../sheet-sync/meddling-proxy.ts';
 import { HEADERS, openSync, type SheetWorld, SPREADSHEET, settle, startWorld } from '../sheet-sync/world.ts';
 import { until } from '../support/until.ts';
+import { ALL } from './extent.ts';
 
 // Spreadsheets and worksheets that go, come back, are renamed and change places, at any call of a cycle: each row stays the
 // event that it is.
 
-const ALL = process.env.CUTSHEET_FAULTS === 'all';
 /** The short form acts at each second call of a cycle, which has four or five at most. */
 const CALLS = ALL ? [1, 2, 3, 4, 5, 6] : [1, 3];
 

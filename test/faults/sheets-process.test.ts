@@ -7,11 +7,11 @@ import { GoogleSignInServer } from '../support/google-sign-in-server.ts';
 import { temporaryFolder } from '../support/recording.ts';
 import { answers, freePorts, startService, writeConfig } from '../support/service-process.ts';
 import { until } from '../support/until.ts';
+import { ALL } from './extent.ts';
 
 // A `cutsheet sheet-sync` with a service account, a sheet behind a proxy, and Google's sign-in: one fault after the other while
 // people go on typing, and SQL goes on writing. Whoever asks is told; afterwards each row is its event, and all say the same.
 
-const ALL = process.env.CUTSHEET_FAULTS === 'all';
 const PROGRAM = path.join(import.meta.dirname, '../../services/bin/cutsheet');
 const READS_PER_MINUTE = 300;
 

@@ -2,14 +2,15 @@ import { execFile, spawnSync } from 'node:child_process';
 import { userInfo } from 'node:os';
 import { promisify } from 'node:util';
 import ava, { type TestFn } from 'ava';
+import { longTest } from './extent.ts';
 import type { Teardown } from './job-world.ts';
 
 const run = promisify(execFile);
 
 const AS_ROOT = userInfo().uid === 0 ? [] : ['sudo', '-n'];
 
-/** For tests that need a disk of a size of their own, which only root may mount: left out, loudly, where that cannot be. */
-export const testOnDisk: TestFn = mayMount() ? ava : (ava.skip as TestFn);
+/** For long tests that need a disk of a size of their own, which only root may mount: left out, loudly, where that cannot be. */
+export const testOnDisk: TestFn = mayMount() ? longTest : (ava.skip as TestFn);
 
 function mayMount(): boolean {
 	// Without a privilege; in a container also root may be refused.

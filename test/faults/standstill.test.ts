@@ -8,6 +8,7 @@ import { migrate } from '../../db/migrate.ts';
 import { eventRow } from '../support/events.ts';
 import { until } from '../support/until.ts';
 import { checkUploadedOnce } from './check-outcome.ts';
+import { longTest } from './extent.ts';
 import { jobWorld, PATIENCE_SECONDS, recordOnce, submittedEvent, untilUploaded } from './job-world.ts';
 import { live } from './life.ts';
 import { explainedBy } from './node-process.ts';
@@ -22,35 +23,38 @@ import { checkTold, sheetWorld, submitNew, typeTalks, uploadedCount } from './sh
 const recording = await recordOnce();
 test.after.always(() => recording.remove());
 
-test('a sheet-sync that stands still is followed by another one, and puts nothing wrong when it goes on', async (t) => {
-	const world = await sheetWorld(t, recording);
-	const first = world.start('first', 'sheet-sync');
-	const others = [world.start('local-sheet', 'local-sheet'), world.start('node-1', 'cutter')];
-	await explainedBy([first, ...others], () =>
-		until(() => /sheet-sync is running/.test(first.output), PATIENCE_SECONDS),
-	);
-	const second = world.start('second', 'sheet-sync');
-	const services = [first, second, ...others];
-	await explainedBy(services, () =>
-		until(() => /another sheet-sync leads/.test(second.output), PATIENCE_SECONDS),
-	);
-	first.pause();
-	const typed = await explainedBy(services, () => typeTalks(world, 3));
-	await explainedBy(services, () =>
-		until(async () => {
-			await submitNew(world);
-			return (await uploadedCount(world)) === 3;
-		}, PATIENCE_SECONDS),
-	);
-	first.continue();
-	await explainedBy(services, () =>
-		until(() => /sheet-sync does not lead any more/.test(first.output), PATIENCE_SECONDS),
-	);
-	await checkTold(t, world, typed);
-	t.false(services.some(({ ended }) => ended));
-});
+longTest(
+	'a sheet-sync that stands still is followed by another one, and puts nothing wrong when it goes on',
+	async (t) => {
+		const world = await sheetWorld(t, recording);
+		const first = world.start('first', 'sheet-sync');
+		const others = [world.start('local-sheet', 'local-sheet'), world.start('node-1', 'cutter')];
+		await explainedBy([first, ...others], () =>
+			until(() => /sheet-sync is running/.test(first.output), PATIENCE_SECONDS),
+		);
+		const second = world.start('second', 'sheet-sync');
+		const services = [first, second, ...others];
+		await explainedBy(services, () =>
+			until(() => /another sheet-sync leads/.test(second.output), PATIENCE_SECONDS),
+		);
+		first.pause();
+		const typed = await explainedBy(services, () => typeTalks(world, 3));
+		await explainedBy(services, () =>
+			until(async () => {
+				await submitNew(world);
+				return (await uploadedCount(world)) === 3;
+			}, PATIENCE_SECONDS),
+		);
+		first.continue();
+		await explainedBy(services, () =>
+			until(() => /sheet-sync does not lead any more/.test(first.output), PATIENCE_SECONDS),
+		);
+		await checkTold(t, world, typed);
+		t.false(services.some(({ ended }) => ended));
+	},
+);
 
-test('a server that stands still for longer than the leases costs nothing but time', async (t) => {
+longTest('a server that stands still for longer than the leases costs nothing but time', async (t) => {
 	const folder = await serverFolder(t);
 	const data = join(folder, 'server');
 	const server = await startServer(t, data);
