@@ -32,12 +32,25 @@ export async function openLog(service: string): Promise<Logger> {
 		...options,
 		hooks: { streamWrite: (line: string) => safe(withoutPasswords(line)) },
 	});
-	if (!process.stderr.isTTY) return pino(writing(printable), pino.destination({ dest: 2, sync: true }));
+	if (!process.stderr.isTTY) return pino(writing(printable), openStderr());
 	const { default: pretty } = await import('pino-pretty');
 	return pino(
 		writing(printableOnceDecoded),
-		pretty({ destination: 2, sync: true, ignore: 'pid,hostname', translateTime: 'UTC:HH:MM:ss.l' }),
+		pretty({ destination: openStderr(), ignore: 'pid,hostname', translateTime: 'UTC:HH:MM:ss.l' }),
 	);
+}
+
+/** Of a log that nobody takes so much is kept (bytes), to be written once that can be done. */
+const MOST_KEPT = 2 ** 20;
+
+/**
+ * Where log lines go. A disk that is full, or a terminal that was closed, costs lines and no work: pino would end the process
+ * with the first line that cannot be written.
+ */
+function openStderr() {
+	const stderr = pino.destination({ dest: 2, sync: true, maxLength: MOST_KEPT });
+	stderr.on('error', () => undefined);
+	return stderr;
 }
 
 function logLevel(wanted: string | undefined): string {
