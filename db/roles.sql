@@ -25,7 +25,8 @@ grant select (name, kind, config_hash, disagreement, registered_by) on locations
 grant select (name, version, last_seen_at, doubled_at) on nodes to {cutter};
 
 -- sheet_sync: the syncs, the local sheet, and the housekeeping once a minute.
-grant select on event_history, nodes, locations to {sheet_sync};
+grant select (name, locations, version, started_at, last_seen_at, doubled_at, awaited_since) on nodes to {sheet_sync};
+grant select (name, kind, limits, disagreement) on locations to {sheet_sync};
 grant select (
   id, sheet_name, state, error, video_link, uploader, "start", "end", category, description, notes, tags, priority,
   allow_holes, uploader_whitelist, upload_location, video_start, video_end, video_ranges, video_transitions, video_title,
@@ -43,17 +44,28 @@ grant execute on function
 to {sheet_sync};
 
 -- web: acts for people who are signed in; whom it acts for it says per transaction (cutsheet.actor), and the history keeps
--- that beside its own name.
+-- that beside its own name. It needs no upload session, which may let its holder write to the location: only functions of
+-- cutters hand it out, and operators see it. Hashes of cookies and tokens it stores and never reads.
+grant select (
+  id, sheet_name, state, error, video_link, uploader, "start", "end", category, description, notes, tags, priority,
+  allow_holes, uploader_whitelist, upload_location, video_start, video_end, video_ranges, video_transitions, video_title,
+  video_description, video_chapters, video_unlisted, thumbnail, editor, edit_version, attempts, next_try_at, video_id,
+  published, created_at, updated_at, edited_at, uploaded_at, removed_from_sheet_at
+) on events to {web};
+grant update (
+  state, error, video_link, next_try_at, priority, tags, allow_holes, uploader_whitelist, upload_location, video_title,
+  video_description, video_chapters, video_unlisted, thumbnail
+) on events to {web};
+grant select (name, locations, version, started_at, last_seen_at, doubled_at, awaited_since) on nodes to {web};
 grant select on
-  events, event_history, event_story, event_overview, nodes, node_stores, locations, leases, lease_items, job_log, sheet_rows, images,
-  server_seen
+  event_history, event_overview, node_stores, locations, leases, lease_items, job_log, images
 to {web};
-grant insert, update on events to {web};
-grant insert, delete on images to {web};
-grant select, insert, update, delete on
-  accounts, sessions, api_tokens, sign_in_failures, drafts, open_events
-to {web};
-grant select on account_history to {web};
+grant insert on images to {web};
+grant select, insert, update, delete on accounts, drafts, open_events to {web};
+grant select (id, account_id, created_at, last_used_at, idle, expires_at, address, agent) on sessions to {web};
+grant select (id, account_id, name, scopes, created_at, expires_at, last_used_at) on api_tokens to {web};
+grant insert, delete on sessions, api_tokens to {web};
+grant select, insert, delete on sign_in_failures to {web};
 grant execute on function
   submit_edit, cancel_event, edit_problem, text_problem, live_lease, waiting_reason, awaiting_problem, read_changes, revoke_lease, stop_awaiting,
   expire_leases, explain_waiting, use_session, use_token
@@ -62,8 +74,8 @@ to {web};
 -- operator: a person in psql, and the commands of one. Every column of an event may be changed as its state allows: the
 -- trigger sees to that, and only the owner of the tables could turn it off.
 grant select on
-  events, event_history, event_story, event_overview, nodes, node_stores, locations, leases, lease_items, job_log, images,
-  sheet_rows, local_spreadsheets, local_worksheets, local_rows, local_changes, local_row_changes, local_cell_history,
+  events, event_history, event_story, event_overview, nodes, node_stores, locations, leases,
+  lease_items, job_log, images, sheet_rows, local_spreadsheets, local_worksheets, local_rows, local_changes, local_row_changes, local_cell_history,
   account_history, server_seen, drafts, open_events
 to {operator};
 grant select (id, name, role, email, issuer, disabled_at, created_at, last_sign_in_at) on accounts to {operator};
@@ -77,7 +89,8 @@ grant execute on function
 to {operator};
 
 -- readonly: dashboards and guests. No notes, no names of people, no e-mail addresses, no upload sessions.
-grant select on event_overview, nodes, node_stores to {readonly};
+grant select on event_overview, node_stores to {readonly};
+grant select (name, locations, version, started_at, last_seen_at, doubled_at, awaited_since) on nodes to {readonly};
 grant select (name, kind, limits, disagreement) on locations to {readonly};
 
 -- nobody: functions of triggers, and those that only other functions call. (No statement: a list for the test.)

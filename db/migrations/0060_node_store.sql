@@ -35,11 +35,11 @@ end $$;
 revoke execute on function tell_store from public;
 
 -- How many minutes of video an event's ranges make, transitions aside; 0 for one that was cut elsewhere.
-create function video_minutes(event events) returns float8
+create function video_minutes(ranges jsonb, first_start timestamptz, last_end timestamptz) returns float8
 language sql immutable set search_path = pg_catalog, public, pg_temp as $$
   select coalesce((
     select sum(extract(epoch from (value ->> 'end')::timestamptz - (value ->> 'start')::timestamptz))
-    from jsonb_array_elements(event.video_ranges)
-  ), extract(epoch from event.video_end - event.video_start), 0)::float8 / 60
+    from jsonb_array_elements(ranges)
+  ), extract(epoch from last_end - first_start), 0)::float8 / 60
 $$;
 revoke execute on function video_minutes from public;

@@ -56,7 +56,11 @@ async function editInputs(
 	cut: Pick<EditInputs, 'ranges' | 'transitions'>,
 	options: EditOptions,
 ): Promise<EditInputs> {
-	const event = await db.selectFrom('events').selectAll().where('id', '=', id).executeTakeFirst();
+	const event = await db
+		.selectFrom('events')
+		.select(['description', 'video_title', 'video_description'])
+		.where('id', '=', id)
+		.executeTakeFirst();
 	if (!event) throw new RefusedError(`There is no event ${id}.`);
 	const title = options.title ?? (event.video_title || event.description.split('\n')[0]!.trim());
 	return {

@@ -3,8 +3,11 @@ import type { ExecutionContext } from 'ava';
 import { sql } from 'kysely';
 import { type Db, openDatabase } from '../../db/connect.ts';
 import { migrate } from '../../db/migrate.ts';
+import { grantRoles, ROLES, type Role } from '../../db/roles.ts';
 
 const TEMPLATE = 'cutsheet_template';
+/** Before the names of the roles of all tests. */
+const PREFIX = 'test_';
 
 export interface TestDatabase {
 	url: string;
@@ -16,7 +19,18 @@ export async function prepareTemplate(url: string): Promise<void> {
 	await administer(url, `create database ${TEMPLATE}`);
 	const template = openDatabase(withDatabase(url, TEMPLATE), { applicationName: 'test-template' });
 	await migrate(template.kysely);
+	await grantRoles(template.kysely, { prefix: PREFIX });
+	for (const role of ROLES)
+		await sql.raw(`alter role ${PREFIX}${role} login password '${role}'`).execute(template.kysely);
 	await template.close();
+}
+
+/** The URL of a database that `createDatabase` made, for a program under the role that is meant for it. */
+export function asRole(url: string, role: Role): string {
+	const login = new URL(url);
+	login.username = PREFIX + role;
+	login.password = role;
+	return login.href;
 }
 
 /** A migrated database of its own, dropped when the test is over. */

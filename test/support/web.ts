@@ -5,11 +5,11 @@ import { createAccount } from '../../db/access/accounts.ts';
 import { openSession } from '../../db/access/sessions.ts';
 import type { AccountRole, TokenScope } from '../../db/access/tables.ts';
 import { createToken } from '../../db/access/tokens.ts';
-import type { Db } from '../../db/connect.ts';
+import { type Db, openDatabase } from '../../db/connect.ts';
 import { type Config, checkConfig } from '../../services/config-schema.ts';
 import type { RouteRight } from '../../services/web/access/require-access.ts';
 import { startWeb } from '../../services/web/server.ts';
-import { createDatabase } from './database.ts';
+import { asRole, createDatabase } from './database.ts';
 
 type Teardown = Pick<ExecutionContext, 'teardown'>;
 
@@ -42,11 +42,22 @@ export function testConfig(settings: Record<string, unknown> = {}): Config {
 	return checked.config;
 }
 
-/** The web service on a port and a database of its own, stopped when the test is over. */
+/**
+ * The web service on a port and a database of its own, stopped when the test is over. It works under the database role that
+ * is meant for it; the test itself owns the tables.
+ */
 export async function startTestWeb(t: Teardown, settings: Record<string, unknown> = {}): Promise<TestWeb> {
 	const { db, url: databaseUrl } = await createDatabase(t);
-	const web = await startWeb({ db, config: testConfig(settings), log: pino({ level: 'silent' }) });
-	t.teardown(() => web.close());
+	const own = openDatabase(asRole(databaseUrl, 'web'), { applicationName: 'web' });
+	const web = await startWeb({
+		db: own.kysely,
+		config: testConfig(settings),
+		log: pino({ level: 'silent' }),
+	});
+	t.teardown(async () => {
+		await web.close();
+		await own.close();
+	});
 	return {
 		url: web.url,
 		db,

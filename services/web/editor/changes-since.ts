@@ -55,7 +55,7 @@ export async function changesSince(db: Db, eventId: string, seen: string): Promi
 export async function lockAsSeen(trx: Db, eventId: string, seen: string | undefined) {
 	const event = await trx
 		.selectFrom('events')
-		.selectAll()
+		.select(['state', 'editor'])
 		.where('id', '=', eventId)
 		.forUpdate()
 		.executeTakeFirst();

@@ -8,7 +8,7 @@ import { type Account, mayActAs } from '../access/rights.ts';
 import { Problem } from '../problem.ts';
 import { time } from '../times.ts';
 import { lastSeen } from './changes-since.ts';
-import { documentOfRow } from './edit-document.ts';
+import { DOCUMENT_COLUMNS, documentOfRow } from './edit-document.ts';
 import { type EditDocument, editSchema } from './edit-schema.ts';
 
 const progressSchema = z.object({
@@ -89,7 +89,17 @@ export async function readDetail(db: Db, id: string, config: Config, account: Ac
 	const seen = await lastSeen(db, id);
 	const event = await db
 		.selectFrom('events')
-		.selectAll()
+		.select(['id', 'sheet_name', 'state', 'error', 'video_link', 'uploader', 'start', 'end', 'category'])
+		.select([
+			'description',
+			'notes',
+			'priority',
+			'editor',
+			'edited_at',
+			'uploaded_at',
+			'removed_from_sheet_at',
+		])
+		.select(DOCUMENT_COLUMNS)
 		.select(liveLease.as('lease'))
 		.where('id', '=', id)
 		.executeTakeFirst();
@@ -126,7 +136,7 @@ async function readDrafts(db: Db, id: string) {
 	});
 }
 
-async function readPlaces(db: Db, event: EventRow) {
+async function readPlaces(db: Db, event: Pick<EventRow, 'upload_location'>) {
 	const locations = await db
 		.selectFrom('locations')
 		.select(['name', 'kind', 'limits', 'disagreement'])

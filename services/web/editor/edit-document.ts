@@ -3,11 +3,20 @@ import type { EditInputs } from '../../../db/transitions/submit-edit.ts';
 import { Problem } from '../problem.ts';
 import type { EditDocument } from './edit-schema.ts';
 
+/** The columns of an event that a document is made of. */
+export const DOCUMENT_COLUMNS = [
+	...(['video_start', 'video_end', 'video_ranges', 'video_transitions'] as const),
+	...(['video_title', 'video_description', 'description', 'video_chapters', 'video_unlisted'] as const),
+	...(['tags', 'thumbnail', 'upload_location', 'uploader_whitelist', 'allow_holes'] as const),
+] as const satisfies readonly (keyof EventRow)[];
+
+type DocumentRow = Pick<EventRow, (typeof DOCUMENT_COLUMNS)[number]>;
+
 /**
  * What an event's row says, as a document for the editor. A title that nobody gave yet is the first line of the row's
  * description, as `cutsheet edit` does it.
  */
-export function documentOfRow(event: EventRow): EditDocument {
+export function documentOfRow(event: DocumentRow): EditDocument {
 	return {
 		ranges: rangesOfRow(event),
 		video_title: event.video_title || event.description.split('\n')[0]!.trim(),
@@ -22,7 +31,7 @@ export function documentOfRow(event: EventRow): EditDocument {
 	};
 }
 
-function rangesOfRow({ video_ranges, video_transitions, video_start, video_end }: EventRow) {
+function rangesOfRow({ video_ranges, video_transitions, video_start, video_end }: DocumentRow) {
 	if (video_ranges === null) {
 		if (video_start === null && video_end === null) return [];
 		const [start, end] = [video_start, video_end].map((time) => time?.toISOString() ?? null);

@@ -13,7 +13,7 @@ import type { Action } from './action-schema.ts';
 export async function act(trx: Db, id: string, action: Action, who: string): Promise<string> {
 	const event = await trx
 		.selectFrom('events')
-		.selectAll()
+		.select(['id', 'state', 'error', 'uploader', 'next_try_at'])
 		.where('id', '=', id)
 		.forUpdate()
 		.executeTakeFirst();
@@ -75,7 +75,10 @@ const NAMES: Record<string, string> = {
 };
 
 /** Once more, now: what has failed is submitted as it is, what rests after a failure does not wait any longer. */
-async function retry(trx: Db, event: EventRow): Promise<string> {
+async function retry(
+	trx: Db,
+	event: Pick<EventRow, 'id' | 'state' | 'error' | 'uploader' | 'next_try_at'>,
+): Promise<string> {
 	const { id, state, error, next_try_at } = event;
 	switch (state) {
 		case 'UNEDITED':
@@ -101,7 +104,7 @@ async function retry(trx: Db, event: EventRow): Promise<string> {
 }
 
 /** FINALIZING, and nobody is committing the upload now. The database refuses the same, in words for people at psql. */
-async function demandUnresolved(trx: Db, { id, state }: EventRow): Promise<void> {
+async function demandUnresolved(trx: Db, { id, state }: Pick<EventRow, 'id' | 'state'>): Promise<void> {
 	if (state !== 'FINALIZING')
 		throw new Problem(409, `It is ${state}, not FINALIZING: there is no upload whose fate is unknown.`);
 	const holder = await holderOf(trx, id);

@@ -80,7 +80,7 @@ async function readSteps(
 		), counted as (
 			select step,
 				count(*) filter (where to_state = 'UPLOADED') as uploaded,
-				coalesce(sum(video_minutes(e)) filter (where to_state = 'UPLOADED'), 0) as minutes,
+				coalesce(sum(video_minutes(e.video_ranges, e.video_start, e.video_end)) filter (where to_state = 'UPLOADED'), 0) as minutes,
 				count(*) filter (where to_state = 'EDITED' and was_worked_on) as retried,
 				count(*) filter (where to_state = 'UNEDITED' and was_worked_on and not cancelled) as failed,
 				count(*) filter (where to_state = 'EDITED') - count(*) filter (where from_state = 'EDITED') as came
