@@ -110,7 +110,7 @@ class Cutter {
 			start: (claimed, since) => this.#start(claimed, since),
 		});
 		this.#care = new LocationCare(options, { db, log: this.#log, leases: this.#leases, commits });
-		this.#teller = new CommitTeller(commits, options, this.#log);
+		this.#teller = new CommitTeller(commits, { ...options, instance: this.#instance }, this.#log);
 		this.#storeTeller = new StoreTeller(options.store, options.node, this.#instance, this.#log);
 	}
 

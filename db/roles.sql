@@ -12,13 +12,15 @@ grant execute on function
 to {sheet_sync}, {cutter}, {web}, {operator}, {readonly};
 
 -- cutter: a node. It works by functions only, and those that change an event demand the lease that it was given. It reads
--- images, which thumbnails are made of.
+-- images, which thumbnails are made of. Cutters share this role and so trust each other: one that lies can register under
+-- another's name (the other one, and the operators, are told) and is believed what it says of uploads from before the server
+-- changed. It cannot speak for a process that runs: only that one knows its instance, and its leases.
 grant execute on function
   register_node, heartbeat_node, tell_store, claimable_events, claim_first, note_waiting,
   extend_leases, report_progress, log_job, store_upload_session, finalize_event, complete_event, retry_event,
   postpone_event, hand_back_event, fail_event, leave_unresolved, adopt_finalizing, adopt_published, note_published,
   expire_leases, explain_waiting,
-  meet_server, stop_awaiting, awaiting_problem, restore_upload
+  meet_server, told_all, awaiting_problem, restore_upload
 to {cutter};
 grant select (id, bytes) on images to {cutter};
 grant select (name, kind, config_hash, disagreement, registered_by) on locations to {cutter};

@@ -5,7 +5,7 @@ import {
 	type Restored,
 	restoreUpload,
 	type ServerMark,
-	stopAwaiting,
+	toldAll,
 } from '../../db/transitions/server-change.ts';
 import type { CutterLocation } from '../upload/cutter-location.ts';
 import { type CommitJournal, JournalError } from './commit-journal.ts';
@@ -20,6 +20,7 @@ export class CommitTeller {
 	readonly #journal: CommitJournal;
 	readonly #locations: ReadonlyMap<string, CutterLocation>;
 	readonly #node: string;
+	readonly #instance: string;
 	readonly #log: Logger;
 	/** What could not be told yet: its event is missing, or another upload of it is in doubt. */
 	#untold: JournaledCommit[] = [];
@@ -30,11 +31,16 @@ export class CommitTeller {
 
 	constructor(
 		journal: CommitJournal,
-		{ node, locations }: { node: string; locations: ReadonlyMap<string, CutterLocation> },
+		{
+			node,
+			instance,
+			locations,
+		}: { node: string; instance: string; locations: ReadonlyMap<string, CutterLocation> },
 		log: Logger,
 	) {
 		this.#journal = journal;
 		this.#node = node;
+		this.#instance = instance;
 		this.#locations = locations;
 		this.#log = log;
 	}
@@ -68,7 +74,12 @@ export class CommitTeller {
 		}
 		this.#untold = untold;
 		if (waits) return false;
-		if (this.#mustTell) this.#problem = await stopAwaiting(db, this.#node);
+		if (this.#mustTell) {
+			const { told, problem } = await toldAll(db, this.#node, this.#instance);
+			// The server knows no such process yet, or any more: as that of one it has to be told.
+			if (!told) return false;
+			this.#problem = problem;
+		}
 		this.#mustTell = false;
 		// Only now: a node that dies before starts over.
 		try {

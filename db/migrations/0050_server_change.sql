@@ -29,7 +29,8 @@ $$;
 insert into server_seen (identity) select identity from server_mark();
 
 -- A node says which server it knew last (NULL for a new node) and hears whether it must tell what it has published, and
--- why nothing may be published now (NULL when it may). The first one that notices a change has all nodes waited for that ran in the week before.
+-- why nothing may be published now (NULL when it may). The first one that notices a change has all nodes waited for that
+-- ran in the week before.
 create function meet_server(node text, known_identity text, known_lsn pg_lsn)
 returns table (identity text, lsn pg_lsn, must_tell boolean, problem text)
 language plpgsql security definer set search_path = pg_catalog, public, pg_temp as $$
@@ -55,8 +56,17 @@ begin
     or exists (select from nodes where name = meet_server.node and awaited_since is not null), awaiting_problem();
 end $$;
 
--- A node has told all that it had published; or an operator says that nothing is to be expected from it any more:
--- select stop_awaiting('node-3'), which may let a video be published twice if it comes back after all.
+-- A node has told all that it had published. false when another process has taken its name since, which may have published
+-- something else.
+create function told_all(node_name text, node_instance uuid) returns boolean
+language plpgsql security definer set search_path = pg_catalog, public, pg_temp as $$
+begin
+  update nodes set awaited_since = null where name = node_name and instance = node_instance;
+  return found;
+end $$;
+
+-- For operators: nothing is to be expected from a node any more, select stop_awaiting('node-3'). It may let a video be
+-- published twice if that node comes back after all.
 create function stop_awaiting(node text) returns boolean
 language plpgsql security definer set search_path = pg_catalog, public, pg_temp as $$
 begin

@@ -12,7 +12,7 @@ export interface ServerMark {
 
 /**
  * Says which server this node knew last, and learns which one it is. `mustTell`: another one took its place, or it was put
- * back in time, so that the node has to tell what it has published (`restoreUpload`, then `stopAwaiting`).
+ * back in time, so that the node has to tell what it has published (`restoreUpload`, then `toldAll`).
  * `problem`: why nobody may publish anything now, as a sentence.
  */
 export async function meetServer(
@@ -52,11 +52,16 @@ export async function restoreUpload(
 }
 
 /**
- * This node has told all: the others need not wait for it any more. Returns why still nothing may be published, as a
- * sentence, or undefined.
+ * This node has told all: the others need not wait for it any more. `told`: false when it is not, or no longer, registered
+ * as this process. `problem`: why still nothing may be published, as a sentence.
  */
-export async function stopAwaiting(db: Db, node: string): Promise<string | undefined> {
-	await sql`select stop_awaiting(${node})`.execute(db);
+export async function toldAll(
+	db: Db,
+	node: string,
+	instance: string,
+): Promise<{ told: boolean; problem: string | undefined }> {
+	const { told } = (await sql<{ told: boolean }>`select told_all(${node}, ${instance}) as told`.execute(db))
+		.rows[0]!;
 	const { rows } = await sql<{ problem: string | null }>`select awaiting_problem() as problem`.execute(db);
-	return rows[0]!.problem ?? undefined;
+	return { told, problem: rows[0]!.problem ?? undefined };
 }

@@ -10,7 +10,7 @@ import { startEmbeddedPostgres } from '../../db/embedded.ts';
 import { migrate } from '../../db/migrate.ts';
 import { claimableEvents, claimFirst } from '../../db/transitions/claim.ts';
 import { completeEvent, finalizeEvent, storeUploadSession } from '../../db/transitions/leased.ts';
-import { meetServer, restoreUpload, stopAwaiting } from '../../db/transitions/server-change.ts';
+import { meetServer, restoreUpload, toldAll } from '../../db/transitions/server-change.ts';
 import { editedEvent, eventRow, newEvent, runningNode } from '../support/events.ts';
 import { haveTool } from '../support/tool.ts';
 
@@ -96,7 +96,11 @@ testOnDebian(
 			}),
 			'known',
 		);
-		t.is(await stopAwaiting(fresh.db, 'a'), undefined);
+		const before = await toldAll(fresh.db, 'a', crypto.randomUUID());
+		t.false(before.told);
+		t.regex(before.problem!, /a must first say/);
+		const instance = await runningNode(fresh.db, 'a');
+		t.deepEqual(await toldAll(fresh.db, 'a', instance), { told: true, problem: undefined });
 
 		t.like(await eventRow(fresh.db, late.event.id), { state: 'UPLOADED', video_link: link });
 		t.deepEqual(await claimableEvents(fresh.db, 'a', []), []);

@@ -16,7 +16,7 @@ import {
 	reportProgress,
 	storeUploadSession,
 } from '../../db/transitions/leased.ts';
-import { restoreUpload } from '../../db/transitions/server-change.ts';
+import { restoreUpload, toldAll } from '../../db/transitions/server-change.ts';
 import { submitEdit } from '../../db/transitions/submit-edit.ts';
 import { createDatabase } from '../support/database.ts';
 import { eventRow, newEvent, runningNode, VIDEO_END, VIDEO_START } from '../support/events.ts';
@@ -420,6 +420,21 @@ test('what a node says cannot be turned against events that it has not claimed',
 		sql`select register_node('b', gen_random_uuid(), '1', ${JSON.stringify([wrong])}::jsonb)`.execute(cutter),
 		{ message: /limits_can_be_read/ },
 	);
+});
+
+test('no cutter says for another that nothing is to be awaited from it: that is for operators to say', async (t) => {
+	const { owner, as } = await world(t);
+	const cutter = as('cutter');
+	const [north, south] = [await runningNode(cutter, 'north'), await runningNode(cutter, 'south')];
+	await sql`update nodes set awaited_since = now()`.execute(owner);
+	await t.throwsAsync(sql`select stop_awaiting('north')`.execute(cutter), { message: /permission denied/ });
+	const asSouth = await toldAll(cutter, 'north', south);
+	t.false(asSouth.told);
+	t.regex(asSouth.problem!, /north, south must first say/);
+	t.regex((await toldAll(cutter, 'north', north)).problem!, /and south must first say/);
+	await sql`select stop_awaiting('south')`.execute(as('operator'));
+	const { rows } = await sql<{ problem: null }>`select awaiting_problem() as problem`.execute(cutter);
+	t.is(rows[0]!.problem, null);
 });
 
 test('the housekeeping cannot drop the history of the last day', async (t) => {

@@ -36,11 +36,12 @@ export async function editedEvent(db: Db, columns: NewEvent = {}): Promise<Event
 		.executeTakeFirstOrThrow();
 }
 
-/** Registers a node that has these upload locations; `''` is the default one. */
-export async function runningNode(db: Db, name: string, locations: string[] = ['']): Promise<void> {
+/** Registers a node that has these upload locations; `''` is the default one. Returns its instance. */
+export async function runningNode(db: Db, name: string, locations: string[] = ['']): Promise<string> {
+	const instance = crypto.randomUUID();
 	await registerNode(db, {
 		name,
-		instance: crypto.randomUUID(),
+		instance,
 		version: 'test',
 		locations: locations.map((location) => ({
 			name: location,
@@ -49,4 +50,5 @@ export async function runningNode(db: Db, name: string, locations: string[] = ['
 			configHash: 'same',
 		})),
 	});
+	return instance;
 }
