@@ -1,5 +1,6 @@
 import { Kysely, PostgresDialect } from 'kysely';
 import pg from 'pg';
+import { lendingPool } from './lent-connection.ts';
 import type { Tables } from './tables.ts';
 
 /** What every function of this room takes: a connection, a pool or a transaction. */
@@ -10,33 +11,53 @@ export interface Database {
 	close(): Promise<void>;
 }
 
+declare module 'pg' {
+	interface Client {
+		/** What the first message of a connection says: names of settings, and their values. Left out of its types. */
+		getStartupConf(): Record<string, string>;
+	}
+}
+
+/**
+ * A connection that writes times as node-postgres reads them, whatever the server, the database or the role is set to. Said as
+ * JDBC says it: every pooler takes these two at the start of a connection, and few take others.
+ */
+class Connection extends pg.Client {
+	override getStartupConf(): Record<string, string> {
+		return { ...super.getStartupConf(), DateStyle: 'ISO', TimeZone: 'UTC' };
+	}
+}
+
 export interface ConnectOptions {
 	/** Shown in pg_stat_activity. */
 	applicationName: string;
 	/** At most this many connections. Default 10. */
 	connections?: number;
+	/** A query that has no answer after so long is given up, and its connection with it. Default 60. */
+	answerSeconds?: number;
 	/** Told when an idle connection breaks; the pool makes a new one by itself. */
 	onError?: (error: Error) => void;
 }
 
 /**
  * Opens a pool of connections; none is made before the first query.
- * A query gives up after 60 s: a connection that died silently must not hold a worker for longer than that.
+ * No query waits for ever: a connection that died silently must not hold a worker.
  */
 export function openDatabase(url: string, options: ConnectOptions): Database {
 	const pool = new pg.Pool({
+		Client: Connection,
 		connectionString: url,
 		application_name: options.applicationName,
 		max: options.connections ?? 10,
 		connectionTimeoutMillis: 10_000,
-		query_timeout: 60_000,
+		query_timeout: (options.answerSeconds ?? 60) * 1000,
 		keepAlive: true,
 	});
 	pool.on('error', options.onError ?? (() => undefined));
 	// The pool listens to idle connections only. One that breaks during a query rejects that query, and says so once more
 	// as an event, which would end the process if nobody listened.
 	pool.on('connect', (connection) => connection.on('error', () => undefined));
-	const kysely = new Kysely<Tables>({ dialect: new PostgresDialect({ pool }) });
+	const kysely = new Kysely<Tables>({ dialect: new PostgresDialect({ pool: lendingPool(pool) }) });
 	return { kysely, close: () => kysely.destroy() };
 }
 

@@ -6,7 +6,7 @@ import { join } from 'node:path';
 import { promisify } from 'node:util';
 import test from 'ava';
 import { sql } from 'kysely';
-import { openDatabase } from '../../db/connect.ts';
+import { type Db, openDatabase } from '../../db/connect.ts';
 import { startEmbeddedPostgres } from '../../db/embedded.ts';
 import { feedCursor, readFeed } from '../../db/feed.ts';
 import { listen } from '../../db/listen.ts';
@@ -16,6 +16,7 @@ import { completeEvent, finalizeEvent, storeUploadSession } from '../../db/trans
 import { submitEdit } from '../../db/transitions/submit-edit.ts';
 import { createDatabase } from '../support/database.ts';
 import { eventRow, newEvent, runningNode, VIDEO_END, VIDEO_START } from '../support/events.ts';
+import { ForgetfulNetwork } from '../support/forgetful-network.ts';
 import { haveTool } from '../support/tool.ts';
 import { until } from '../support/until.ts';
 
@@ -62,6 +63,40 @@ test('the URL asks for TLS and names who vouches for the server; a stranger’s 
 		}),
 	);
 	await t.throwsAsync(connect('stranger'), { message: /self-signed certificate|unable to verify/ });
+});
+
+test('times are read as they are, whatever the database is set to', async (t) => {
+	const { url, db } = await createDatabase(t);
+	const name = sql.id(new URL(url).pathname.slice(1));
+	for (const setting of ["datestyle = 'German, DMY'", "timezone = 'America/New_York'"]) {
+		await sql`alter database ${name} set ${sql.raw(setting)}`.execute(db);
+	}
+	const changed = openDatabase(url, { applicationName: 'test', connections: 1 });
+	t.teardown(() => changed.close());
+	const event = await newEvent(changed.kysely);
+	const start = new Date('2026-05-04T03:02:01.500Z');
+	await changed.kysely.updateTable('events').set({ start }).where('id', '=', event.id).execute();
+	t.deepEqual((await eventRow(changed.kysely, event.id)).start, start);
+});
+
+test('a connection that a firewall has forgotten is given up, and another one takes its place', async (t) => {
+	const { url } = await createDatabase(t);
+	const { network, url: through } = await ForgetfulNetwork.start(t, url);
+	const database = openDatabase(through, { applicationName: 'test', connections: 1, answerSeconds: 1 });
+	t.teardown(() => database.close());
+	const ask = (db: Db) => sql`select 1`.execute(db);
+	const silent = { message: 'Query read timeout' };
+	await ask(database.kysely);
+	network.forget();
+	await t.throwsAsync(ask(database.kysely), silent);
+	await ask(database.kysely);
+	const inTransaction = database.kysely.transaction().execute(async (trx) => {
+		await ask(trx);
+		network.forget();
+		await ask(trx);
+	});
+	await t.throwsAsync(inTransaction, silent);
+	await ask(database.kysely);
 });
 
 const POOLER = '/usr/sbin/pgbouncer';
