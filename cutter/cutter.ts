@@ -12,6 +12,7 @@ import { CommitJournal } from './claim/commit-journal.ts';
 import { type Job, NodeStopping, runJob } from './claim/job.ts';
 import { LeaseKeeper, LeaseLost } from './claim/lease-keeper.ts';
 import { LocationCare } from './claim/location-care.ts';
+import { TroubleTeller, unreadableJournal } from './claim/node-troubles.ts';
 import { RowClaimer } from './claim/row-claimer.ts';
 import { clearDeadJobFolders } from './claim/spool.ts';
 import { StoreTeller } from './claim/store-teller.ts';
@@ -39,9 +40,12 @@ export async function runCutter(
 	options: CutterOptions,
 	{ db, databaseUrl, log, signal }: { db: Db; databaseUrl: string; log: Logger; signal: AbortSignal },
 ): Promise<void> {
-	const commits = await CommitJournal.open(options.journalFolder);
-	const cutter = new Cutter(options, db, log, commits);
 	const { observer } = options;
+	const instance = randomUUID();
+	const troubles = new TroubleTeller(options, instance, log.child({ node: options.node }));
+	const commits = await openJournal(options, { db, log, signal, troubles });
+	if (commits === undefined) return;
+	const cutter = new Cutter(options, { instance, db, log, commits, troubles });
 	let connections = 0;
 	/** A connection that is there may still be a pooler's, which delivers nothing: then it is tried again and again. */
 	const tellWhetherHeard = async () => {
@@ -76,15 +80,40 @@ export async function runCutter(
 	}
 }
 
+/**
+ * Reads the journal, as soon as that can be done: without it the node does not know what it has published, and must not even
+ * say that it runs. Undefined when it was told to stop before.
+ */
+async function openJournal(
+	options: CutterOptions,
+	{ db, log, signal, troubles }: { db: Db; log: Logger; signal: AbortSignal; troubles: TroubleTeller },
+): Promise<CommitJournal | undefined> {
+	while (!signal.aborted) {
+		try {
+			return await CommitJournal.open(options.journalFolder);
+		} catch (error) {
+			await troubles
+				.tell(db, unreadableJournal(options, (error as Error).message))
+				.catch((untold) => log.warn({ err: untold }, 'Operators cannot be told of it; trying again'));
+		}
+		await sleep(options.pollSeconds * 1000, undefined, { signal }).catch(() => undefined);
+	}
+	return undefined;
+}
+
 class Cutter {
 	readonly #options: CutterOptions;
 	readonly #db: Db;
 	readonly #log: Logger;
-	readonly #instance = randomUUID();
+	/** Of this process. */
+	readonly #instance: string;
 	readonly #queue: PQueue;
 	readonly #leases: LeaseKeeper;
 	readonly #commits: CommitJournal;
 	readonly #files: AttemptFiles;
+	readonly #troubles: TroubleTeller;
+	/** Upload locations for which the node can do nothing now. */
+	#stopped: ReadonlySet<string> = new Set();
 	readonly #teller: CommitTeller;
 	readonly #storeTeller: StoreTeller;
 	readonly #jobs = new Map<string, Job>();
@@ -97,13 +126,19 @@ class Cutter {
 	#nextPoll = 0;
 	#nextSweep = 0;
 
-	constructor(options: CutterOptions, db: Db, log: Logger, commits: CommitJournal) {
+	constructor(
+		options: CutterOptions,
+		tools: { instance: string; db: Db; log: Logger; commits: CommitJournal; troubles: TroubleTeller },
+	) {
+		const { instance, db, log, commits, troubles } = tools;
 		this.#options = options;
+		this.#instance = instance;
 		this.#db = db;
 		this.#log = log.child({ node: options.node });
 		this.#queue = new PQueue({ concurrency: options.concurrency });
 		this.#leases = new LeaseKeeper(db, options.leaseSeconds, this.#log);
 		this.#commits = commits;
+		this.#troubles = troubles;
 		this.#files = new AttemptFiles(options.journalFolder);
 		this.#claimer = new RowClaimer(options, db, this.#log, {
 			free: () => options.concurrency - this.#jobs.size,
@@ -153,12 +188,13 @@ class Cutter {
 							`Another process has taken the name ${this.#options.node}. Give each node a name of its own.`,
 						);
 					}
+					this.#stopped = await this.#troubles.look(this.#db, this.#commits);
 					this.#storeTold = this.#storeTeller.tell(this.#db);
 					await this.#lookAfterAbandonedWork();
 					this.#care.begin(signal);
 					await this.#claimer.review();
 				}
-				held = mayPublish && (await this.#claimer.claim(signal));
+				held = mayPublish && (await this.#claimer.claim(signal, this.#stopped));
 			} catch (error) {
 				this.#log.error({ err: error }, 'The database does not answer as it should; trying again');
 			}

@@ -16,7 +16,7 @@ to {sheet_sync}, {cutter}, {web}, {operator}, {readonly};
 -- another's name (the other one, and the operators, are told) and is believed what it says of uploads from before the server
 -- changed. It cannot speak for a process that runs: only that one knows its instance, and its leases.
 grant execute on function
-  register_node, heartbeat_node, tell_store, claimable_events, claim_first, note_waiting,
+  register_node, heartbeat_node, tell_store, tell_troubles, claimable_events, claim_first, note_waiting,
   extend_leases, report_progress, log_job, store_upload_session, finalize_event, complete_event, retry_event,
   postpone_event, hand_back_event, fail_event, leave_unresolved, adopt_finalizing, adopt_published, note_published,
   expire_leases, explain_waiting,
@@ -25,6 +25,7 @@ to {cutter};
 grant select (id, bytes) on images to {cutter};
 grant select (name, kind, config_hash, disagreement, registered_by) on locations to {cutter};
 grant select (name, version, last_seen_at, doubled_at) on nodes to {cutter};
+grant select on current_troubles to {cutter};
 
 -- sheet_sync: the syncs, the local sheet, and the housekeeping once a minute.
 grant select (name, locations, version, started_at, last_seen_at, doubled_at, awaited_since) on nodes to {sheet_sync};
@@ -38,7 +39,7 @@ grant select (
 grant select (id, holder, opened_at, expires_at, released_at, progress) on leases to {sheet_sync};
 grant select on lease_items, event_overview to {sheet_sync};
 grant select, insert, update, delete on
-  sheet_rows, sheet_journal, local_spreadsheets, local_worksheets, local_rows, local_changes, local_row_changes
+  sheet_rows, sheet_journal, sheet_syncs, local_spreadsheets, local_worksheets, local_rows, local_changes, local_row_changes
 to {sheet_sync};
 grant select on local_cell_history to {sheet_sync};
 grant execute on function
@@ -60,7 +61,7 @@ grant update (
 ) on events to {web};
 grant select (name, locations, version, started_at, last_seen_at, doubled_at, awaited_since) on nodes to {web};
 grant select on
-  event_history, event_overview, node_stores, locations, leases, lease_items, job_log, images
+  event_history, event_overview, node_stores, current_troubles, sheet_syncs, locations, leases, lease_items, job_log, images
 to {web};
 grant insert on images to {web};
 grant select, insert, update, delete on accounts, drafts, open_events to {web};
@@ -76,7 +77,7 @@ to {web};
 -- operator: a person in psql, and the commands of one. Every column of an event may be changed as its state allows: the
 -- trigger sees to that, and only the owner of the tables could turn it off.
 grant select on
-  events, event_history, event_story, event_overview, nodes, node_stores, locations, leases,
+  events, event_history, event_story, event_overview, nodes, node_stores, node_troubles, current_troubles, sheet_syncs, locations, leases,
   lease_items, job_log, images, sheet_rows, local_spreadsheets, local_worksheets, local_rows, local_changes, local_row_changes, local_cell_history,
   account_history, server_seen, drafts, open_events
 to {operator};
@@ -91,7 +92,7 @@ grant execute on function
 to {operator};
 
 -- readonly: dashboards and guests. No notes, no names of people, no e-mail addresses, no upload sessions.
-grant select on event_overview, node_stores to {readonly};
+grant select on event_overview, node_stores, current_troubles to {readonly};
 grant select (name, locations, version, started_at, last_seen_at, doubled_at, awaited_since) on nodes to {readonly};
 grant select (name, kind, limits, disagreement) on locations to {readonly};
 

@@ -131,6 +131,30 @@ export interface NodeStoresTable {
 	told_at: Stamp<Date>;
 }
 
+/** What a node says is wrong with it although it runs; see 0061. */
+export interface NodeTroublesTable {
+	node: string;
+	/** Sentences. */
+	troubles: string[];
+	/** The upload locations for which it claims nothing meanwhile. */
+	stopped: string[];
+	told_at: Stamp<Date>;
+}
+
+/** Those of the last minute. */
+export type CurrentTroublesView = Omit<NodeTroublesTable, 'told_at'>;
+
+/** How a sync between a spreadsheet and the database is, as its leading process told it last. */
+export interface SheetSyncsTable {
+	service: 'sheet-sync' | 'publish-sheet';
+	spreadsheet: string;
+	seen_at: Stamp<Date>;
+	/** When all of one was in the other last. */
+	in_step_at: Stamp<Date | null>;
+	/** What the last cycle failed with, as a sentence. */
+	trouble: string | null;
+}
+
 /** What a location takes in titles and descriptions; absent = no limit. */
 export interface LocationLimits {
 	title_max_characters?: number;
@@ -302,6 +326,9 @@ export interface Tables extends AccessTables {
 	event_story: EventStoryView;
 	nodes: NodesTable;
 	node_stores: NodeStoresTable;
+	node_troubles: NodeTroublesTable;
+	current_troubles: CurrentTroublesView;
+	sheet_syncs: SheetSyncsTable;
 	locations: LocationsTable;
 	leases: LeasesTable;
 	lease_items: LeaseItemsTable;

@@ -21,6 +21,11 @@ const running = new Set<string>();
 
 const ENDING = '.json';
 
+/** Where attempts are written down, below the folder of the node's journal. */
+export function attemptsFolder(stateFolder: string): string {
+	return join(stateFolder, 'attempts');
+}
+
 /**
  * Which files an attempt makes on its way to a location, in a folder of this node's own: so that what is left of one whose
  * process was killed can be removed, and nothing else. A name in a folder of videos does not tell whose file it is: other
@@ -31,7 +36,7 @@ export class AttemptFiles {
 
 	/** `stateFolder`: where this node keeps its journal of commits, too. */
 	constructor(stateFolder: string) {
-		this.#folder = join(stateFolder, 'attempts');
+		this.#folder = attemptsFolder(stateFolder);
 	}
 
 	/**

@@ -3,6 +3,7 @@ import { type FileHandle, mkdir, open, readdir, readFile, rm } from 'node:fs/pro
 import { join } from 'node:path';
 import type { ServerMark } from '../../db/transitions/server-change.ts';
 import type { Publication } from '../upload/location.ts';
+import { whyUnwritable } from './folder-check.ts';
 import { type JournaledCommit, type JournalLine, parseJournal } from './journal-lines.ts';
 
 /** A backup of the database that is older than this is not made good for. */
@@ -22,8 +23,9 @@ export class CommitJournal {
 	#file: FileHandle | undefined;
 	/** Bytes that are surely whole lines. */
 	#size = 0;
-	/** How long the last line was when it could not be written, else 0. */
+	/** How long the last line was when it could not be written, else 0; and why not. */
 	#refusedBytes = 0;
+	#refusal: string | undefined;
 	#last: Promise<void> = Promise.resolve();
 	/** By attempt, in the order in which they began. */
 	readonly #commits: Map<string, JournaledCommit>;
@@ -99,6 +101,11 @@ export class CommitJournal {
 		this.#server = server;
 	}
 
+	/** Why nothing can be written down now, or undefined: nothing should be cut that cannot be published. */
+	async whyUnwritable(): Promise<string | undefined> {
+		return this.#refusal ?? (await whyUnwritable(this.#folder));
+	}
+
 	async close(): Promise<void> {
 		await this.#last.catch(() => undefined);
 		await this.#file?.close();
@@ -117,11 +124,13 @@ export class CommitJournal {
 				await this.#file.datasync();
 				this.#size += bytes.length;
 				this.#refusedBytes = 0;
+				this.#refusal = undefined;
 			} catch (error) {
 				this.#refusedBytes = bytes.length;
+				this.#refusal = (error as Error).message;
 				await this.#file?.truncate(this.#size).catch(() => undefined);
 				throw new JournalError(
-					`This node cannot write down what it publishes, and so publishes nothing: ${(error as Error).message}. ` +
+					`This node cannot write down what it publishes, and so publishes nothing: ${this.#refusal}. ` +
 						`Make room in ${this.#folder}, or let it be written to.`,
 					{ cause: error },
 				);

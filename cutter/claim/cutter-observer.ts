@@ -23,6 +23,8 @@ export interface CutterObserver {
 	listening(connected: boolean): void;
 	/** The database answered a poll. */
 	polled(): void;
+	/** What is wrong with the node's own folders, as sentences; none: they can be written to. */
+	troubled(troubles: readonly string[]): void;
 	/** Abandoned events went back to EDITED. */
 	leasesExpired(count: number): void;
 	claimed(): void;

@@ -40,9 +40,15 @@ export class RowClaimer {
 		await this.#lacking.review(this.#db);
 	}
 
-	/** Claims while there are free slots and rows that this node can cut. Returns whether somebody else held one of them. */
-	async claim(signal: AbortSignal): Promise<boolean> {
-		const { node } = this.#options;
+	/**
+	 * Claims while there are free slots and rows that this node can cut. Nothing for the upload locations that are `stopped`.
+	 * Returns whether somebody else held one of them.
+	 */
+	async claim(signal: AbortSignal, stopped: ReadonlySet<string> = new Set()): Promise<boolean> {
+		const { node, locations } = this.#options;
+		// Those that may be claimed; the database may know others, where two processes run under one name.
+		const open = [...locations.keys()].filter((name) => !stopped.has(name));
+		if (open.length === 0) return false;
 		/** Each row is tried once: one that somebody holds in an open transaction stays a candidate. */
 		const tried = new Set<string>();
 		let held = false;
@@ -54,8 +60,7 @@ export class RowClaimer {
 			for (const candidate of candidates) {
 				if (signal.aborted || fitting.length >= this.#slots.free() + SPARE_CANDIDATES) break;
 				tried.add(keyOf(candidate));
-				// Where two processes run under one name, the database may know the locations of the other one.
-				if (!this.#options.locations.has(candidate.upload_location)) continue;
+				if (!open.includes(candidate.upload_location)) continue;
 				if (await this.#fitsDisk(candidate)) fitting.push(candidate);
 			}
 			while (fitting.length > 0 && !signal.aborted && this.#slots.free() > 0) {

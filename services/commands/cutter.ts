@@ -1,5 +1,3 @@
-import { mkdir } from 'node:fs/promises';
-import { join } from 'node:path';
 import type { Command } from 'commander';
 import { findFfmpeg } from '../../cutter/cut/encode/ffmpeg.ts';
 import { runCutter } from '../../cutter/cutter.ts';
@@ -8,6 +6,7 @@ import { addDiskMetrics } from '../health/disk-metrics.ts';
 import { addStoreMetrics, storeCheck } from '../health/store-metrics.ts';
 import { uploadMetrics } from '../health/upload-metrics.ts';
 import { checkEncoding, openLocations } from '../locations.ts';
+import { journalFolderOf } from '../node-folders.ts';
 import { packageVersion } from '../version.ts';
 import { withConfig } from './arguments.ts';
 import { runService } from './run-service.ts';
@@ -21,7 +20,6 @@ export function define(command: Command): void {
 		.action((options: { config?: string }) =>
 			runService('cutter', options, async ({ config, db, url, log, signal, health, started }) => {
 				const { segments, stateFolder, ...settings } = config.cutter;
-				await mkdir(settings.spoolFolder, { recursive: true });
 				const programs = await findFfmpeg();
 				const opened = await openLocations(config);
 				await checkEncoding(opened.values(), programs.ffmpeg);
@@ -31,11 +29,12 @@ export function define(command: Command): void {
 				);
 				health.needs('segments', storeCheck(segments));
 				addStoreMetrics(health.metrics, segments);
-				addDiskMetrics(health.metrics, { segments: segments.base, spool: settings.spoolFolder });
+				addDiskMetrics(health.metrics, {
+					...{ segments: segments.base, spool: settings.spoolFolder, state: stateFolder },
+				});
 				const names = Object.keys(settings.locations);
 				const observer = cutterMetrics(health, { ...settings, locations: names });
-				// A node's name may hold anything.
-				const journalFolder = join(stateFolder, 'commits', encodeURIComponent(settings.node));
+				const journalFolder = journalFolderOf(config.cutter);
 				started();
 				await runCutter(
 					{

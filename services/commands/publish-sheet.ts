@@ -5,6 +5,7 @@ import type { Config } from '../config.ts';
 import { UsageError } from '../exit-codes.ts';
 import { syncMetrics } from '../health/sync-metrics.ts';
 import { copyAddress, localSheetUrl } from '../sheet-addresses.ts';
+import { SyncTeller } from '../status/sync-teller.ts';
 import { withConfig } from './arguments.ts';
 import { runService } from './run-service.ts';
 import { sheetQuotas } from './sheet-quota.ts';
@@ -19,10 +20,19 @@ export function define(command: Command): void {
 		.action((options: { config?: string }) =>
 			runService('publish-sheet', options, async ({ config, db, log, signal, health, started }) => {
 				const { readsPerMinute: read, writesPerMinute: write } = sheetQuotas(config).publishing;
-				const observer = syncMetrics(health, { read, write });
 				const settings = reverseSyncOptions(config);
+				const spreadsheet = settings.spreadsheetId;
+				const metrics = syncMetrics(health, { read, write });
+				const teller = new SyncTeller({ service: 'publish-sheet', spreadsheet }, metrics, { db, log });
+				const over = new AbortController();
+				const telling = teller.run(AbortSignal.any([signal, over.signal]));
 				started();
-				await runReverseSync(settings, { db, log, signal, observer });
+				try {
+					await runReverseSync(settings, { db, log, signal, observer: teller.observer });
+				} finally {
+					over.abort();
+					await telling;
+				}
 			}),
 		);
 }

@@ -6,6 +6,7 @@ import { addEventMetrics } from '../health/event-metrics.ts';
 import { syncMetrics } from '../health/sync-metrics.ts';
 import { keepHouse } from '../housekeeping.ts';
 import { localSheetUrl } from '../sheet-addresses.ts';
+import { SyncTeller } from '../status/sync-teller.ts';
 import { withConfig } from './arguments.ts';
 import { runService } from './run-service.ts';
 import { sheetQuotas } from './sheet-quota.ts';
@@ -17,23 +18,27 @@ export function define(command: Command): void {
 		.action((options: { config?: string }) =>
 			runService('sheet-sync', options, async ({ config, db, lasting, log, signal, health, started }) => {
 				const over = new AbortController();
+				const ending = AbortSignal.any([signal, over.signal]);
 				const expiries = leaseExpiries(health.metrics);
 				const house = keepHouse(db, config.database.keepHistoryDays, {
 					log,
-					signal: AbortSignal.any([signal, over.signal]),
+					signal: ending,
 					onExpired: (count) => expiries.inc(count),
 				});
 				addEventMetrics(health.metrics, db);
 				const { readsPerMinute: read, writesPerMinute: write } = sheetQuotas(config).sync;
-				const observer = syncMetrics(health, { read, write });
+				const { spreadsheet } = config.sheet;
+				const metrics = syncMetrics(health, { read, write });
+				const teller = new SyncTeller({ service: 'sheet-sync', spreadsheet }, metrics, { db, log });
+				const telling = teller.run(ending);
 				started();
 				try {
 					await runSheetSync(sheetSyncOptions(config), {
-						...{ db, leaderDb: lasting, log, signal, observer },
+						...{ db, leaderDb: lasting, log, signal, observer: teller.observer },
 					});
 				} finally {
 					over.abort();
-					await house;
+					await Promise.all([house, telling]);
 				}
 			}),
 		);

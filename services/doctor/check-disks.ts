@@ -11,6 +11,8 @@ const run = promisify(execFile);
 const LITTLE = 20e9;
 /** Below this the next one probably does not. */
 const VERY_LITTLE = 2e9;
+/** Below this not even what is written down of a job surely fits. */
+const NOTHING = 1e6;
 
 /** A folder that is needed, and what for. */
 export interface NeededFolder {
@@ -43,7 +45,9 @@ async function checkFolder({ folder, purpose, written, made }: NeededFolder): Pr
 	const allowed = await mayUse(folder, written);
 	if (!allowed) {
 		return problem(
-			`${what} may not be ${written ? 'written to' : 'read'} by the user of the services. Change its owner or its mode.`,
+			written
+				? `${what} may not be written to by the user of the services, or its disk can only be read. Change its owner or its mode, or mount the disk for writing.`
+				: `${what} may not be read by the user of the services. Change its owner or its mode.`,
 		);
 	}
 	if (!written) return fine(`${what} can be read.`);
@@ -58,6 +62,7 @@ async function checkFolder({ folder, purpose, written, made }: NeededFolder): Pr
 	const room = `${what} has ${gigabytes(free)} GB free.`;
 	if (files > 0 && ffree < 1_000)
 		return problem(`${what} has room for ${ffree} files only: its inodes are used up.`);
+	if (free < NOTHING) return problem(`${what} is full. Make room, or move it to another disk.`);
 	if (free < VERY_LITTLE) return problem(`${room} Make room: the next video may not fit.`);
 	return free < LITTLE ? hint(`${room} That is little.`) : fine(room);
 }

@@ -1,8 +1,10 @@
 import { existsSync } from 'node:fs';
+import { dirname } from 'node:path';
 import { type Db, openDatabase } from '../../db/connect.ts';
 import { type Config, loadConfig } from '../config.ts';
 import { explainDatabaseError } from '../database-errors.ts';
 import { UsageError } from '../exit-codes.ts';
+import { journalFolderOf } from '../node-folders.ts';
 import { withoutPasswords } from '../passwords.ts';
 import { checkDatabase, type Program } from './check-database.ts';
 import { checkFolders, type NeededFolder } from './check-disks.ts';
@@ -126,13 +128,19 @@ async function withDatabase<T>(url: string, work: (db: Db) => Promise<T>): Promi
 function neededFolders({ cutter, record }: Config): NeededFolder[] {
 	const records = record.input !== undefined;
 	const cuts = Object.keys(cutter.locations).length > 0;
-	const { segments, spoolFolder, stateFolder } = cutter;
+	const { segments, spoolFolder, stateFolder, node } = cutter;
+	const journal = journalFolderOf(cutter);
+	// What lies below a folder may belong to somebody else: to whoever started the node by hand, say.
+	const kept = [journal, dirname(journal)].find(existsSync) ?? stateFolder;
 	return [
 		{ folder: segments.base, purpose: 'recorded segments', written: records, made: records },
 		...(cuts
 			? [
 					{ folder: spoolFolder, purpose: 'videos being cut', written: true, made: true },
-					{ folder: stateFolder, purpose: "the node's journal", written: true, made: true },
+					{
+						...{ folder: kept, written: true, made: true },
+						purpose: `the journal of node ${node}, which without it publishes nothing`,
+					},
 					...locationFolders(cutter.locations),
 				]
 			: []),

@@ -73,11 +73,18 @@ export function cutterMetrics(
 	});
 	let listening = false;
 	let polledAt: number | undefined;
+	let troubles: readonly string[] | undefined;
 	health.needs('notifications', () => {
 		if (listening) return 'Notifications of new work arrive.';
 		throw new Error(
 			'Notifications of new work do not arrive; it is found by polling meanwhile. The log says why; behind a pooler in transaction mode, set database.directUrl.',
 		);
+	});
+	health.needs('folders', () => {
+		if (troubles === undefined)
+			throw new Error('The node has not tried yet whether it can write to its folders.');
+		if (troubles.length > 0) throw new Error(troubles.join(' '));
+		return 'The node can write to its folders.';
 	});
 	health.needs('polling', () => {
 		if (polledAt === undefined) throw new Error('The node has not registered yet.');
@@ -94,6 +101,9 @@ export function cutterMetrics(
 		polled: () => {
 			polledAt = performance.now();
 			lastPoll.setToCurrentTime();
+		},
+		troubled: (sentences) => {
+			troubles = sentences;
 		},
 		leasesExpired: (count) => expiries.inc(count),
 		claimed: () => {

@@ -1,4 +1,5 @@
-import type { EventStatus, NodeStatus, Status } from './read-status.ts';
+import { describeAttention, duration, isRunning, type NodeStatus, type TroubledNode } from './attention.ts';
+import type { EventStatus, Status } from './read-status.ts';
 import { waitingReason } from './waiting-reason.ts';
 
 /** The status in plain words, for a terminal. Pure. */
@@ -11,23 +12,14 @@ export function describeStatus(status: Status): string {
 			`${counts.CLAIMED + counts.FINALIZING} being cut or uploaded, ${counts.UPLOADED} uploaded.`,
 		...section('Being cut or uploaded', counts.CLAIMED + counts.FINALIZING, status.working, describeWork),
 		...section('Waiting to be cut', counts.EDITED, status.waiting, (event) =>
-			describeWaiting(event, running),
+			describeWaiting(event, running, status.troubles),
 		),
 		...section('Failed, somebody must act', status.failed_count, status.failed, (event) => event.error!),
 		'',
 		...(status.nodes.length > 0
 			? ['Cutter nodes:', ...status.nodes.map(describeNode)]
 			: ['No cutter node has ever run.']),
-		...(status.nodes.length > 0 && running.length === 0
-			? ['Attention: no cutter node runs now, so nothing is cut. Start one: cutsheet cutter']
-			: []),
-		...status.nodes
-			.filter(({ is_doubled }) => is_doubled)
-			.map(
-				({ name }) =>
-					`Attention: two processes run under the node name ${name}. Stop one of them, or give it a name of its own (cutter.node).`,
-			),
-		...status.disagreements.map((sentence) => `Attention: ${sentence}`),
+		...describeAttention(status).map((sentence) => `Attention: ${oneLine(sentence)}`),
 	];
 	return lines.join('\n');
 }
@@ -71,19 +63,16 @@ function describeAbandoned({ state, uploader, expires_at, upload_location: locat
 	);
 }
 
-function describeWaiting(event: EventStatus, running: readonly NodeStatus[]): string {
+function describeWaiting(
+	event: EventStatus,
+	running: readonly NodeStatus[],
+	troubles: readonly TroubledNode[],
+): string {
 	const { attempts, next_try_at, error } = event;
 	const again =
 		attempts > 0 && next_try_at ? `attempt ${attempts + 1} from ${next_try_at.toISOString()} on` : 'in line';
-	const why = error ?? waitingReason(event, running);
+	const why = error ?? waitingReason(event, running, troubles);
 	return why ? `${again}. ${why}` : `${again}.`;
-}
-
-/** A node that has not been heard of for so long is taken for gone: some polls of the usual 10 s missed. */
-const GONE_AFTER_SECONDS = 60;
-
-function isRunning({ seconds_since_seen }: NodeStatus): boolean {
-	return seconds_since_seen < GONE_AFTER_SECONDS;
 }
 
 function describeNode(node: NodeStatus): string {
@@ -91,11 +80,6 @@ function describeNode(node: NodeStatus): string {
 	const places = locations.map((location) => location || '(default)').join(', ') || 'nothing';
 	const seen = isRunning(node) ? 'runs' : `not heard of for ${duration(seconds_since_seen)}; is it stopped?`;
 	return `  ${name}: ${seen} (version ${version}, uploads to ${places})`;
-}
-
-function duration(seconds: number): string {
-	if (seconds < 7_200) return `${Math.round(seconds / 60)} min`;
-	return seconds < 172_800 ? `${Math.round(seconds / 3_600)} h` : `${Math.round(seconds / 86_400)} days`;
 }
 
 /** Titles and errors are texts of others: none of them may look like a line of ours. */

@@ -1,6 +1,7 @@
 import { sql } from 'kysely';
 import type { Db } from '../../db/connect.ts';
 import type { EventState, Progress } from '../../db/tables.ts';
+import { readSurroundings, type Surroundings } from './attention.ts';
 
 export interface EventStatus {
 	id: string;
@@ -22,17 +23,8 @@ export interface EventStatus {
 	removed_from_sheet_at: Date | null;
 }
 
-export interface NodeStatus {
-	name: string;
-	version: string;
-	locations: string[];
-	seconds_since_seen: number;
-	/** Whether two processes run under this name. */
-	is_doubled: boolean;
-}
-
 /** What an operator asks first. */
-export interface Status {
+export interface Status extends Surroundings {
 	counts: Record<EventState, number>;
 	/** CLAIMED and FINALIZING. */
 	working: EventStatus[];
@@ -42,9 +34,6 @@ export interface Status {
 	failed: EventStatus[];
 	/** How many of those there are. */
 	failed_count: number;
-	nodes: NodeStatus[];
-	/** Locations that two running nodes configure differently. */
-	disagreements: string[];
 }
 
 /** So many events of a kind are listed; the counts are of all. */
@@ -64,19 +53,13 @@ export async function readStatus(db: Db): Promise<Status> {
 	const counts = { UNEDITED: 0, EDITED: 0, CLAIMED: 0, FINALIZING: 0, UPLOADED: 0 };
 	for (const { state, count } of counted) counts[state] = Number(count);
 	const unedited = counted.find(({ state }) => state === 'UNEDITED');
-	const disagreeing = await db
-		.selectFrom('locations')
-		.select('disagreement')
-		.where('disagreement', 'is not', null)
-		.execute();
 	return {
 		counts,
 		working: await events(db, ['CLAIMED', 'FINALIZING']),
 		waiting: await events(db, ['EDITED']),
 		failed: await events(db, ['UNEDITED'], true),
 		failed_count: Number(unedited?.with_error ?? 0),
-		nodes: await nodes(db),
-		disagreements: disagreeing.map((location) => location.disagreement!),
+		...(await readSurroundings(db)),
 	};
 }
 
@@ -129,19 +112,5 @@ function events(db: Db, states: EventState[], onlyFailed = false): Promise<Event
 		.orderBy('priority', 'desc')
 		.orderBy('edited_at')
 		.orderBy('e.id')
-		.execute();
-}
-
-function nodes(db: Db): Promise<NodeStatus[]> {
-	return db
-		.selectFrom('nodes')
-		.select([
-			'name',
-			'version',
-			'locations',
-			sql<number>`extract(epoch from clock_timestamp() - last_seen_at)::float8`.as('seconds_since_seen'),
-			sql<boolean>`coalesce(doubled_at > clock_timestamp() - interval '60 seconds', false)`.as('is_doubled'),
-		])
-		.orderBy('name')
 		.execute();
 }

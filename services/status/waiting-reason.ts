@@ -1,4 +1,5 @@
-import type { EventStatus, NodeStatus } from './read-status.ts';
+import type { NodeStatus, TroubledNode } from './attention.ts';
+import type { EventStatus } from './read-status.ts';
 
 /**
  * Why an EDITED event is not claimed, as a sentence, or undefined when a running node may and can take it. The rows say the
@@ -7,6 +8,7 @@ import type { EventStatus, NodeStatus } from './read-status.ts';
 export function waitingReason(
 	{ upload_location: location, uploader_whitelist: whitelist, removed_from_sheet_at }: EventStatus,
 	running: readonly NodeStatus[],
+	troubles: readonly TroubledNode[] = [],
 ): string | undefined {
 	if (removed_from_sheet_at)
 		return 'Its row was removed from the sheet. Put it back, with its ID, to have it cut.';
@@ -17,6 +19,11 @@ export function waitingReason(
 			? 'Its upload location is empty, and no running cutter has a default one.'
 			: `No running cutter has upload location “${location}”.`;
 	}
-	if (whitelist === null || able.some(({ name }) => whitelist.includes(name))) return undefined;
-	return `Only ${whitelist.join(', ')} may cut it, and no such node runs with that upload location.`;
+	const allowed = able.filter(({ name }) => whitelist?.includes(name) ?? true);
+	const stopped = allowed.map(({ name }) =>
+		troubles.find(({ node, stopped }) => node === name && stopped.includes(location)),
+	);
+	if (stopped.some((one) => one === undefined)) return undefined;
+	if (stopped.length > 0) return stopped.map((one) => one!.troubles[0]).join(' ');
+	return `Only ${whitelist?.join(', ')} may cut it, and no such node runs with that upload location.`;
 }

@@ -101,13 +101,14 @@ testOnDisk(
 		const world = await jobWorld(t, 'local', recording);
 		const state = await nodeFolder(world, 'state');
 		await mountDisk(t, state, 64 * 2 ** 10);
-		const life = await live(t, world, 'node-1');
-		// It has written down which server it works with.
-		await explained([life], () =>
-			until(() => life.steps.includes('sql claimable_events #1'), PATIENCE_SECONDS),
-		);
 		const filler = join(state, 'filler');
-		await t.throwsAsync(writeFile(filler, Buffer.alloc(2 ** 20)), { code: 'ENOSPC' });
+		// Of a disk that is full before nothing is claimed.
+		const fill = async () => {
+			await t.throwsAsync(writeFile(filler, Buffer.alloc(2 ** 20)), { code: 'ENOSPC' });
+		};
+		const life = await live(t, world, 'node-1', (step) =>
+			step === 'sql claim_first #1' ? { when: 'after', act: fill, drops: false } : undefined,
+		);
 		const { id } = await world.db
 			.insertInto('events')
 			.defaultValues()
@@ -117,7 +118,10 @@ testOnDisk(
 		await submitEditOf(world.db, id, undefined, 'long '.repeat(2_000));
 		await untilNoted(world, [life], id, /cannot write down what it publishes.*no space left.*Make room in /i);
 		await explained([life], () =>
-			until(() => /Nothing is claimed: This node cannot write down/.test(life.node.output), PATIENCE_SECONDS),
+			until(
+				() => /node-1 cannot write down .* claims and publishes nothing/.test(life.node.output),
+				PATIENCE_SECONDS,
+			),
 		);
 		t.deepEqual(await world.place.published(), []);
 		await remount(state, 'size=64m');

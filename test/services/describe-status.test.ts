@@ -1,4 +1,5 @@
 import test from 'ava';
+import type { TroubledNode } from '../../services/status/attention.ts';
 import { describeStatus } from '../../services/status/describe-status.ts';
 import type { EventStatus, Status } from '../../services/status/read-status.ts';
 
@@ -26,6 +27,10 @@ const NOTHING: Status = {
 	failed_count: 0,
 	nodes: [],
 	disagreements: [],
+	troubles: [],
+	awaiting: null,
+	syncs: [],
+	waiting_count: 0,
 };
 
 const works: [event: Partial<EventStatus>, sentence: string][] = [
@@ -69,7 +74,13 @@ const NORTH = {
 	seconds_since_seen: 5,
 	is_doubled: false,
 };
-const waits: [event: Partial<EventStatus>, nodes: Status['nodes'], sentence: string][] = [
+const FULL: TroubledNode = { node: 'north', troubles: ['north cannot write.'], stopped: ['', 'tube'] };
+const waits: [
+	event: Partial<EventStatus>,
+	nodes: Status['nodes'],
+	sentence: string,
+	troubles?: TroubledNode[],
+][] = [
 	[{}, [NORTH], 'in line.'],
 	[{}, [], 'in line. No cutter runs.'],
 	[{}, [{ ...NORTH, seconds_since_seen: 90 }], 'in line. No cutter runs.'],
@@ -90,11 +101,22 @@ const waits: [event: Partial<EventStatus>, nodes: Status['nodes'], sentence: str
 		[NORTH],
 		'in line. Waits: said in the row.',
 	],
+	[{}, [NORTH], 'in line. north cannot write.', [FULL]],
+	[{}, [NORTH, { ...NORTH, name: 'south' }], 'in line.', [FULL]],
+	[{ upload_location: 'tube' }, [NORTH], 'in line.', [{ ...FULL, stopped: [''] }]],
+	[
+		{ uploader_whitelist: ['north'] },
+		[NORTH, { ...NORTH, name: 'south' }],
+		'in line. north cannot write.',
+		[FULL],
+	],
 ];
-for (const [event, nodes, sentence] of waits) {
-	test(`waiting with ${JSON.stringify(event)} and ${nodes.length} nodes is told as “${sentence}”`, (t) => {
+for (const [event, nodes, sentence, troubles = []] of waits) {
+	const which = `${nodes.length} nodes, stopped at ${JSON.stringify(troubles[0]?.stopped ?? [])}`;
+	test(`waiting with ${JSON.stringify(event)} and ${which}, is told as “${sentence}”`, (t) => {
 		const waiting = [{ ...EVENT, state: 'EDITED' as const, ...event }];
-		const text = describeStatus({ ...NOTHING, counts: { ...NOTHING.counts, EDITED: 1 }, waiting, nodes });
+		const counts = { ...NOTHING.counts, EDITED: 1 };
+		const text = describeStatus({ ...NOTHING, counts, waiting, nodes, troubles });
 		t.true(text.includes(`\n  an-id  Opening: ${sentence}\n`), text);
 	});
 }
@@ -123,5 +145,5 @@ test('a node that has not been heard of is asked after', (t) => {
 	t.regex(text, /south: not heard of for 10 min; is it stopped\?/);
 	const days = describeStatus({ ...NOTHING, nodes: [{ ...nodes[1]!, seconds_since_seen: 3 * 86_400 }] });
 	t.regex(days, /south: not heard of for 3 days/);
-	t.regex(days, /no cutter node runs now, so nothing is cut\. Start one: cutsheet cutter$/);
+	t.notRegex(days, /Attention/);
 });

@@ -20,6 +20,7 @@ const nodeSchema = z.object({
 	awaited_since: time
 		.nullable()
 		.describe('Since the database was replaced or put back, it has not said what it had published before.'),
+	troubles: z.array(z.string()).describe('What is wrong with it although it runs, as sentences.'),
 	working_on: z.array(z.object({ id: z.uuid(), title: z.string() })),
 	stores: z.array(
 		z.object({
@@ -83,6 +84,7 @@ async function readNodes(db: Db): Promise<z.output<typeof nodeSchema>[]> {
 	const { rows } = await sql<z.output<typeof nodeSchema>>`
 		select name, version, locations, started_at, last_seen_at, ${running} as running, awaited_since,
 			coalesce(doubled_at > clock_timestamp() - interval '60 seconds', false) as doubled,
+			coalesce((select t.troubles from current_troubles t where t.node = n.name), '{}') as troubles,
 			(select coalesce(jsonb_agg(jsonb_build_object('id', e.id, 'title', coalesce(nullif(e.video_title, ''), e.description))
 				order by l.opened_at), '[]')
 				from leases l join lease_items i on i.lease_id = l.id and i.kind = 'event' and i.released_at is null

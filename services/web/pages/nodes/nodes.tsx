@@ -118,6 +118,11 @@ function NodeCard({ node, start, end }: { node: NodeFacts; start: number; end: n
 					Two processes run under this name. Stop one of them, or give it a name of its own (cutter.node).
 				</p>
 			)}
+			{node.troubles.map((sentence) => (
+				<p key={sentence} class="notice bad" role="alert">
+					{sentence}
+				</p>
+			))}
 			{awaited_since !== null && (
 				<p class="notice warn">
 					The database was replaced or put back, and this node has not said yet what it had published before.

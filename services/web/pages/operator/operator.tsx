@@ -2,6 +2,7 @@ import './operator.css';
 import { may } from '../shell/session.ts';
 import { Shell, showPage } from '../shell/shell.tsx';
 import { SelectionBar } from './action-bar.tsx';
+import { Attention } from './attention.tsx';
 import { DayLine } from './day-line.tsx';
 import { EventPanel } from './event-panel.tsx';
 import { EventTable } from './event-table.tsx';
@@ -14,6 +15,7 @@ function OperatorPage() {
 		<Shell title="Events">
 			<h1 class="unseen">Events</h1>
 			<div class="operator">
+				{may('editor') && <Attention />}
 				<FilterBar />
 				<DayLine />
 				<div class="panes">

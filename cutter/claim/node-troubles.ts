@@ -1,0 +1,99 @@
+import type { Logger } from 'pino';
+import type { Db } from '../../db/connect.ts';
+import { type NodeTroubles, tellTroubles } from '../../db/transitions/tell-troubles.ts';
+import type { CutterOptions } from '../cutter-options.ts';
+import { attemptsFolder } from './attempt-files.ts';
+import type { CommitJournal } from './commit-journal.ts';
+import { whyUnwritable } from './folder-check.ts';
+
+/** Why a node cannot keep files in folders of its own, in the system's words; undefined: it can. */
+export interface FolderTroubles {
+	journal: string | undefined;
+	attempts: string | undefined;
+	spool: string | undefined;
+}
+
+type Node = Pick<CutterOptions, 'node' | 'journalFolder' | 'spoolFolder' | 'observer'> & {
+	/** By name: of each upload location, its kind is told by `upload`. */
+	locations: ReadonlyMap<string, { upload: { kind: string } }>;
+};
+
+/** What folders that cannot be written to mean: sentences for operators, and what the node must not claim. Pure. */
+export function describeTroubles(
+	{ node, journalFolder, spoolFolder, locations }: Node,
+	{ journal, attempts, spool }: FolderTroubles,
+): NodeTroubles {
+	const troubles: string[] = [];
+	const all = [...locations.keys()];
+	// What goes to a folder is made in that folder; what goes elsewhere waits in the spool folder.
+	const spooled = all.filter((name) => locations.get(name)!.upload.kind !== 'local');
+	if (journal !== undefined) {
+		troubles.push(
+			`${node} cannot write down in ${journalFolder} what it publishes, and so claims and publishes nothing (${journal}). Make room there, or let the node write there.`,
+		);
+	} else if (attempts !== undefined) {
+		troubles.push(
+			`${node} cannot write down in ${attemptsFolder(journalFolder)} which files it makes (${attempts}). It goes on, but if it is killed nobody removes them. Make room there, or let the node write there.`,
+		);
+	}
+	if (spool !== undefined && spooled.length > 0) {
+		const named = spooled.map((name) => (name === '' ? 'the default one' : `“${name}”`)).join(', ');
+		troubles.push(
+			`${node} cannot write to ${spoolFolder}, where videos are made on their way, and so claims nothing for upload location ${named} (${spool}). Make room there, or let the node write there.`,
+		);
+	}
+	return { troubles, stopped: journal !== undefined ? all : spool !== undefined ? spooled : [] };
+}
+
+/** The sentence for a journal that cannot even be read. */
+export function unreadableJournal({ node, journalFolder, locations }: Node, why: string): NodeTroubles {
+	const sentence = `${node} cannot read in ${journalFolder} what it has published, and so claims and publishes nothing: ${why.replace(/\.$/, '')}.`;
+	return { troubles: [sentence], stopped: [...locations.keys()] };
+}
+
+/** Looks again and again whether a node can work, and tells operators what it lacks: in the database, too. */
+export class TroubleTeller {
+	readonly #node: Node;
+	/** Of this process. */
+	readonly #instance: string;
+	readonly #log: Logger;
+	#told: readonly string[] = [];
+	/** Whether the database has to be told, also that there is none: an earlier process may have said otherwise. */
+	#owed = true;
+
+	constructor(node: Node, instance: string, log: Logger) {
+		this.#node = node;
+		this.#instance = instance;
+		this.#log = log;
+	}
+
+	/** Tries the node's folders. Returns the upload locations for which nothing may be claimed. */
+	async look(db: Db, journal: CommitJournal): Promise<ReadonlySet<string>> {
+		const { journalFolder, spoolFolder } = this.#node;
+		const [journalTrouble, attempts, spool] = await Promise.all([
+			journal.whyUnwritable(),
+			whyUnwritable(attemptsFolder(journalFolder)),
+			whyUnwritable(spoolFolder),
+		]);
+		const found = describeTroubles(this.#node, { journal: journalTrouble, attempts, spool });
+		await this.tell(db, found);
+		return new Set(found.stopped);
+	}
+
+	/** Tells on the log what is new, and everybody else what is. */
+	async tell(db: Db, { troubles, stopped }: NodeTroubles): Promise<void> {
+		for (const sentence of troubles) if (!this.#told.includes(sentence)) this.#log.error(sentence);
+		if (this.#told.length > 0 && troubles.length === 0)
+			this.#log.info('The folders of this node can be used again');
+		this.#told = troubles;
+		this.#node.observer?.troubled(troubles);
+		if (!this.#owed && troubles.length === 0) return;
+		this.#owed = true;
+		const told = await tellTroubles(
+			db,
+			{ node: this.#node.node, instance: this.#instance },
+			{ troubles, stopped },
+		);
+		this.#owed = !told || troubles.length > 0;
+	}
+}
