@@ -2,6 +2,7 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { sql } from 'kysely';
 import type { Db } from './connect.ts';
+import { type LockHolder, lockHolder } from './lock-holder.ts';
 
 /** A leader asks every second or so; one that says nothing for so long (seconds) does not lead any more. */
 const SILENT_SECONDS = 20;
@@ -13,8 +14,10 @@ export interface LeadershipOptions {
 	signal: AbortSignal;
 	/** Seconds between tries to become the leader, and between checks that the lock is still held. Default 1. */
 	seconds?: number;
-	/** Told once when another one leads. */
-	onStandby?: () => void;
+	/** A function that only those may call who may lead, with its types: who else holds the lock is a stranger. */
+	right?: string;
+	/** Told when another one holds the lock, and again when somebody else does. */
+	onStandby?: (holder: LockHolder) => void;
 }
 
 /**
@@ -30,7 +33,7 @@ export interface LeadershipOptions {
  */
 export async function whileLeading(
 	db: Db,
-	{ name, signal, seconds = 1, onStandby }: LeadershipOptions,
+	{ name, signal, seconds = 1, right, onStandby }: LeadershipOptions,
 	lead: (signal: AbortSignal) => Promise<void>,
 ): Promise<void> {
 	await db.connection().execute(async (connection) => {
@@ -39,10 +42,11 @@ export async function whileLeading(
 			set_config('tcp_keepalives_interval', '3', false),
 			set_config('tcp_keepalives_count', '3', false),
 			set_config('idle_session_timeout', ${`${SILENT_SECONDS}s`}, false)`.execute(connection);
-		let told = false;
+		let told: number | undefined;
 		while (!signal.aborted && !(await tryLock(connection, name))) {
-			if (!told) onStandby?.();
-			told = true;
+			const holder = await lockHolder(connection, name, { ...(right !== undefined && { right }) });
+			if (holder && holder.pid !== told) onStandby?.(holder);
+			told = holder?.pid ?? told;
 			await pause(seconds * 1000, signal);
 		}
 		if (signal.aborted) return;

@@ -3,6 +3,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import type { Logger } from 'pino';
 import type { Db } from '../db/connect.ts';
 import { whileLeading } from '../db/leadership.ts';
+import { describeStranger, type LockHolder } from '../db/lock-holder.ts';
 import { nextDelay } from './back-off.ts';
 import type { SheetSyncOptions, SyncContext } from './options.ts';
 import type { PaceOptions } from './pace.ts';
@@ -12,6 +13,14 @@ import { SheetSync } from './sheet-sync.ts';
 import { SheetsError } from './sheets-error.ts';
 
 export type { SheetSyncOptions } from './options.ts';
+
+/** Only a sheet-sync, and the owner of the tables, may call it. */
+export const LEADERS_RIGHT = 'apply_sheet_rows(text, jsonb, jsonb)';
+
+/** The name of the lock that the leading sheet-sync of a spreadsheet holds. */
+export function leaderLock(spreadsheetId: string): string {
+	return `cutsheet sheet-sync ${spreadsheetId}`;
+}
 
 /** How often Postgres is asked for changes between two looks at the sheet. */
 const FEED_MS = 500;
@@ -29,18 +38,20 @@ export async function runSheetSync(
 	context: SyncContext & { signal: AbortSignal; leaderDb?: Db },
 ): Promise<void> {
 	const { db, leaderDb = db, log, signal, observer } = context;
-	const name = `cutsheet sheet-sync ${options.spreadsheetId}`;
+	const name = leaderLock(options.spreadsheetId);
 	const where = { spreadsheet: options.spreadsheetId, endpoint: options.endpoint ?? 'Google' };
 	// Before the wait: a standby with a mistake in its configuration says so at once.
 	await SheetSync.open(options, context);
-	const onStandby = () => {
-		observer?.leading?.(false);
-		log.info(where, 'another sheet-sync leads; this one takes over when it is gone');
+	const onStandby = (holder: LockHolder) => {
+		const stranger = holder.isPeer ? undefined : describeStranger(holder, 'sheet-sync');
+		observer?.leading?.(false, stranger);
+		if (stranger !== undefined) log.warn(where, stranger);
+		else log.info(where, 'another sheet-sync leads; this one takes over when it is gone');
 	};
 	for (let failures = 0; !signal.aborted; ) {
 		let mistake: unknown;
 		try {
-			await whileLeading(leaderDb, { name, signal, onStandby }, async (leading) => {
+			await whileLeading(leaderDb, { name, signal, right: LEADERS_RIGHT, onStandby }, async (leading) => {
 				log.info(where, 'sheet-sync is running');
 				failures = 0;
 				observer?.leading?.(true);

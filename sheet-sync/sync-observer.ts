@@ -5,8 +5,8 @@ import type { SheetsTransport } from './sheets-transport.ts';
 export interface SyncObserver {
 	/** A request to the Sheets API has ended with this HTTP status; undefined: without an answer. */
 	requested(kind: 'read' | 'write', status: number | undefined): void;
-	/** This process leads, or another one does. */
-	leading?(leads: boolean): void;
+	/** This process leads, or another one does. `stranger`: what it waits for instead, when that is no sheet-sync. */
+	leading?(leads: boolean, stranger?: string): void;
 	/** All that the sheet said at `lookedAt` is in Postgres. */
 	taken?(lookedAt: number): void;
 	/** All that Postgres said at `lookedAt` stands in the sheet. */

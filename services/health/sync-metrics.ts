@@ -68,9 +68,12 @@ export function syncMetrics(health: Health, limits: { read: number; write: numbe
 		'Age of the last look at the database of which all stands in the sheet: no change waits for longer.',
 	);
 	let leads = true;
+	/** Who holds the leader's lock and does not lead. */
+	let stranger: string | undefined;
 	let problem: string | undefined;
 	let endedWell: number | undefined;
 	health.needs('sheet', () => {
+		if (stranger !== undefined) throw new Error(stranger);
 		if (!leads) return 'Another sheet-sync leads; this one takes over when it is gone.';
 		if (endedWell === undefined) throw new Error(`No cycle has ended well yet. ${problem ?? ''}`.trim());
 		const seconds = Math.round((performance.now() - endedWell) / 1000);
@@ -81,7 +84,8 @@ export function syncMetrics(health: Health, limits: { read: number; write: numbe
 	});
 	return {
 		requested: (kind, status) => requests.inc({ kind, status: String(status ?? 'none') }),
-		leading: (is) => {
+		leading: (is, heldBy) => {
+			stranger = heldBy;
 			if (is && !leads) endedWell = undefined;
 			leads = is;
 			lead.set(is ? 1 : 0);
