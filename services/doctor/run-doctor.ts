@@ -88,7 +88,15 @@ function checksOf(config: Config): Record<Part, Check> {
 			// Google's client takes its time to load.
 			const { sheetSyncOptions } = await import('../commands/sheet-sync.ts');
 			const { checkSheet } = await import('../../sheet-sync/check-sheet.ts');
-			return checkSheet(sheetSyncOptions(config));
+			const options = sheetSyncOptions(config);
+			const led =
+				url === undefined
+					? []
+					: await withDatabase(url, async (db) => {
+							const { checkLeader } = await import('./check-leader.ts');
+							return checkLeader(db, options.spreadsheetId);
+						}).catch((error) => [hint(notKnown('Whether a sheet-sync leads', error))]);
+			return [...(await checkSheet(options)), ...led];
 		},
 		locations: async () => {
 			if (Object.keys(cutter.locations).length === 0) {

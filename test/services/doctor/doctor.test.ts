@@ -5,12 +5,13 @@ import path from 'node:path';
 import { text } from 'node:stream/consumers';
 import test from 'ava';
 import { sql } from 'kysely';
+import { openDatabase } from '../../../db/connect.ts';
 import { type EmbeddedServer, startEmbeddedPostgres } from '../../../db/embedded.ts';
 import { giveLogin, grantRoles } from '../../../db/roles.ts';
 import { recordingFindings } from '../../../services/doctor/check-recording.ts';
 import { clockFinding } from '../../../services/doctor/clock-skew.ts';
 import type { Finding } from '../../../services/doctor/finding.ts';
-import { createDatabase, createEmptyDatabase, prepareTemplate } from '../../support/database.ts';
+import { asRole, createDatabase, createEmptyDatabase, prepareTemplate } from '../../support/database.ts';
 import { runningNode } from '../../support/events.ts';
 import { temporaryFolder } from '../../support/recording.ts';
 import { freePorts, writeConfig } from '../../support/service-process.ts';
@@ -115,6 +116,25 @@ test('a login that is not the one for the work of the machine is told', async (t
 	login.password = await giveLogin(db, 'doctored_cutter');
 	const right = await doctor(['database', '--config', config], { DATABASE_URL: login.href });
 	t.regex(right.stdout, /The role doctored_cutter may claim and cut\./);
+});
+
+test('a stranger that keeps every sheet-sync from leading is told, with the way to end it', async (t) => {
+	const { url } = await createDatabase(t);
+	const file = await writeConfig(await temporaryFolder(t), 'sheet', {
+		database: { url },
+		sheet: { spreadsheet: 'talks' },
+		localSheet: { port: (await freePorts(1))[0] },
+	});
+	const stranger = openDatabase(asRole(url, 'readonly'), { applicationName: 'psql', connections: 1 });
+	await sql`select pg_advisory_lock(hashtextextended('cutsheet sheet-sync talks', 0))`.execute(
+		stranger.kysely,
+	);
+	const { findings } = await doctor(['sheet', '--config', file, '--json']);
+	await stranger.close();
+	t.regex(
+		findings.map(({ sentence }) => sentence).join('\n'),
+		/A connection of the role test_readonly \(PID \d+\) holds the lock .* select pg_terminate_backend\(\d+\);/,
+	);
 });
 
 test('a database that is not there, or empty, stops nothing else from being looked at', async (t) => {

@@ -2,9 +2,11 @@ import { spawnSync } from 'node:child_process';
 import { mkdir } from 'node:fs/promises';
 import path from 'node:path';
 import ava, { type TestFn } from 'ava';
+import { sql } from 'kysely';
+import { openDatabase } from '../../../db/connect.ts';
 import type { ServiceName } from '../../../services/commands/run-service.ts';
 import type { Readiness } from '../../../services/health/health.ts';
-import { createDatabase } from '../../support/database.ts';
+import { asRole, createDatabase } from '../../support/database.ts';
 import { editedEvent, eventRow } from '../../support/events.ts';
 import { temporaryFolder } from '../../support/recording.ts';
 import {
@@ -25,6 +27,12 @@ const NAMES: readonly ServiceName[] = [
 	...(['local-sheet', 'sheet-sync', 'publish-sheet', 'record', 'cutter', 'web'] as const),
 ];
 
+/** The database role that each is to work under. */
+const ROLE_OF = {
+	...({ 'local-sheet': 'sheet_sync', 'sheet-sync': 'sheet_sync', 'publish-sheet': 'sheet_sync' } as const),
+	...({ cutter: 'cutter', web: 'web', record: 'readonly' } as const),
+};
+
 test('each service tells that it is ready, and counts, in a form that Prometheus takes', async (t) => {
 	const { url, db } = await createDatabase(t);
 	const folder = await temporaryFolder(t);
@@ -33,7 +41,6 @@ test('each service tells that it is ready, and counts, in a form that Prometheus
 	const [sheetPort, webPort, ...healthPorts] = await freePorts(2 + NAMES.length);
 	const ports = Object.fromEntries(NAMES.map((name, index) => [name, healthPorts[index]]));
 	const config = await writeConfig(folder, 'all', {
-		database: { url },
 		sheet: { spreadsheet: 'talks', pollSeconds: 0.5 },
 		publishSheet: { spreadsheet: 'public' },
 		localSheet: { port: sheetPort },
@@ -51,7 +58,8 @@ test('each service tells that it is ready, and counts, in a form that Prometheus
 	const running = new Map<ServiceName, ServiceProcess>();
 	for (const name of NAMES) {
 		const words = name === 'record' ? [name, '--test-stream'] : [name];
-		running.set(name, startService(t, [...words, '--config', config], { CUTSHEET_LOG_LEVEL: 'info' }));
+		const environment = { CUTSHEET_LOG_LEVEL: 'info', DATABASE_URL: asRole(url, ROLE_OF[name]) };
+		running.set(name, startService(t, [...words, '--config', config], environment));
 	}
 	const at = (name: ServiceName, what: string) => `http://127.0.0.1:${ports[name]}/${what}`;
 	for (const name of NAMES) {
@@ -100,6 +108,34 @@ test('each service tells that it is ready, and counts, in a form that Prometheus
 	t.true(of('sheet-sync', 'cutsheet_database_to_sheet_lag_seconds') < 60);
 
 	for (const [name, service] of running) t.is(await service.stop(), 0, `${name}: ${service.log()}`);
+});
+
+test('a sheet-sync that a stranger keeps from leading is not ready, and says who holds its lock and how to end that', async (t) => {
+	const { url, db } = await createDatabase(t);
+	const stranger = openDatabase(asRole(url, 'readonly'), { applicationName: 'psql', connections: 1 });
+	t.teardown(() => stranger.close());
+	await sql`select pg_advisory_lock(hashtextextended('cutsheet sheet-sync talks', 0))`.execute(
+		stranger.kysely,
+	);
+	const [sheetPort, syncPort, localPort] = await freePorts(3);
+	const config = await writeConfig(await temporaryFolder(t), 'sheet', {
+		sheet: { spreadsheet: 'talks', pollSeconds: 0.5 },
+		localSheet: { port: sheetPort },
+		health: { ports: { 'sheet-sync': syncPort, 'local-sheet': localPort } },
+	});
+	const environment = { CUTSHEET_LOG_LEVEL: 'info', DATABASE_URL: asRole(url, 'sheet_sync') };
+	startService(t, ['local-sheet', '--config', config], environment);
+	const sync = startService(t, ['sheet-sync', '--config', config], environment);
+	const ready = `http://127.0.0.1:${syncPort}/readyz`;
+	let told = '';
+	await until(async () => {
+		told = ((await (await answers(ready, [503], sync)).json()) as Readiness).checks.sheet?.sentence ?? '';
+		return /pg_terminate_backend/.test(told);
+	}, 60);
+	t.regex(told, /^A connection of the role test_readonly \(PID \d+\) holds the lock/);
+	t.true(sync.log().includes(told));
+	await sql.raw(/select pg_terminate_backend\(\d+\);/.exec(told)![0]).execute(db);
+	await answers(ready, [200], sync);
 });
 
 /** The edit inputs of two seconds that are surely recorded by now, judged by what the recorder tells. */
