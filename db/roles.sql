@@ -12,9 +12,9 @@ grant execute on function
 to {sheet_sync}, {cutter}, {web}, {operator}, {readonly};
 
 -- cutter: a node. It works by functions only, and those that change an event demand the lease that it was given. It reads
--- images, which thumbnails are made of. Cutters share this role and so trust each other: one that lies can register under
--- another's name (the other one, and the operators, are told) and is believed what it says of uploads from before the server
--- changed. It cannot speak for a process that runs: only that one knows its instance, and its leases.
+-- images, which thumbnails are made of. Cutters share this role and so trust each other: one that lies can claim in another's
+-- name, take that name (the other one, and the operators, are told), and is believed what it says of uploads from before the
+-- server changed. What it cannot do is touch what another one works on: only that one knows its leases and its instance.
 grant execute on function
   register_node, heartbeat_node, tell_store, tell_troubles, claimable_events, claim_first, note_waiting,
   extend_leases, report_progress, log_job, store_upload_session, finalize_event, complete_event, retry_event,
@@ -43,7 +43,7 @@ grant select, insert, update, delete on
 to {sheet_sync};
 grant select on local_cell_history to {sheet_sync};
 grant execute on function
-  apply_sheet_rows, submit_from_sheet, read_changes, expire_leases, explain_waiting, prune_history
+  apply_sheet_rows, submit_from_sheet, read_changes, expire_leases, explain_waiting, prune_history, awaiting_problem
 to {sheet_sync};
 
 -- web: acts for people who are signed in; whom it acts for it says per transaction (cutsheet.actor), and the history keeps
