@@ -28,6 +28,13 @@ export function explainDatabaseError(error: unknown): string | undefined {
 		if (/^42(P01|883)$/.test(codeOf(error))) {
 			return `The database has no tables of this version of cutsheet (${databaseSentence(error)}). Run: cutsheet migrate`;
 		}
+		// Also after an upgrade whose new rights nobody has given yet.
+		if (codeOf(error) === '42501') {
+			return (
+				`The login in database.url, or DATABASE_URL, may not do this (${databaseSentence(error)}). Use one that may; ` +
+				'cutsheet migrate --roles gives the role of each kind of user what it needs.'
+			);
+		}
 		const advice = LOGIN_ADVICE[codeOf(error)];
 		return advice
 			? `The database refuses the login (${databaseSentence(error)}). ${advice}`

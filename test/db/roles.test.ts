@@ -118,6 +118,7 @@ const READS: Record<Role, Record<string, string>> = {
 		sheet_journal: 'all',
 		events: 'all but upload_session',
 		event_overview: 'all',
+		current_troubles: 'all',
 		leases: 'all but outcome',
 		lease_items: 'all',
 	},

@@ -2,7 +2,7 @@ import { spawn } from 'node:child_process';
 import path from 'node:path';
 import { text } from 'node:stream/consumers';
 import test from 'ava';
-import { createDatabase, createEmptyDatabase } from '../support/database.ts';
+import { asRole, createDatabase, createEmptyDatabase } from '../support/database.ts';
 import { eventRow, newEvent, runningNode } from '../support/events.ts';
 
 const PROGRAM = path.join(import.meta.dirname, '../../services/bin/cutsheet');
@@ -17,6 +17,22 @@ test('migrate makes the schema, and does nothing the second time; other commands
 	t.regex((await cutsheet(url, ['migrate'])).stdout, /^Ran: 0001_/);
 	t.is((await cutsheet(url, ['migrate'])).stdout, 'The schema is up to date.\n');
 	t.is((await cutsheet(url, ['status'])).code, 0);
+});
+
+test('status is for every login that sees events; what a login may not do is told with what to do', async (t) => {
+	const { url } = await createDatabase(t);
+	for (const role of ['operator', 'web', 'sheet_sync'] as const) {
+		const { code, stderr } = await cutsheet(asRole(url, role), ['status']);
+		t.is(code, 0, stderr);
+	}
+	for (const words of [['status'], ['user', 'list']]) {
+		const { code, stderr } = await cutsheet(asRole(url, 'readonly'), words);
+		t.is(code, 1);
+		t.regex(
+			stderr,
+			/may not do this \(permission denied for table \w+\)\. Use one that may; cutsheet migrate --roles/,
+		);
+	}
 });
 
 test('edit submits title, description and range, and tells the history who did', async (t) => {
