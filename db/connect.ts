@@ -53,7 +53,11 @@ export function openDatabase(url: string, options: ConnectOptions): Database {
 		query_timeout: (options.answerSeconds ?? 60) * 1000,
 		keepAlive: true,
 	});
-	pool.on('error', options.onError ?? (() => undefined));
+	pool.on('error', (error: Error & { client?: unknown }) => {
+		// All that the pool knows of the connection, with the number that cancels its queries: nothing for a log.
+		delete error.client;
+		options.onError?.(error);
+	});
 	// The pool listens to idle connections only. One that breaks during a query rejects that query, and says so once more
 	// as an event, which would end the process if nobody listened.
 	pool.on('connect', (connection) => connection.on('error', () => undefined));
@@ -73,11 +77,12 @@ export function isConnectionLost(error: unknown): boolean {
 }
 
 /**
- * Whether PostgreSQL refused because of how the server or the connection is at the moment, and not because of what was
- * asked: the same may be done later. By class of SQLSTATE: connection, rollback, resources, a lock, intervention, system.
+ * Whether PostgreSQL refused because of how the server, the connection or the schema is at the moment, and not because of what
+ * was asked: the same may be done later. That is every class of SQLSTATE but those of data (22), of constraints (23), of what
+ * functions and triggers raise (P0), and a broken page or index (XX), which is that of some row.
  */
 export function isPassingTrouble(error: unknown): boolean {
-	return error instanceof pg.DatabaseError && /^(08|40|53|55P03|57|58)/.test(error.code ?? '');
+	return error instanceof pg.DatabaseError && !/^(22|23|P0|XX)/.test(error.code ?? '');
 }
 
 /** PostgreSQL's message and hint as one sentence for people, or undefined when the error is not the database's. */

@@ -10,8 +10,8 @@ interface Passed {
 	fingerprint: string;
 	/** What the row is to say; undefined once it says so. */
 	unsaid: string | undefined;
-	/** By performance.now(). */
-	since: number;
+	/** By performance.now(): whatever the disk is like, it is looked at again then. */
+	until: number;
 }
 
 /**
@@ -20,7 +20,13 @@ interface Passed {
  */
 const FORGET_AFTER_MS = 3_600_000;
 
-/** The rows that this node cannot cut with what is on its disk. They are passed over until the disk changes. */
+/** A row whose claim the database refused is tried again so soon: no disk tells when that is another matter. */
+const REFUSED_FOR_MS = 30_000;
+
+/**
+ * The rows that this node cannot cut. They are passed over until its disk changes, or for a while where it is the database
+ * that refuses them.
+ */
 export class LackingRows {
 	readonly #store: SegmentStore;
 	readonly #node: string;
@@ -30,9 +36,16 @@ export class LackingRows {
 	readonly #logged = new Map<string, { why: string; at: number }>();
 
 	readonly #forgetAfterMs: number;
+	readonly #refusedForMs: number;
 
-	constructor(store: SegmentStore, node: string, log: Logger, forgetAfterMs = FORGET_AFTER_MS) {
+	constructor(
+		store: SegmentStore,
+		node: string,
+		log: Logger,
+		{ forgetAfterMs = FORGET_AFTER_MS, refusedForMs = REFUSED_FOR_MS } = {},
+	) {
 		this.#forgetAfterMs = forgetAfterMs;
+		this.#refusedForMs = refusedForMs;
 		this.#store = store;
 		this.#node = node;
 		this.#log = log;
@@ -43,17 +56,19 @@ export class LackingRows {
 		return [...this.#rows.keys()];
 	}
 
-	/** Passes over a row because of what the disk was like. */
-	passOver(event: Candidate, fingerprint: string, why: string): void {
-		this.#rows.set(keyOf(event), { event, fingerprint, unsaid: undefined, since: performance.now() });
-		if (this.#logged.get(keyOf(event))?.why !== why) this.#log.info({ event: event.id }, why);
-		this.#logged.set(keyOf(event), { why, at: performance.now() });
+	/**
+	 * Passes over a row whose claim the database refused. The first time that may be a race that somebody else won, which is
+	 * over before anybody reads of it; from the second one on the row says why it waits.
+	 */
+	async refused(db: Db, event: Candidate, fingerprint: string, why: string): Promise<void> {
+		const again = this.#logged.get(keyOf(event))?.why === why;
+		const row = this.#passOver(event, fingerprint, why, this.#refusedForMs);
+		if (again) await this.#say(db, row, `${this.#node} may not claim this: ${why}`);
 	}
 
-	/** Passes over it, and says in the row that it waits, and for what. */
+	/** Passes over a row because of what the disk is like, and says in the row that it waits, and for what. */
 	async tell(db: Db, event: Candidate, fingerprint: string, missing: string): Promise<void> {
-		this.passOver(event, fingerprint, missing);
-		await this.#say(db, this.#rows.get(keyOf(event))!, missing);
+		await this.#say(db, this.#passOver(event, fingerprint, missing, this.#forgetAfterMs), missing);
 	}
 
 	/** Forgets the rows that may be another matter now, and says again what a row, held by somebody, could not be told. */
@@ -62,11 +77,20 @@ export class LackingRows {
 			if (performance.now() - at > this.#forgetAfterMs) this.#logged.delete(key);
 		}
 		for (const [key, row] of this.#rows) {
-			const isOld = performance.now() - row.since > this.#forgetAfterMs;
-			if (isOld || (await diskFingerprint(row.event, this.#store)) !== row.fingerprint)
+			const isOver = performance.now() > row.until;
+			if (isOver || (await diskFingerprint(row.event, this.#store)) !== row.fingerprint)
 				this.#rows.delete(key);
 			else if (row.unsaid !== undefined) await this.#say(db, row, row.unsaid);
 		}
+	}
+
+	#passOver(event: Candidate, fingerprint: string, why: string, forMs: number): Passed {
+		const now = performance.now();
+		const row = { event, fingerprint, unsaid: undefined, until: now + forMs };
+		this.#rows.set(keyOf(event), row);
+		if (this.#logged.get(keyOf(event))?.why !== why) this.#log.info({ event: event.id }, why);
+		this.#logged.set(keyOf(event), { why, at: now });
+		return row;
 	}
 
 	async #say(db: Db, row: Passed, sentence: string): Promise<void> {

@@ -102,7 +102,7 @@ export class RowClaimer {
 			if (!refusal || isPassingTrouble(error)) throw error;
 			const [only, ...others] = candidates;
 			if (others.length === 0) {
-				this.#lacking.passOver(only!, await diskFingerprint(only!, store), refusal);
+				await this.#lacking.refused(this.#db, only!, await diskFingerprint(only!, store), refusal);
 				return undefined;
 			}
 			for (const one of candidates) {

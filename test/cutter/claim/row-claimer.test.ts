@@ -12,6 +12,8 @@ for (const [what, code, isPassing] of [
 	['a connection that is ended', '57P01', true],
 	['a transaction that has to give way', '40P01', true],
 	['a server without memory', '53200', true],
+	['a database that can only be read', '25006', true],
+	['a function that is missing in the middle of a migration', '42883', true],
 	['a rule that refuses the row', '23514', false],
 ] as const)
 	test(`${what} in the middle of a claim ${isPassing ? 'is no reason to pass the row over' : 'makes the node pass it over'}`, async (t) => {
