@@ -1,8 +1,9 @@
 import type { Logger } from 'pino';
-import type { Db } from '../../db/connect.ts';
+import { type Db, databaseSentence, isPassingTrouble } from '../../db/connect.ts';
 import { publishedText } from '../../db/published-text.ts';
 import type { EventRow } from '../../db/tables.ts';
 import { completeEvent, leaveUnresolved, retryEvent } from '../../db/transitions/leased.ts';
+import type { Published } from '../../db/transitions/published.ts';
 import type { Publication, UploadLocation, UploadSession } from '../upload/location.ts';
 import type { CommitJournal } from './commit-journal.ts';
 
@@ -28,10 +29,7 @@ export async function resolveUpload(
 		case 'committed':
 			await tools.commits.begins({ event: event.id, location: event.upload_location, session, video });
 			await tools.commits.published(session.attempt, resolution.publication);
-			if (!(await completeEvent(tools.db, lease, withProcessing(resolution.publication, location))))
-				return lost(log);
-			log.info({ link: resolution.publication.link }, 'The upload had been committed');
-			return;
+			return complete(lease, withProcessing(resolution.publication, location), { ...tools, log });
 		case 'absent':
 			await tools.commits.absent(session.attempt);
 			if (!(await retryEvent(tools.db, lease, 'the upload was not committed', tools.maxAttempts)))
@@ -46,6 +44,25 @@ export async function resolveUpload(
 				ASK_AGAIN_SECONDS,
 			);
 			log.error({ reason: resolution.reason }, 'Nobody can tell yet whether the upload was committed');
+	}
+}
+
+/** Tells the row that it is UPLOADED. Where a rule of the database refuses that, the row says so, and it is told again later. */
+async function complete(
+	lease: string,
+	published: Published,
+	{ db, log }: { db: Db; log: Logger },
+): Promise<void> {
+	const { link } = published;
+	try {
+		if (!(await completeEvent(db, lease, published))) return lost(log);
+		log.info({ link }, 'The upload had been committed');
+	} catch (error) {
+		const refusal = databaseSentence(error);
+		if (!refusal || isPassingTrouble(error)) throw error;
+		const problem = `It is published as ${link}, but the database refuses to note that: ${refusal}`;
+		await leaveUnresolved(db, lease, problem, ASK_AGAIN_SECONDS);
+		log.error({ err: error }, problem);
 	}
 }
 
