@@ -10,7 +10,7 @@ import { heartbeatNode, registerNode } from '../db/transitions/register-node.ts'
 import { AttemptFiles } from './claim/attempt-files.ts';
 import { CommitJournal } from './claim/commit-journal.ts';
 import { type Job, NodeStopping, runJob } from './claim/job.ts';
-import { LeaseKeeper, LeaseLost } from './claim/lease-keeper.ts';
+import { LeaseKeeper } from './claim/lease-keeper.ts';
 import { LocationCare } from './claim/location-care.ts';
 import { TroubleTeller, unreadableJournal } from './claim/node-troubles.ts';
 import { RowClaimer } from './claim/row-claimer.ts';
@@ -161,9 +161,9 @@ class Cutter {
 		this.wake();
 	}
 
-	/** Somebody says that an event was cancelled. */
+	/** Somebody says that an event was cancelled: every role may, whether it is so or not. */
 	cancelled(eventId: string): void {
-		this.#jobs.get(eventId)?.abort.abort(new LeaseLost('The row was cancelled.'));
+		if (this.#jobs.has(eventId)) void this.#leases.look();
 	}
 
 	async run(signal: AbortSignal): Promise<void> {

@@ -24,6 +24,8 @@ export class LeaseKeeper {
 	readonly #log: Logger;
 	readonly #held = new Map<string, Held>();
 	#timer: NodeJS.Timeout | undefined;
+	#looks = false;
+	#shallLook = false;
 
 	/** `seconds`: how long a lease lasts from each extension. */
 	constructor(db: Db, seconds: number, log: Logger) {
@@ -54,6 +56,18 @@ export class LeaseKeeper {
 		if (!this.#lastsForCommit(lease)) await this.#extend();
 		if (!this.#lastsForCommit(lease))
 			throw new LeaseLost('The lease could not be extended before the commit.');
+	}
+
+	/** Looks now whether all leases are still held. Asked for while it looks, it looks once more. */
+	async look(): Promise<void> {
+		this.#shallLook = true;
+		if (this.#looks) return;
+		this.#looks = true;
+		while (this.#shallLook) {
+			this.#shallLook = false;
+			await this.#extend();
+		}
+		this.#looks = false;
 	}
 
 	#lastsForCommit(lease: string): boolean {

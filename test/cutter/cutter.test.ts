@@ -2,6 +2,7 @@ import { mkdir, readdir, rename, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import test, { type ExecutionContext } from 'ava';
+import { sql } from 'kysely';
 import { findFfmpeg } from '../../cutter/cut/encode/ffmpeg.ts';
 import { runCutter } from '../../cutter/cutter.ts';
 import type { CutterOptions } from '../../cutter/cutter-options.ts';
@@ -9,14 +10,14 @@ import type { SegmentStore } from '../../cutter/segments/store.ts';
 import type { CutterLocation } from '../../cutter/upload/cutter-location.ts';
 import { openLocalLocation } from '../../cutter/upload/local.ts';
 import type { UploadLocation } from '../../cutter/upload/location.ts';
-import type { Db } from '../../db/connect.ts';
+import { type Db, openDatabase } from '../../db/connect.ts';
 import type { VideoTransition } from '../../db/tables.ts';
 import { cancelEvent } from '../../db/transitions/cancel.ts';
 import { claimEvent } from '../../db/transitions/claim.ts';
 import { finalizeEvent, storeUploadSession } from '../../db/transitions/leased.ts';
 import { submitEdit } from '../../db/transitions/submit-edit.ts';
 import { testFrameNumber } from '../../services/record/test-picture.ts';
-import { createDatabase, type TestDatabase } from '../support/database.ts';
+import { asRole, createDatabase, type TestDatabase } from '../support/database.ts';
 import { eventRow, runningNode } from '../support/events.ts';
 import { frameNumbers, recordTestStream, silent, temporaryFolder } from '../support/recording.ts';
 import { until } from '../support/until.ts';
@@ -57,7 +58,7 @@ async function world(t: ExecutionContext, seconds: number): Promise<World> {
 	};
 }
 
-/** Starts a cutter; the function that is returned stops it as SIGTERM does and waits until it has stopped. */
+/** Starts a cutter under the database role of one; the function that is returned stops it as SIGTERM does and waits until it has stopped. */
 async function startCutter(
 	t: ExecutionContext,
 	world: World,
@@ -65,6 +66,8 @@ async function startCutter(
 	options: Partial<CutterOptions> = {},
 ) {
 	const stop = new AbortController();
+	const databaseUrl = asRole(world.url, 'cutter');
+	const database = openDatabase(databaseUrl, { applicationName: node });
 	const running = runCutter(
 		{
 			node,
@@ -82,8 +85,8 @@ async function startCutter(
 			maxAttempts: 3,
 			...options,
 		},
-		{ db: world.db, databaseUrl: world.url, log: silent, signal: stop.signal },
-	);
+		{ db: database.kysely, databaseUrl, log: silent, signal: stop.signal },
+	).finally(() => database.close());
 	const stopped = async () => {
 		stop.abort();
 		await running;
@@ -222,6 +225,21 @@ test('cancelling a claimed row stops its cut and clears it away', async (t) => {
 	await cancelEvent(w.db, id, 'Ada');
 	await until(async () => !(await readdir(w.videos)).some((name) => name.endsWith('.partial')));
 	t.like(await eventRow(w.db, id), { state: 'UNEDITED', error: 'Cancelled by Ada' });
+});
+
+test('a notification that a row was cancelled stops nothing when it was not: every role may send one', async (t) => {
+	const w = await world(t, 4);
+	w.style = SLOW;
+	await startCutter(t, w, 'node-1');
+	const guest = openDatabase(asRole(w.url, 'readonly'), { applicationName: 'guest' });
+	t.teardown(() => guest.close());
+	const id = await edited(w.db, [{ start: at(0), end: at(2) }]);
+	await inState(w.db, id, 'CLAIMED');
+	for (let times = 0; times < 20; times++)
+		await sql`select pg_notify('event_cancelled', ${id})`.execute(guest.kysely);
+	await until(async () => (await eventRow(w.db, id)).state === 'UPLOADED', 120);
+	t.is((await eventRow(w.db, id)).attempts, 0);
+	t.is((await w.db.selectFrom('leases').select('id').execute()).length, 1);
 });
 
 test('a node that is told to stop hands back what it cannot end in time', async (t) => {
