@@ -68,10 +68,13 @@ function describeWaiting(
 	running: readonly NodeStatus[],
 	troubles: readonly TroubledNode[],
 ): string {
-	const { attempts, next_try_at, error } = event;
+	const { attempts, next_try_at, error, last_failure } = event;
 	const again =
 		attempts > 0 && next_try_at ? `attempt ${attempts + 1} from ${next_try_at.toISOString()} on` : 'in line';
-	const why = error ?? waitingReason(event, running, troubles);
+	const why =
+		error ??
+		waitingReason(event, running, troubles) ??
+		(last_failure === null ? undefined : `The last attempt failed: ${last_failure}`);
 	return why ? `${again}. ${why}` : `${again}.`;
 }
 

@@ -2,6 +2,7 @@ import { sql } from 'kysely';
 import type { Db } from '../../db/connect.ts';
 import type { EventState, Progress } from '../../db/tables.ts';
 import { readSurroundings, type Surroundings } from './attention.ts';
+import { lastFailure } from './last-failure.ts';
 
 export interface EventStatus {
 	id: string;
@@ -11,6 +12,8 @@ export interface EventStatus {
 	error: string | null;
 	uploader: string | null;
 	attempts: number;
+	/** Why the last of these attempts failed. */
+	last_failure: string | null;
 	edited_at: Date | null;
 	next_try_at: Date | null;
 	progress: Progress | null;
@@ -99,6 +102,7 @@ function events(db: Db, states: EventState[], onlyFailed = false): Promise<Event
 			'error',
 			'uploader',
 			'attempts',
+			lastFailure('e').as('last_failure'),
 			'edited_at',
 			'next_try_at',
 			'progress',

@@ -10,6 +10,7 @@ const EVENT: EventStatus = {
 	error: null,
 	uploader: 'north',
 	attempts: 0,
+	last_failure: null,
 	edited_at: null,
 	next_try_at: null,
 	progress: null,
@@ -65,6 +66,14 @@ test('a row that failed before says when it is tried again, and why it failed', 
 	const waiting = [{ ...EVENT, state: 'EDITED' as const, attempts: 2, next_try_at, error: 'No space.' }];
 	const text = describeStatus({ ...NOTHING, counts: { ...NOTHING.counts, EDITED: 1 }, waiting });
 	t.regex(text, /Opening: attempt 3 from 2026-05-01T12:00:00\.000Z on\. No space\./);
+});
+
+test('a row that rests after a failed attempt says why that failed', (t) => {
+	const failed = { attempts: 2, next_try_at: new Date('2026-05-01T12:00:00Z'), last_failure: 'No answer.' };
+	const waiting = [{ ...EVENT, state: 'EDITED' as const, ...failed }];
+	const counts = { ...NOTHING.counts, EDITED: 1 };
+	const text = describeStatus({ ...NOTHING, counts, waiting, nodes: [NORTH] });
+	t.regex(text, /Opening: attempt 3 from .* on\. The last attempt failed: No answer\./);
 });
 
 const NORTH = {

@@ -1,6 +1,7 @@
 import { sql } from 'kysely';
 import { z } from 'zod';
 import type { Db } from '../../../db/connect.ts';
+import { lastFailure } from '../../status/last-failure.ts';
 import { type Account, mayActAs } from '../access/rights.ts';
 
 const iso = z.iso.datetime();
@@ -28,6 +29,10 @@ export const eventRowSchema = z
 		video_title: z.string().optional(),
 		editor: z.string().optional().describe('not for viewers'),
 		attempts: z.number(),
+		last_failure: z
+			.string()
+			.optional()
+			.describe('Why the last attempt ended of one that is tried again. Not for viewers.'),
 		next_try_at: iso.optional(),
 		edited_at: iso.optional(),
 		uploaded_at: iso.optional(),
@@ -45,6 +50,9 @@ export function audienceOf(account: Account): Audience {
 	return mayActAs(account.role, 'editor') ? 'editors' : 'viewers';
 }
 
+/** What the view for viewers does not have. */
+const FOR_EDITORS = ['editor', 'last_failure'];
+
 const TIMES = [
 	...['start', 'end', 'video_start', 'video_end', 'next_try_at'],
 	...['edited_at', 'uploaded_at', 'removed_from_sheet_at', 'updated_at'],
@@ -52,7 +60,7 @@ const TIMES = [
 
 /** As `Date.toISOString()` writes it. Postgres writes all of it as JSON, so that 20,000 rows do not stop this process. */
 function columns(): ReturnType<typeof sql> {
-	const names = Object.keys(eventRowSchema.shape).filter((name) => name !== 'editor');
+	const names = Object.keys(eventRowSchema.shape).filter((name) => !FOR_EDITORS.includes(name));
 	return sql.join(
 		names.map((name) =>
 			TIMES.includes(name)
@@ -66,7 +74,7 @@ function columns(): ReturnType<typeof sql> {
 export async function readEventsJson(db: Db, audience: Audience, ids?: readonly string[]): Promise<string> {
 	const from =
 		audience === 'editors'
-			? sql`(select ${columns()}, editor from events`
+			? sql`(select ${columns()}, editor, ${lastFailure('events')} as last_failure from events`
 			: sql`(select ${columns()} from event_overview`;
 	const which = ids === undefined ? sql`` : sql` where id = any (${ids})`;
 	const { rows } = await sql<{ all: string }>`

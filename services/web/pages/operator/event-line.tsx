@@ -1,5 +1,5 @@
 import { memo } from 'preact/compat';
-import type { EventRow, WorkUnderWay } from './event-row.ts';
+import { type EventRow, mustAct, sentenceOf, type WorkUnderWay } from './event-row.ts';
 import { dayAndClock, lengthBetween } from './shown-values.ts';
 import { WorkBar } from './work-bar.tsx';
 
@@ -27,12 +27,10 @@ function Line({ row, title, index, top, height, work, isActive, isOpen, isSelect
 		isDone || row.start === undefined
 			? lengthBetween(row.video_start, row.video_end)
 			: lengthBetween(row.start, row.end);
+	const sentence = sentenceOf(row);
 	// A sentence about what is wrong may take the room of the progress that there is none of.
 	const needsRoom =
-		row.error !== undefined &&
-		work === undefined &&
-		row.state !== 'UPLOADED' &&
-		row.next_try_at === undefined;
+		sentence !== undefined && work === undefined && row.state !== 'UPLOADED' && row.next_try_at === undefined;
 	return (
 		<tr
 			id={`row-${row.id}`}
@@ -68,12 +66,10 @@ function Line({ row, title, index, top, height, work, isActive, isOpen, isSelect
 			<td class="category" title={row.category}>
 				{row.category}
 			</td>
-			<td class="title" title={row.error ?? title}>
+			<td class="title" title={sentence ?? title}>
 				<b>{title || <i class="quiet">no title</i>}</b>
 				{row.removed_from_sheet_at !== undefined && <em class="gone">not in the sheet</em>}
-				{row.error !== undefined && (
-					<em class={row.error.startsWith('Waits: ') ? 'waits' : 'wrong'}>{row.error}</em>
-				)}
+				{sentence !== undefined && <em class={mustAct(row) ? 'wrong' : 'waits'}>{sentence}</em>}
 			</td>
 			<td class="work">
 				{work !== undefined && row.state !== 'UPLOADED' ? (

@@ -6,7 +6,7 @@ import { may } from '../shell/session.ts';
 import { ActionButtons } from './action-bar.tsx';
 import { titleOf } from './event-filter.ts';
 import { VideoLink } from './event-line.tsx';
-import type { EventRow } from './event-row.ts';
+import { type EventRow, mustAct, sentenceOf } from './event-row.ts';
 import { events, openEvent, opened } from './page-state.ts';
 import { lengthBetween } from './shown-values.ts';
 import { Story } from './story-list.tsx';
@@ -48,6 +48,7 @@ function PanelHead({ title }: { title: string }) {
 function Panel({ row }: { row: EventRow }) {
 	const work = events.work.value.get(row.id);
 	const title = titleOf(row) || 'No title';
+	const sentence = sentenceOf(row);
 	return (
 		<aside class="panel" aria-label={`Event: ${title}`}>
 			<PanelHead title={title} />
@@ -61,9 +62,7 @@ function Panel({ row }: { row: EventRow }) {
 					</span>
 				)}
 			</div>
-			{row.error !== undefined && (
-				<p class={`notice ${row.error.startsWith('Waits: ') ? 'warn' : 'bad'}`}>{row.error}</p>
-			)}
+			{sentence !== undefined && <p class={`notice ${mustAct(row) ? 'bad' : 'warn'}`}>{sentence}</p>}
 			<div class="row tight">
 				{may('editor') && (
 					<a class="button primary small" href={`/events/${row.id}/edit`}>

@@ -24,3 +24,13 @@ export function rowOf(event: ToldEvent): EventRow {
 	const parts = [video_title, description, category, error, editor, uploader, upload_location, video_link];
 	return { ...event, text: [...parts, ...tags].filter(Boolean).join('\n').toLowerCase() };
 }
+
+/** What is wrong with an event, or what it waits for. */
+export function sentenceOf({ error, last_failure }: ToldEvent): string | undefined {
+	return error ?? (last_failure && `The last attempt failed: ${last_failure}`);
+}
+
+/** Whether that is for somebody to mend, rather than to be waited for. */
+export function mustAct({ error }: ToldEvent): boolean {
+	return error !== undefined && !/^Waits(: | for )/.test(error);
+}

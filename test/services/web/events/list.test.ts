@@ -1,7 +1,9 @@
 import test from 'ava';
 import { asActor } from '../../../../db/actor.ts';
 import { cancelEvent } from '../../../../db/transitions/cancel.ts';
-import { editedEvent, newEvent } from '../../../support/events.ts';
+import { claimEvent } from '../../../../db/transitions/claim.ts';
+import { retryEvent } from '../../../../db/transitions/leased.ts';
+import { editedEvent, newEvent, runningNode } from '../../../support/events.ts';
 import { startTestWeb } from '../../../support/web.ts';
 import { manyEvents } from './world.ts';
 
@@ -37,6 +39,24 @@ test('the list tells all events with times in UTC, and leaves out what is NULL',
 	});
 	t.false('end' in told);
 	t.false('error' in told);
+});
+
+test('an event that rests after a failed attempt tells editors why that failed', async (t) => {
+	const web = await startTestWeb(t);
+	await runningNode(web.db, 'north');
+	const event = await editedEvent(web.db);
+	await retryEvent(
+		web.db,
+		(await claimEvent(web.db, event, 'north', 60))!,
+		'The location does not answer.',
+		5,
+	);
+	const asked = async (role: 'viewer' | 'editor') => {
+		const answer = await (await web.person(role)).ask('GET', '/api/events');
+		return ((await answer.json()) as List).events[0]!;
+	};
+	t.like(await asked('editor'), { attempts: 1, last_failure: 'The location does not answer.' });
+	t.false('last_failure' in (await asked('viewer')));
 });
 
 test('viewers get no notes, no names of editors, and no addresses in errors', async (t) => {
