@@ -195,6 +195,7 @@ class Cutter {
 					await this.#claimer.review();
 				}
 				held = mayPublish && (await this.#claimer.claim(signal, this.#stopped));
+				if (polling) this.#options.observer?.polled();
 			} catch (error) {
 				this.#log.error({ err: error }, 'The database does not answer as it should; trying again');
 			}
@@ -240,7 +241,6 @@ class Cutter {
 		const expired = await expireLeases(this.#db, this.#options.maxAttempts);
 		if (expired > 0) this.#log.warn({ expired }, 'Abandoned rows went back to EDITED');
 		this.#options.observer?.leasesExpired(expired);
-		this.#options.observer?.polled();
 		await explainWaiting(this.#db);
 	}
 

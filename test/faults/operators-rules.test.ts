@@ -1,13 +1,16 @@
+import { readFile, writeFile } from 'node:fs/promises';
 import test, { type ExecutionContext } from 'ava';
 import { sql } from 'kysely';
 import { eventRow } from '../support/events.ts';
+import { freePorts } from '../support/service-process.ts';
 import { until } from '../support/until.ts';
 import { checkUploadedOnce } from './check-outcome.ts';
 import { longTest } from './extent.ts';
 import { jobWorld, PATIENCE_SECONDS, recordOnce, submittedEvent, untilUploaded } from './job-world.ts';
 import { explainedBy, NodeProcess } from './node-process.ts';
 
-// An operator adds a rule of their own to the database, which refuses what a node is about to do with a row.
+// An operator adds a rule of their own to the database, which refuses what a node is about to do with a row, or takes away what
+// it needs.
 
 const recording = await recordOnce();
 test.after.always(() => recording.remove());
@@ -46,3 +49,32 @@ longTest(
 			/^It is published as file:\S+, but the database refuses to note that: Not on Sundays\.$/,
 		),
 );
+
+longTest('a node that may not claim any more is not ready, and claims once it may again', async (t) => {
+	const world = await jobWorld(t, 'local', recording);
+	const [port] = await freePorts(1);
+	const settings = JSON.parse(await readFile(world.config, 'utf8'));
+	await writeFile(world.config, JSON.stringify({ ...settings, health: { ports: { cutter: port } } }));
+	const node = new NodeProcess(t, { name: 'node-1', config: world.config, databaseUrl: world.url });
+	const isReady = (ready: boolean) =>
+		explainedBy([node], () =>
+			until(
+				() =>
+					fetch(`http://127.0.0.1:${port}/readyz`).then(
+						({ ok }) => ok === ready,
+						() => false,
+					),
+				PATIENCE_SECONDS,
+			),
+		);
+	await isReady(true);
+	await sql`alter function claim_first rename to claim_first_away`.execute(world.db);
+	const id = await submittedEvent(world);
+	await isReady(false);
+	t.regex(node.output, /function claim_first\(.*\) does not exist/);
+	await sql`alter function claim_first_away rename to claim_first`.execute(world.db);
+	await explainedBy([node], () => untilUploaded(world, id));
+	await isReady(true);
+	await checkUploadedOnce(t, world, id);
+	t.false(node.ended);
+});
