@@ -1,14 +1,12 @@
-import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import test, { type ExecutionContext } from 'ava';
 import pg from 'pg';
 import { migrate } from '../../db/migrate.ts';
-import { WORLDS } from '../cutter/upload/worlds.ts';
 import { eventRow } from '../support/events.ts';
 import { until } from '../support/until.ts';
 import { checkUploadedOnce } from './check-outcome.ts';
 import { ALL, longTest } from './extent.ts';
-import { type JobWorld, PATIENCE_SECONDS, recordOnce, submittedEvent } from './job-world.ts';
+import { jobWorld, PATIENCE_SECONDS, recordOnce, submittedEvent } from './job-world.ts';
 import { live } from './life.ts';
 import { type OwnServer, serverFolder, startServer } from './own-server.ts';
 import { explained } from './points.ts';
@@ -18,29 +16,11 @@ import { explained } from './points.ts';
 const recording = await recordOnce();
 test.after.always(() => recording.remove());
 
-/** What a job needs, around a server that the test may stop and kill. */
-async function worldOn(t: ExecutionContext, folder: string, server: OwnServer): Promise<JobWorld> {
-	const place = await WORLDS.local(t);
-	const config = join(folder, 'cutsheet.yaml');
-	const cutter = {
-		segments: recording.store,
-		leaseSeconds: 5,
-		pollSeconds: 0.3,
-		spoolFolder: folder,
-		stateFolder: join(folder, 'state'),
-		locations: { main: place.config },
-	};
-	// JSON is YAML.
-	await writeFile(config, JSON.stringify({ cutter }));
-	return { url: server.url, db: server.db, place, config, recording };
-}
-
 async function survives(t: ExecutionContext, step: string, end: (server: OwnServer) => Promise<void>) {
-	const folder = await serverFolder(t);
-	const data = join(folder, 'server');
+	const data = join(await serverFolder(t), 'server');
 	const before = await startServer(t, data);
 	await migrate(before.db);
-	const world = await worldOn(t, folder, before);
+	const world = await jobWorld(t, 'local', recording, before);
 	const id = await submittedEvent(world);
 	let ended = false;
 	const life = await live(t, world, 'node-1', (seen) => {
@@ -76,10 +56,9 @@ for (const step of ALL ? STEPS : ['sql complete_event #1']) {
 }
 
 longTest('a database that has no connection left is waited for', async (t) => {
-	const folder = await serverFolder(t);
-	const server = await startServer(t, join(folder, 'server'));
+	const server = await startServer(t, join(await serverFolder(t), 'server'));
 	await migrate(server.db);
-	const world = await worldOn(t, folder, server);
+	const world = await jobWorld(t, 'local', recording, server);
 	const taken: pg.Client[] = [];
 	const takeOne = async () => {
 		const client = new pg.Client({ connectionString: server.url });

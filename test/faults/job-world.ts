@@ -57,11 +57,17 @@ export interface JobWorld extends TestDatabase {
 	recording: Recording;
 }
 
-export async function jobWorld(t: Teardown, kind: Kind, recording: Recording): Promise<JobWorld> {
+/** `server`: where the schema is already; without it, a database of the server that all tests share. */
+export async function jobWorld(
+	t: Teardown,
+	kind: Kind,
+	recording: Recording,
+	server?: TestDatabase,
+): Promise<JobWorld> {
 	const folder = await temporaryFolder(t);
 	const spoolFolder = join(folder, 'spool');
 	await mkdir(spoolFolder);
-	const [database, place] = await Promise.all([createDatabase(t), WORLDS[kind](t)]);
+	const [{ url, db }, place] = await Promise.all([server ?? createDatabase(t), WORLDS[kind](t)]);
 	const config = join(folder, 'cutsheet.yaml');
 	const cutter = {
 		segments: recording.store,
@@ -74,7 +80,7 @@ export async function jobWorld(t: Teardown, kind: Kind, recording: Recording): P
 	};
 	// JSON is YAML.
 	await writeFile(config, JSON.stringify({ cutter }));
-	return { ...database, place, config, recording };
+	return { url, db, place, config, recording };
 }
 
 /** An event whose edit is submitted; only `node` may cut it if one is named. */

@@ -6,11 +6,10 @@ import test, { type ExecutionContext } from 'ava';
 import { sql } from 'kysely';
 import type { Db } from '../../db/connect.ts';
 import { migrate } from '../../db/migrate.ts';
-import { WORLDS } from '../cutter/upload/worlds.ts';
 import { eventRow } from '../support/events.ts';
 import { until } from '../support/until.ts';
 import { longTest } from './extent.ts';
-import { PATIENCE_SECONDS, recordOnce, submittedEvent } from './job-world.ts';
+import { jobWorld, PATIENCE_SECONDS, recordOnce, submittedEvent } from './job-world.ts';
 import { NodeProcess } from './node-process.ts';
 import { serverFolder, startServer } from './own-server.ts';
 import { PostgresProxy } from './postgres-proxy.ts';
@@ -30,21 +29,9 @@ async function isRecovering(db: Db): Promise<boolean> {
 async function outlivedByItsNodes(t: ExecutionContext, prepareCopy: (data: string) => Promise<void>) {
 	const folder = await serverFolder(t);
 	const [first, second] = [join(folder, 'first'), join(folder, 'second')];
-	const place = await WORLDS.local(t);
-	const config = join(folder, 'cutsheet.yaml');
-	const cutter = {
-		segments: recording.store,
-		leaseSeconds: 5,
-		pollSeconds: 0.3,
-		spoolFolder: folder,
-		stateFolder: join(folder, 'state'),
-		locations: { main: place.config },
-	};
-	// JSON is YAML.
-	await writeFile(config, JSON.stringify({ cutter }));
-
 	const before = await startServer(t, first);
 	await migrate(before.db);
+	const { place, config } = await jobWorld(t, 'local', recording, before);
 	const { proxy, url } = await PostgresProxy.start(t, before.url);
 	const start = (name: string) => new NodeProcess(t, { name, config, databaseUrl: url });
 	const [one, two] = [start('node-1'), start('node-2')];
