@@ -1,14 +1,13 @@
-import test from 'ava';
+import test, { type ExecutionContext } from 'ava';
 import { sql } from 'kysely';
-import type { Db } from '../../db/connect.ts';
 import { eventRow } from '../support/events.ts';
 import { until } from '../support/until.ts';
 import type { YoutubeServer } from '../support/youtube-server.ts';
 import { checkHistory, checkUploadedOnce } from './check-outcome.ts';
 import { longTest } from './extent.ts';
 import { jobWorld, PATIENCE_SECONDS, recordOnce, untilUploaded } from './job-world.ts';
-import { type Life, live } from './life.ts';
-import { explained, IN_DOUBT, killed } from './points.ts';
+import { live } from './life.ts';
+import { explained, IN_DOUBT, killed, type Point } from './points.ts';
 
 // YouTube forgets an upload session before anybody could ask it what became of the upload.
 
@@ -19,20 +18,23 @@ const [UNPUBLISHED, PUBLISHED] = IN_DOUBT;
 const SENTENCE =
 	/^It is not known whether this was uploaded: YouTube .* has forgotten the upload of ".*" and so cannot tell whether it was finished\. Look at the channel's videos: if it is there, set the row's state to UPLOADED and its video_link; if not, set its state to EDITED\.$/s;
 
-async function waitsForOperator(db: Db, id: string, lives: Life[]): Promise<void> {
-	await explained(lives, () => until(async () => (await eventRow(db, id)).error !== null, PATIENCE_SECONDS));
-}
-
-test('youtube: a dead session waits for an operator, who finds the video and says so', async (t) => {
+/** A row whose node was killed at `death`, and whose session is gone: another node has left it to an operator. */
+async function leftToOperator(t: ExecutionContext, death: Point) {
 	const world = await jobWorld(t, 'youtube', recording);
-	const { id, lives } = await killed(t, world, [PUBLISHED!]);
-	const server = world.place.server as YoutubeServer;
-	server.forgetSessions();
+	const { id, lives } = await killed(t, world, [death]);
+	(world.place.server as YoutubeServer).forgetSessions();
 	lives.push(await live(t, world, 'node-2'));
-	await waitsForOperator(world.db, id, lives);
+	await explained(lives, () =>
+		until(async () => (await eventRow(world.db, id)).error !== null, PATIENCE_SECONDS),
+	);
 	const row = await eventRow(world.db, id);
 	t.is(row.state, 'FINALIZING');
 	t.regex(row.error!, SENTENCE);
+	return { world, id, lives };
+}
+
+test('youtube: a dead session waits for an operator, who finds the video and says so', async (t) => {
+	const { world, id } = await leftToOperator(t, PUBLISHED!);
 	await checkHistory(t, world.db, id);
 
 	const [video] = await world.place.published();
@@ -44,15 +46,7 @@ test('youtube: a dead session waits for an operator, who finds the video and say
 longTest(
 	'youtube: a dead session waits for an operator, who finds no video and has it made again',
 	async (t) => {
-		const world = await jobWorld(t, 'youtube', recording);
-		const { id, lives } = await killed(t, world, [UNPUBLISHED!]);
-		const server = world.place.server as YoutubeServer;
-		server.forgetSessions();
-		lives.push(await live(t, world, 'node-2'));
-		await waitsForOperator(world.db, id, lives);
-		const row = await eventRow(world.db, id);
-		t.is(row.state, 'FINALIZING');
-		t.regex(row.error!, SENTENCE);
+		const { world, id, lives } = await leftToOperator(t, UNPUBLISHED!);
 		t.deepEqual(await world.place.published(), []);
 
 		await sql`update events set state = 'EDITED' where id = ${id}`.execute(world.db);
