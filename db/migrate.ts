@@ -2,42 +2,92 @@ import { readdir, readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { sql } from 'kysely';
 import { type Migration, type MigrationProvider, Migrator } from 'kysely/migration';
+import pg from 'pg';
 import type { Db } from './connect.ts';
+import { describeStranger, type LockHolder } from './lock-holder.ts';
 
 const FOLDER = join(import.meta.dirname, 'migrations');
 
 /** The database was written by a newer program and demands one. */
 export class ProgramTooOldError extends Error {}
 
+/** Kysely's own lock, which its migrator takes (dialect/postgres/postgres-adapter). */
+const KYSELYS_LOCK = '3853314791062309107';
+
+/** A table that somebody else has in use is asked for so often before it is given up. Others wait behind each time. */
+const TRIES = 3;
+
+export interface MigrateOptions {
+	/** The name of the migration to stop at. */
+	last?: string;
+	/** How long (seconds) a step waits for a table that somebody else has in use, each time. Default 5. */
+	lockSeconds?: number;
+}
+
 /**
  * Brings the schema up to date: each `migrations/NNNN_name.sql` once, in order, each committed on its own (an enum value
  * added in one transaction cannot be used in it). Safe when several processes start at once: they take turns. A database
  * that already went further is fine, unless it names a newer minimum.
- * `db`: a pool of two connections or more. `last`: the name of the migration to stop at. Returns the names of the
- * migrations that this call ran.
+ * `db`: a pool of two connections or more. Returns the names of the migrations that this call ran.
+ * @throws Error with a sentence that says who is in the way, when somebody is
  */
-export async function migrate(db: Db, last?: string): Promise<string[]> {
+export async function migrate(db: Db, { last, lockSeconds = 5 }: MigrateOptions = {}): Promise<string[]> {
 	const files = await migrationFiles();
 	await requireProgram(db, files);
+	await requireTurn(db);
 	const wanted = files.filter((file) => last === undefined || file.replace(/\.sql$/, '') <= last);
 	// Kysely's migrator locks too, but reads the catalogue before: a column that another one drops meanwhile would fail it.
 	return db.transaction().execute(async (turn) => {
 		await sql`select pg_advisory_xact_lock(hashtextextended('cutsheet migrate', 0))`.execute(turn);
-		return runMissing(db, wanted);
+		return runMissing(db, wanted, lockSeconds);
 	});
 }
 
-async function runMissing(db: Db, files: string[]): Promise<string[]> {
-	const migrator = new Migrator({ db, provider: new SqlFiles(db, files) });
+async function runMissing(db: Db, files: string[], lockSeconds: number): Promise<string[]> {
+	const migrator = new Migrator({ db, provider: new SqlFiles(db, files, lockSeconds) });
 	const ran: string[] = [];
-	for (;;) {
+	for (let tries = 1; ; tries++) {
 		const { error, results } = await migrator.migrateUp();
+		if (error instanceof pg.DatabaseError && error.code === '55P03') {
+			if (tries < TRIES) continue;
+			throw new Error(await describeUsers(db, results?.at(-1)?.migrationName ?? 'The next one'), {
+				cause: error,
+			});
+		}
 		if (error) throw error;
 		if (!results?.length) return ran;
+		tries = 0;
 		ran.push(
 			...results.filter((result) => result.status === 'Success').map((result) => result.migrationName),
 		);
 	}
+}
+
+/** Any role may hold the locks by which those that migrate take turns, but only those that may make tables have a reason to. */
+async function requireTurn(db: Db): Promise<void> {
+	const { rows } = await sql<LockHolder>`
+		select l.pid, a.usename::text as role from pg_locks l join pg_stat_activity a on a.pid = l.pid
+		where l.locktype = 'advisory' and l.granted and l.objsubid = 1
+			and l.database = (select oid from pg_database where datname = current_database())
+			and (l.classid::bigint << 32 | l.objid::bigint)
+				in (hashtextextended('cutsheet migrate', 0), ${KYSELYS_LOCK}::bigint)
+			and not has_schema_privilege(a.usesysid, 'public', 'create')`.execute(db);
+	if (rows[0]) throw new Error(describeStranger(rows[0], 'cutsheet migrate'));
+}
+
+/** Who has tables of ours in use, and what to do about it. */
+async function describeUsers(db: Db, migration: string): Promise<string> {
+	const { rows } = await sql<{ who: string }>`
+		select distinct format('%s (PID %s)', a.usename, a.pid) as who
+		from pg_locks l join pg_stat_activity a on a.pid = l.pid join pg_class c on c.oid = l.relation
+		where l.granted and a.pid <> pg_backend_pid() and c.relnamespace = 'public'::regnamespace and c.relkind = 'r'
+			and a.datname = current_database() order by 1`.execute(db);
+	const users =
+		rows.length === 0 ? 'transactions that have ended meanwhile' : rows.map(({ who }) => who).join(', ');
+	return (
+		`${migration} could not be run, as its tables are in use by ${users}. Nothing of it was done. End transactions that ` +
+		'somebody left open (an administrator can: select pg_terminate_backend(PID);), then run cutsheet migrate again.'
+	);
 }
 
 /** Refuses to work with a database that demands a program that knows a later migration than this one. */
@@ -85,10 +135,12 @@ async function migrationFiles(): Promise<string[]> {
 class SqlFiles implements MigrationProvider {
 	readonly #db: Db;
 	readonly #files: string[];
+	readonly #lockSeconds: number;
 
-	constructor(db: Db, files: string[]) {
+	constructor(db: Db, files: string[], lockSeconds: number) {
 		this.#db = db;
 		this.#files = files;
+		this.#lockSeconds = lockSeconds;
 	}
 
 	async getMigrations(): Promise<Record<string, Migration>> {
@@ -98,6 +150,8 @@ class SqlFiles implements MigrationProvider {
 		for (const file of this.#files) {
 			migrations[file.replace(/\.sql$/, '')] = {
 				up: async (db) => {
+					// While a step waits for a table, everybody who wants it waits behind.
+					await sql`select set_config('lock_timeout', ${`${this.#lockSeconds}s`}, true)`.execute(db);
 					await sql.raw(await readFile(join(FOLDER, file), 'utf8')).execute(db);
 				},
 			};

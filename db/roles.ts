@@ -9,6 +9,9 @@ export const ROLES = ['sheet_sync', 'cutter', 'web', 'operator', 'readonly'] as 
 
 export type Role = (typeof ROLES)[number];
 
+/** So many connections the login for dashboards and guests may have at once, unless somebody sets it otherwise. */
+const GUESTS = 20;
+
 export interface RoleOptions {
 	/** Stands before the name of each role: roles belong to the whole server. Default `cutsheet_`. */
 	prefix?: string;
@@ -27,8 +30,8 @@ export async function grantRoles(db: Db, { prefix = 'cutsheet_' }: RoleOptions =
 	}
 	const statements = await readFile(join(import.meta.dirname, 'roles.sql'), 'utf8');
 	await db.transaction().execute(async (trx) => {
-		// Two that grant at once would each see the other's half.
-		await sql`select pg_advisory_xact_lock(hashtextextended('cutsheet roles', 0))`.execute(trx);
+		// Two that grant at once would each see the other's half. A row, as an advisory lock could be held by any role.
+		await sql`select from cutsheet_schema for update`.execute(trx);
 		for (const role of ROLES) await makeRole(trx, prefix + role);
 		const names = sql.join(ROLES.map((role) => sql.id(prefix + role)));
 		const { rows } = await sql<{ database: string }>`select current_database() as database`.execute(trx);
@@ -38,19 +41,30 @@ export async function grantRoles(db: Db, { prefix = 'cutsheet_' }: RoleOptions =
 		}
 		await revokeColumns(trx, names);
 		await sql`revoke execute on all functions in schema public from public`.execute(trx);
-		// Nobody here needs temporary tables, and they fill a disk.
+		// Nobody here needs temporary tables and large objects, and they fill a disk.
 		await sql`revoke temporary on database ${database} from public`.execute(trx);
+		await revokeLargeObjects(trx);
 		await sql`grant connect on database ${database} to ${names}`.execute(trx);
 		await sql`grant usage on schema public to ${names}`.execute(trx);
+		await resetSearchPaths(
+			trx,
+			ROLES.map((role) => prefix + role),
+		);
 		const named = statements.replace(/\{(\w+)\}/g, (_, role: string) => `"${prefix}${role}"`);
 		await sql.raw(named).execute(trx);
 	});
 	return ROLES.map((role) => prefix + role);
 }
 
-/** Lets a role log in, with a new random password. Returns the password: whoever asks keeps it. */
+/**
+ * Lets a role log in, with a new random password and without whatever it has set for its own sessions: whoever had the old
+ * one may have changed both. Returns the password: whoever asks keeps it.
+ */
 export async function giveLogin(db: Db, role: string): Promise<string> {
 	const password = randomBytes(24).toString('base64url');
+	const { rows } = await sql<{ database: string }>`select current_database() as database`.execute(db);
+	await sql`alter role ${sql.id(role)} reset all`.execute(db);
+	await sql`alter role ${sql.id(role)} in database ${sql.id(rows[0]!.database)} reset all`.execute(db);
 	await sql`alter role ${sql.id(role)} login password ${sql.lit(scramVerifier(password))}`.execute(db);
 	return password;
 }
@@ -68,7 +82,34 @@ function scramVerifier(password: string): string {
 
 async function makeRole(db: Db, name: string): Promise<void> {
 	const { rows } = await sql`select from pg_roles where rolname = ${name}`.execute(db);
-	if (rows.length === 0) await sql`create role ${sql.id(name)} nologin`.execute(db);
+	if (rows.length > 0) return;
+	// Guests shall not take the connections that services need.
+	const limit = name.endsWith('readonly') ? GUESTS : -1;
+	await sql`create role ${sql.id(name)} nologin connection limit ${sql.lit(limit)}`.execute(db);
+}
+
+/** Each role may set a search_path for its own later sessions, which then find no table. */
+async function resetSearchPaths(db: Db, names: string[]): Promise<void> {
+	const { rows } = await sql<{ role: string; database: string | null }>`
+		select rolname as role, datname as database
+		from pg_db_role_setting s join pg_roles r on r.oid = s.setrole left join pg_database d on d.oid = s.setdatabase
+		where rolname = any (${names}) and exists (select from unnest(setconfig) one where one like 'search_path=%')`.execute(
+		db,
+	);
+	for (const { role, database } of rows) {
+		const where = database === null ? sql`` : sql`in database ${sql.id(database)}`;
+		await sql`alter role ${sql.id(role)} ${where} reset search_path`.execute(db);
+	}
+}
+
+/** Everybody may make large objects, which only an administrator can change. Other owners of databases have to bear it. */
+async function revokeLargeObjects(db: Db): Promise<void> {
+	const { rows } = await sql<{ is: boolean }>`
+		select rolsuper as is from pg_roles where rolname = current_user`.execute(db);
+	if (!rows[0]!.is) return;
+	await sql`revoke execute on function lo_create(oid), lo_creat(int), lo_from_bytea(oid, bytea) from public`.execute(
+		db,
+	);
 }
 
 /** What was given by column is not taken away with what was given by table. */

@@ -106,8 +106,9 @@ execute function end_sessions();
 create function keep_an_admin() returns trigger
 language plpgsql security definer set search_path = pg_catalog, public, pg_temp as $$
 begin
-  -- Two admins who disable each other at the same moment: the second one sees what the first one did.
-  perform pg_advisory_xact_lock(hashtext('accounts'));
+  -- Two admins who disable each other at the same moment: the second one sees what the first one did. An advisory lock
+  -- could be held by any role.
+  perform from cutsheet_schema for no key update;
   if not exists (select from accounts where role = 'admin' and disabled_at is null) then
     raise integrity_constraint_violation
       using message = format('"%s" is the only admin who is left', old.name), hint = 'Make another account an admin first.';

@@ -261,6 +261,8 @@ for (const role of ROLES) {
 			"select lo_import('/etc/hostname')",
 			"alter system set log_statement = 'all'",
 			'create publication all_of_it for all tables',
+			'select lo_create(0)',
+			"select lo_from_bytea(0, 'x')",
 		];
 		for (const attempt of attempts) {
 			// Outside of a transaction: some of them are refused in one, whoever asks.
@@ -459,6 +461,44 @@ test('a login that cutsheet makes has a password that no log of statements holds
 	const salted = pbkdf2Sync(password, Buffer.from(salt!, 'base64'), Number(iterations), 32, 'sha256');
 	const clientKey = createHmac('sha256', salted).update('Client Key').digest();
 	t.is(stored, createHash('sha256').update(clientKey).digest('base64'));
+});
+
+test('what somebody with the old login has set for later ones does not outlast a new login, nor a search_path the next grants', async (t) => {
+	const { owner, as, prefix } = await world(t);
+	const role = sql.id(`${prefix}web`);
+	const { rows } = await sql<{ name: string }>`select current_database() as name`.execute(owner);
+	const database = sql.id(rows[0]!.name);
+	const settings = async () => {
+		const { rows } = await sql<{ set: string }>`
+			select unnest(setconfig) as set from pg_db_role_setting s join pg_roles r on r.oid = s.setrole
+			where rolname = ${`${prefix}web`} order by 1`.execute(owner);
+		return rows.map(({ set }) => set);
+	};
+	await sql`alter role ${role} set search_path = nowhere`.execute(as('web'));
+	await sql`alter role ${role} in database ${database} set search_path = pg_temp`.execute(as('web'));
+	await sql`alter role ${role} set statement_timeout = '30s'`.execute(as('web'));
+	await grantRoles(owner, { prefix });
+	t.deepEqual(await settings(), ['statement_timeout=30s']);
+	await sql`alter role ${role} in database ${database} set default_transaction_read_only = on`.execute(
+		as('web'),
+	);
+	await giveLogin(owner, `${prefix}web`);
+	t.deepEqual(await settings(), []);
+});
+
+test('guests can have a few connections only, unless somebody has said otherwise', async (t) => {
+	const { owner, prefix } = await world(t);
+	const limits = async () => {
+		const { rows } = await sql<{ rolconnlimit: number }>`
+			select rolconnlimit from pg_roles where rolname = any (${ROLES.map((role) => prefix + role)}) order by rolconnlimit`.execute(
+			owner,
+		);
+		return rows.map(({ rolconnlimit }) => rolconnlimit);
+	};
+	t.deepEqual(await limits(), [-1, -1, -1, -1, 20]);
+	await sql`alter role ${sql.id(`${prefix}readonly`)} connection limit 50`.execute(owner);
+	await grantRoles(owner, { prefix });
+	t.deepEqual(await limits(), [-1, -1, -1, -1, 50]);
 });
 
 test('roles are made anew as often as one likes, and what a role was given besides is taken away', async (t) => {

@@ -16,7 +16,7 @@ const WORKERS = '0009_aftercare';
 for (const name of names.slice(0, -1)) {
 	test(`a database at ${name}, with rows and work under way, is brought up to date, and the work goes on`, async (t) => {
 		const { db } = await createEmptyDatabase(t);
-		await migrate(db, name);
+		await migrate(db, { last: name });
 		const insert = async (description: string) => {
 			const { rows } = await sql<{ id: string }>`
 				insert into events (description, notes, tags, video_start, video_end, video_title, video_description)

@@ -1,5 +1,7 @@
 import test from 'ava';
 import { sql } from 'kysely';
+import { openDatabase } from '../../../../db/connect.ts';
+import { asRole } from '../../../support/database.ts';
 import { editedEvent } from '../../../support/events.ts';
 import { startTestWeb } from '../../../support/web.ts';
 
@@ -56,6 +58,16 @@ test('of two admins who disable each other at the same moment one stays', async 
 	const left = await web.db.selectFrom('accounts').select('name').where('disabled_at', 'is', null).execute();
 	t.is(left.length, 1);
 	t.is(answers.filter(({ ok }) => ok).length, 1);
+});
+
+test('no lock that a guest of the database may take holds up a change of accounts', async (t) => {
+	const web = await startTestWeb(t);
+	const [ada, bo] = [await web.person('admin', 'Ada'), await web.person('admin', 'Bo')];
+	const url = asRole(web.databaseUrl, 'readonly');
+	const guest = openDatabase(url, { applicationName: 'guest', connections: 1 });
+	await sql`select pg_advisory_lock(hashtext('accounts'))`.execute(guest.kysely);
+	t.true((await ada.ask('PATCH', `/api/accounts/${bo.id}`, { disabled: true })).ok);
+	await guest.close();
 });
 
 test('others see no tokens and sessions of mine, and cannot end them', async (t) => {
