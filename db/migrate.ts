@@ -132,6 +132,23 @@ async function migrationFiles(): Promise<string[]> {
 	return (await readdir(FOLDER)).filter((name) => /^\d{4}_\w+\.sql$/.test(name)).sort();
 }
 
+/**
+ * What this transaction makes shall belong to whom the tables belong to, also when another administrator runs it: functions
+ * with the rights of their owner would not be let at the tables of another one, and nobody's default rights be those of 0040.
+ */
+async function becomeOwner(db: Db): Promise<void> {
+	const { rows } = await sql<{ owner: string }>`
+		select tableowner as owner from pg_tables where schemaname = 'public' and tablename = 'events'
+			and tableowner <> current_user`.execute(db);
+	const owner = rows[0]?.owner;
+	if (owner === undefined) return;
+	await sql`select set_config('role', ${owner}, true)`.execute(db).catch((error: Error) => {
+		throw new Error(`The tables belong to the role ${owner}: run cutsheet migrate as that one.`, {
+			cause: error,
+		});
+	});
+}
+
 class SqlFiles implements MigrationProvider {
 	readonly #db: Db;
 	readonly #files: string[];
@@ -150,6 +167,7 @@ class SqlFiles implements MigrationProvider {
 		for (const file of this.#files) {
 			migrations[file.replace(/\.sql$/, '')] = {
 				up: async (db) => {
+					await becomeOwner(db);
 					// While a step waits for a table, everybody who wants it waits behind.
 					await sql`select set_config('lock_timeout', ${`${this.#lockSeconds}s`}, true)`.execute(db);
 					await sql.raw(await readFile(join(FOLDER, file), 'utf8')).execute(db);

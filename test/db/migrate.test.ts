@@ -1,3 +1,4 @@
+import { randomBytes } from 'node:crypto';
 import test from 'ava';
 import { sql } from 'kysely';
 import { openDatabase } from '../../db/connect.ts';
@@ -33,6 +34,7 @@ test('a stranger that holds the lock of migrations is named at once, with what t
 			message:
 				/of the role test_readonly \(PID \d+\) holds the lock that one cutsheet migrate at a time takes.*select pg_terminate_backend\(\d+\);/,
 		});
+		await sql`select pg_advisory_unlock_all()`.execute(guest.kysely);
 		await guest.close();
 		t.deepEqual(await migrate(db), []);
 	}
@@ -53,4 +55,43 @@ test('a step whose tables somebody has in use does not wait for long, nor let ot
 	await reading.rollback().execute();
 	await reader.close();
 	t.is((await migrate(db))[0], '0031_editor');
+});
+
+test('whoever runs the next steps, all belongs to the owner of the tables, and no function to everybody', async (t) => {
+	const { url, db } = await createEmptyDatabase(t);
+	const names = {
+		other: `other_${randomBytes(6).toString('hex')}`,
+		owner: `owner_${randomBytes(6).toString('hex')}`,
+	};
+	const [other, owner] = [sql.id(names.other), sql.id(names.owner)];
+	const login = (name: string) => {
+		const address = new URL(url);
+		address.username = name;
+		address.password = 'x';
+		const database = openDatabase(address.href, { applicationName: name });
+		t.teardown(() => database.close());
+		return database.kysely;
+	};
+	await sql`create role ${owner} login password 'x'`.execute(db);
+	await sql`create role ${other} login password 'x'`.execute(db);
+	await sql`grant create on schema public to ${owner}, ${other}`.execute(db);
+	t.teardown(async () => {
+		await sql`drop owned by ${owner}, ${other} cascade`.execute(db);
+		await sql`drop role ${owner}, ${other}`.execute(db);
+	});
+	await migrate(login(names.owner), { last: '0040_roles' });
+	await sql`grant select on kysely_migration, cutsheet_schema to ${other}`.execute(db);
+	await sql`grant all on kysely_migration, kysely_migration_lock to ${other}`.execute(db);
+	await t.throwsAsync(migrate(login(names.other)), {
+		message: `The tables belong to the role ${names.owner}: run cutsheet migrate as that one.`,
+	});
+	t.not((await migrate(db)).length, 0);
+	const { rows } = await sql`
+		select relname as what from pg_class where relnamespace = 'public'::regnamespace and relowner <> ${names.owner}::regrole
+		union all
+		select proname from pg_proc where pronamespace = 'public'::regnamespace
+			and (proowner <> ${names.owner}::regrole or has_function_privilege('public', oid, 'execute'))`.execute(
+		db,
+	);
+	t.deepEqual(rows, []);
 });
