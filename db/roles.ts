@@ -23,15 +23,20 @@ export interface RoleOptions {
  * owner of the tables, again after each migration. Returns the names of the roles.
  */
 export async function grantRoles(db: Db, { prefix = 'cutsheet_' }: RoleOptions = {}): Promise<string[]> {
-	if (!/^[a-z_][a-z0-9_]{0,40}$/.test(prefix)) {
+	// Those that begin with pg_ PostgreSQL keeps for itself.
+	if (!/^(?!pg_)[a-z_][a-z0-9_]{0,40}$/.test(prefix)) {
 		throw new Error(
-			`The prefix “${prefix}” is not one: use up to 41 small letters, digits and underscores, beginning with a letter.`,
+			`The prefix “${prefix}” is not one: use up to 41 small letters, digits and underscores, beginning with a letter, and not with pg_.`,
 		);
 	}
 	const statements = await readFile(join(import.meta.dirname, 'roles.sql'), 'utf8');
 	await db.transaction().execute(async (trx) => {
 		// Two that grant at once would each see the other's half. A row, as an advisory lock could be held by any role.
 		await sql`select from cutsheet_schema for update`.execute(trx);
+		await refuseAdministrators(
+			trx,
+			ROLES.map((role) => prefix + role),
+		);
 		for (const role of ROLES) await makeRole(trx, prefix + role);
 		const names = sql.join(ROLES.map((role) => sql.id(prefix + role)));
 		const { rows } = await sql<{ database: string }>`select current_database() as database`.execute(trx);
@@ -78,6 +83,18 @@ function scramVerifier(password: string): string {
 	const stored = createHash('sha256').update(key('Client Key')).digest('base64');
 	const server = key('Server Key').toString('base64');
 	return `SCRAM-SHA-256$${iterations}:${salt.toString('base64')}$${stored}:${server}`;
+}
+
+/** Of a role that is there already and owns the tables, or may do everything, rights cannot be taken away without harm. */
+async function refuseAdministrators(db: Db, names: string[]): Promise<void> {
+	const { rows } = await sql<{ role: string }>`
+		select rolname as role from pg_roles where rolname = any (${names}) and (rolsuper or rolcreaterole or oid in (
+			select relowner from pg_class where relnamespace = 'public'::regnamespace))`.execute(db);
+	if (rows[0]) {
+		throw new Error(
+			`The prefix cannot be used: the role ${rows[0].role} is there already, and owns the tables or is an administrator. Choose another one with --prefix.`,
+		);
+	}
 }
 
 async function makeRole(db: Db, name: string): Promise<void> {

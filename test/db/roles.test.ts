@@ -486,6 +486,23 @@ test('what somebody with the old login has set for later ones does not outlast a
 	t.deepEqual(await settings(), []);
 });
 
+test('a role that owns the tables is not taken for one of ours', async (t) => {
+	const { db } = await createDatabase(t);
+	const prefix = `w${randomBytes(6).toString('hex')}_`;
+	const role = sql.id(`${prefix}operator`);
+	await sql`create role ${role}`.execute(db);
+	t.teardown(async () => {
+		await sql`drop owned by ${role} cascade`.execute(db);
+		await sql`drop role ${role}`.execute(db);
+	});
+	await sql`alter table drafts owner to ${role}`.execute(db);
+	await t.throwsAsync(grantRoles(db, { prefix }), {
+		message: /_operator is there already, and owns the tables/,
+	});
+	const { rows } = await sql`select from pg_roles where rolname = ${`${prefix}web`}`.execute(db);
+	t.deepEqual(rows, []);
+});
+
 test('guests can have a few connections only, unless somebody has said otherwise', async (t) => {
 	const { owner, prefix } = await world(t);
 	const limits = async () => {
@@ -511,5 +528,6 @@ test('roles are made anew as often as one likes, and what a role was given besid
 	t.false(await allows(as('readonly'), sql`select notes from events`));
 	t.false(await allows(as('readonly'), sql`select name from accounts`));
 	t.true(await allows(as('readonly'), sql`select state from event_overview`));
-	await t.throwsAsync(grantRoles(owner, { prefix: 'x"; drop table events; --' }), { message: /is not one/ });
+	for (const odd of ['x"; drop table events; --', '', 'X_', 'pg_', '1', 'ä_', 'x'.repeat(42)])
+		await t.throwsAsync(grantRoles(owner, { prefix: odd }), { message: /is not one/ }, odd);
 });
