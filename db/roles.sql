@@ -37,6 +37,7 @@ grant select (
   published, created_at, updated_at, edited_at, uploaded_at, removed_from_sheet_at
 ) on events to {sheet_sync};
 grant select (id, holder, opened_at, expires_at, released_at, progress) on leases to {sheet_sync};
+grant select (seq, event_id, from_state, to_state, note) on event_history to {sheet_sync};
 grant select on lease_items, event_overview, current_troubles to {sheet_sync};
 grant select, insert, update, delete on
   sheet_rows, sheet_journal, sheet_syncs, local_spreadsheets, local_worksheets, local_rows, local_changes, local_row_changes

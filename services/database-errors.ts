@@ -31,8 +31,8 @@ export function explainDatabaseError(error: unknown): string | undefined {
 		// Also after an upgrade whose new rights nobody has given yet.
 		if (codeOf(error) === '42501') {
 			return (
-				`The login in database.url, or DATABASE_URL, may not do this (${databaseSentence(error)}). Use one that may; ` +
-				'cutsheet migrate --roles gives the role of each kind of user what it needs.'
+				`The login in database.url, or DATABASE_URL, may not do this (${databaseSentence(error)}). Use another one: the ` +
+				'owner of the tables may do everything, the other roles what cutsheet migrate --roles has given them.'
 			);
 		}
 		const advice = LOGIN_ADVICE[codeOf(error)];

@@ -117,6 +117,7 @@ const READS: Record<Role, Record<string, string>> = {
 		...LOCATIONS,
 		sheet_journal: 'all',
 		events: 'all but upload_session',
+		event_history: 'all but at,db_user,actor,changes,xid',
 		event_overview: 'all',
 		current_troubles: 'all',
 		leases: 'all but outcome',

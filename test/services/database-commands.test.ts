@@ -30,7 +30,7 @@ test('status is for every login that sees events; what a login may not do is tol
 		t.is(code, 1);
 		t.regex(
 			stderr,
-			/may not do this \(permission denied for table \w+\)\. Use one that may; cutsheet migrate --roles/,
+			/may not do this \(permission denied for table \w+\)\. Use another one: .* cutsheet migrate --roles has given/,
 		);
 	}
 });
