@@ -71,16 +71,15 @@ grant select (id, account_id, name, scopes, created_at, expires_at, last_used_at
 grant insert, delete on sessions, api_tokens to {web};
 grant select, insert, delete on sign_in_failures to {web};
 grant execute on function
-  submit_edit, cancel_event, edit_problem, text_problem, live_lease, waiting_reason, awaiting_problem, read_changes, revoke_lease, stop_awaiting,
-  expire_leases, explain_waiting, use_session, use_token
+  submit_edit, cancel_event, live_lease, awaiting_problem, read_changes, revoke_lease, use_session, use_token
 to {web};
 
 -- operator: a person in psql, and the commands of one. Every column of an event may be changed as its state allows: the
 -- trigger sees to that, and only the owner of the tables could turn it off.
 grant select on
-  events, event_history, event_story, event_overview, nodes, node_stores, node_troubles, current_troubles, sheet_syncs, locations, leases,
-  lease_items, job_log, images, sheet_rows, local_spreadsheets, local_worksheets, local_rows, local_changes, local_row_changes, local_cell_history,
-  account_history, server_seen, drafts, open_events
+  events, event_history, event_story, event_overview, nodes, node_stores, node_troubles, current_troubles, sheet_syncs, locations,
+  leases, lease_items, job_log, images, sheet_rows, local_spreadsheets, local_worksheets, local_rows, local_changes,
+  local_row_changes, local_cell_history, account_history, server_seen, drafts, open_events
 to {operator};
 grant select (id, name, role, email, issuer, disabled_at, created_at, last_sign_in_at) on accounts to {operator};
 grant select (id, account_id, created_at, last_used_at, idle, expires_at, address, agent) on sessions to {operator};
@@ -88,8 +87,8 @@ grant select (id, account_id, name, scopes, created_at, expires_at, last_used_at
 grant insert, update on events to {operator};
 grant insert on images to {operator};
 grant execute on function
-  submit_edit, cancel_event, edit_problem, text_problem, live_lease, waiting_reason, awaiting_problem, read_changes, revoke_lease, stop_awaiting,
-  expire_leases, explain_waiting, server_mark
+  submit_edit, cancel_event, edit_problem, text_problem, live_lease, waiting_reason, awaiting_problem, read_changes, revoke_lease,
+  stop_awaiting, expire_leases, explain_waiting, server_mark
 to {operator};
 
 -- readonly: dashboards and guests. No notes, no names of people, no e-mail addresses, no upload sessions.
