@@ -70,14 +70,14 @@ export function describeAttention(around: Surroundings): string[] {
 					`${waiting === 1 ? '1 event waits' : `${waiting} events wait`} to be cut, and no cutter node runs. Start one: systemctl start cutsheet-cutter@NAME, or cutsheet cutter.`,
 				]
 			: []),
-		...troubles.flatMap(({ troubles: sentences }) => sentences),
+		...troubles.flatMap(({ troubles: sentences }) => sentences.map(shortened)),
 		...nodes
 			.filter(({ is_doubled }) => is_doubled)
 			.map(
 				({ name }) =>
 					`Two processes run under the node name ${name}. Stop one of them, or give it a name of its own (cutter.node).`,
 			),
-		...disagreements.map((sentence) => withPoint(sentence)),
+		...disagreements.map((sentence) => withPoint(shortened(sentence))),
 		...syncs.flatMap((sync) => describeSync(sync) ?? []),
 	];
 }
@@ -88,10 +88,10 @@ function describeSync(sync: SyncStatus): string | undefined {
 	const [what, lost] =
 		service === 'sheet-sync'
 			? [
-					`the sheet ${spreadsheet}`,
+					`the sheet ${shortened(spreadsheet)}`,
 					'what is typed there does not arrive, and what becomes of it is not shown there',
 				]
-			: [`the published copy ${spreadsheet}`, 'it shows what was true before'];
+			: [`the published copy ${shortened(spreadsheet)}`, 'it shows what was true before'];
 	if (!isRunning(sync)) {
 		return (
 			`Nobody keeps ${what} in step: ${service} has not been heard of for ${duration(seconds_since_seen)}, so ${lost}. ` +
@@ -101,7 +101,7 @@ function describeSync(sync: SyncStatus): string | undefined {
 	if (trouble === null) return undefined;
 	if (seconds_since_in_step !== null && seconds_since_in_step < OUT_OF_STEP_SECONDS) return undefined;
 	const since = seconds_since_in_step === null ? 'yet' : `for ${duration(seconds_since_in_step)}`;
-	return `${service} has not been able to keep ${what} in step ${since}, so ${lost}. ${withPoint(trouble)}`;
+	return `${service} has not been able to keep ${what} in step ${since}, so ${lost}. ${withPoint(shortened(trouble))}`;
 }
 
 /** Roughly: `40 s`, `12 min`, `5 h`, `3 days`. */
@@ -111,8 +111,15 @@ export function duration(seconds: number): string {
 	return seconds < 172_800 ? `${Math.round(seconds / 3_600)} h` : `${Math.round(seconds / 86_400)} days`;
 }
 
+/** Of what others said no more than can be read at a glance: a server may answer with a page. */
+const MOST_CHARACTERS = 500;
+
+function shortened(text: string): string {
+	return text.length > MOST_CHARACTERS ? `${text.slice(0, MOST_CHARACTERS).toWellFormed()} …` : text;
+}
+
 function withPoint(sentence: string): string {
-	return /[.!?]$/.test(sentence) ? sentence : `${sentence}.`;
+	return /[.!?…]$/.test(sentence) ? sentence : `${sentence}.`;
 }
 
 /** Reads what holds up more than one event, by the database's clock. */

@@ -9,7 +9,7 @@ import { Problem } from '../problem.ts';
 import { time } from '../times.ts';
 import { lastSeen } from './changes-since.ts';
 import { DOCUMENT_COLUMNS, documentOfRow } from './edit-document.ts';
-import { type EditDocument, editSchema } from './edit-schema.ts';
+import { type EditDocument, editSchema, toldEditSchema } from './edit-schema.ts';
 
 const progressSchema = z.object({
 	stage: z.string(),
@@ -41,14 +41,14 @@ export const detailSchema = z.object({
 		uploaded_at: time.nullable(),
 		removed_from_sheet_at: time.nullable(),
 	}),
-	edit: editSchema.describe('What the row says.'),
+	edit: toldEditSchema.describe('What the row says.'),
 	seen: z.string().describe('To be sent along with what is done next: what came since is told then.'),
 	draft: z
-		.object({ edit: editSchema, seen: z.string(), saved_at: time })
+		.object({ edit: toldEditSchema, seen: z.string(), saved_at: time })
 		.nullable()
 		.describe('Unsent work of yours.'),
 	other_drafts: z
-		.array(z.object({ name: z.string(), edit: editSchema, saved_at: time }))
+		.array(z.object({ name: z.string(), edit: toldEditSchema, saved_at: time }))
 		.describe('Unsent work of others.'),
 	lease: leaseSchema.nullable(),
 	locations: z.array(

@@ -26,14 +26,16 @@ export const thumbnailSchema = z.discriminatedUnion('kind', [
 ]);
 
 const text = z.string().max(100_000);
-const word = z.string().trim().min(1, { error: 'a word of at least one character' }).max(200);
+/** As long as a cell of a sheet may be: what a row has of there can be submitted as it is. */
+const word = z.string().trim().min(1, { error: 'a word of at least one character' }).max(50_000);
+const words = z.array(word).max(10_000);
 
 /** What a video is called and shown as: may change after the upload too. */
 export const publishedSchema = z.strictObject({
 	video_title: text,
 	video_description: text,
 	video_chapters: z.array(z.strictObject({ at: utc, title: z.string().max(200) })).max(100),
-	tags: z.array(word).max(100),
+	tags: words,
 	video_unlisted: z.boolean(),
 	thumbnail: thumbnailSchema.nullable(),
 });
@@ -53,9 +55,32 @@ export const editSchema = z.strictObject({
 		)
 		.max(1_000),
 	...publishedSchema.shape,
-	upload_location: z.string().max(200),
-	uploader_whitelist: z.array(word).max(100).nullable(),
+	upload_location: z.string().max(50_000),
+	uploader_whitelist: words.nullable(),
 	allow_holes: z.boolean(),
 });
 
 export type EditDocument = z.output<typeof editSchema>;
+
+/**
+ * The same as it is told: a row may hold what came there by SQL or from a sheet, and one that is longer than we would take is
+ * shown all the same, so that somebody can shorten it.
+ */
+export const toldEditSchema: z.ZodType<EditDocument> = z.object({
+	ranges: z.array(
+		z.object({
+			start: z.string().nullable(),
+			end: z.string().nullable(),
+			join: z.object({ kind: z.string(), seconds: z.number() }).nullable(),
+		}),
+	),
+	video_title: z.string(),
+	video_description: z.string(),
+	video_chapters: z.array(z.object({ at: z.string(), title: z.string() })),
+	tags: z.array(z.string()),
+	video_unlisted: z.boolean(),
+	thumbnail: thumbnailSchema.nullable(),
+	upload_location: z.string(),
+	uploader_whitelist: z.array(z.string()).nullable(),
+	allow_holes: z.boolean(),
+});

@@ -23,7 +23,11 @@ export function EventBar({ state, news }: Props) {
 			<span class="badge" data-state={event.state}>
 				{event.state}
 			</span>
-			{event.category !== '' && <span class="quiet">{event.category}</span>}
+			{event.category !== '' && (
+				<span class="quiet" title={event.category}>
+					{event.category}
+				</span>
+			)}
 			{start !== undefined && (
 				<span class="quiet fixed times" title="The row's start and end, UTC">
 					{formatDayAndTime(start).slice(0, -4)}

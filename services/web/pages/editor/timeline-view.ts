@@ -76,3 +76,41 @@ export function peakTiles(view: Stretch): Stretch[] {
 		to: (first + index + 1) * size,
 	}));
 }
+
+const LABEL_HEIGHT = 16;
+/** The width of a label without and per digit of its number. */
+const LABEL_PADDING = 8;
+const DIGIT_WIDTH = 7;
+
+/**
+ * Where the labels of ranges stand so that none covers another one: at both bounds, inside the range; a range that is too
+ * narrow for two has one. What would cover another label goes below it, and is left out where there is no room. The active
+ * range comes first. By `KEY start` and `KEY end`: pixels from the top.
+ */
+export function placeLabels(
+	ranges: readonly { key: string; number: number; from: number | null; to: number | null; active: boolean }[],
+	view: Stretch,
+	width: number,
+	height: number,
+): ReadonlyMap<string, number> {
+	const lanes: { left: number; right: number }[][] = [];
+	const placed = new Map<string, number>();
+	const place = (name: string, left: number, right: number) => {
+		if (right < 0 || left > width) return;
+		const covers = (lane: number) => lanes[lane]?.some((other) => left < other.right && right > other.left);
+		let lane = 0;
+		while (covers(lane)) lane++;
+		if ((lane + 1) * LABEL_HEIGHT > height) return;
+		lanes[lane] = [...(lanes[lane] ?? []), { left, right }];
+		placed.set(name, lane * LABEL_HEIGHT);
+	};
+	for (const { key, number, from, to } of ranges.toSorted((a, b) => Number(b.active) - Number(a.active))) {
+		const size = LABEL_PADDING + DIGIT_WIDTH * String(number).length;
+		const start = from === null ? undefined : xOf(view, width, from);
+		const end = to === null ? undefined : xOf(view, width, to);
+		if (start !== undefined) place(`${key} start`, start, start + size);
+		const isNarrow = start !== undefined && end !== undefined && end - start < 2 * size;
+		if (end !== undefined && !isNarrow) place(`${key} end`, end - size, end);
+	}
+	return placed;
+}

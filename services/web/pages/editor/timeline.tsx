@@ -6,11 +6,13 @@ import type { EditRange } from './edit.ts';
 import { type Bound, setBound } from './edit-ranges.ts';
 import type { PageState } from './page-state.ts';
 import { formatDayAndTime } from './time-entry.ts';
-import { drawTimeline } from './timeline-draw.ts';
-import { panView, timeAt, xOf, zoomView } from './timeline-view.ts';
+import { drawTimeline, RULER_HEIGHT } from './timeline-draw.ts';
+import { panView, placeLabels, timeAt, xOf, zoomView } from './timeline-view.ts';
 
 const HEIGHT = 146;
 const OVERVIEW_HEIGHT = 26;
+/** Pixels. */
+const TIGHT = matchMedia('(pointer: coarse)').matches ? 34 : 14;
 
 interface Props {
 	state: PageState;
@@ -74,6 +76,15 @@ function Wave({ state }: Props) {
 	const up = (event: PointerEvent) => pointers.current.delete(event.pointerId);
 
 	const { ranges } = state.editing.edit.value;
+	const { active } = state.editing.working.value;
+	const labels = placeLabels(
+		ranges.map(({ key, start, end }, index) => ({
+			...{ key: String(key), number: index + 1, from: start, to: end, active: key === active },
+		})),
+		view,
+		width.value,
+		(HEIGHT - RULER_HEIGHT) / 2,
+	);
 	return (
 		<div
 			class="wave"
@@ -123,6 +134,7 @@ function Wave({ state }: Props) {
 						range={range}
 						number={index + 1}
 						bound={bound}
+						labelTop={labels.get(`${range.key} ${bound}`)}
 						width={width.value}
 						timeOf={timeOf}
 					/>
@@ -143,6 +155,8 @@ interface HandleProps extends Props {
 	range: EditRange;
 	number: number;
 	bound: Bound;
+	/** Pixels; undefined: there is no room for its label. */
+	labelTop: number | undefined;
 	width: number;
 	timeOf: (event: PointerEvent) => number;
 }
@@ -151,7 +165,7 @@ interface HandleProps extends Props {
  * A bound to be dragged, or moved with the arrow keys: a picture at a time, with Shift a second; Home and End as far as it
  * goes.
  */
-function Handle({ state, range, number, bound, width, timeOf }: HandleProps) {
+function Handle({ state, range, number, bound, labelTop, width, timeOf }: HandleProps) {
 	const view = state.view.value!;
 	const time = range[bound];
 	if (time === null) return null;
@@ -189,10 +203,15 @@ function Handle({ state, range, number, bound, width, timeOf }: HandleProps) {
 		set(to);
 		state.player.seek(to);
 	}
+	// Handles of a range that is narrower than they are would cover each other: each reaches outwards then.
+	const isTight =
+		range.start !== null &&
+		range.end !== null &&
+		xOf(view, width, range.end) - xOf(view, width, range.start) < TIGHT;
 	const hidden = left < -8 || left > width + 8;
 	return (
 		<div
-			class={`handle ${bound} ${active ? 'active' : ''}`}
+			class={`handle ${bound} ${active ? 'active' : ''} ${isTight ? 'tight' : ''}`}
 			role="slider"
 			tabIndex={editing.open.value === 'all' ? 0 : -1}
 			aria-label={`${bound === 'start' ? 'Beginning' : 'End'} of range ${number}`}
@@ -214,7 +233,11 @@ function Handle({ state, range, number, bound, width, timeOf }: HandleProps) {
 			onBlur={() => editing.endGesture()}
 			onKeyDown={key}
 		>
-			<span aria-hidden="true">{number}</span>
+			{labelTop !== undefined && (
+				<span aria-hidden="true" style={{ top: `${labelTop}px` }}>
+					{number}
+				</span>
+			)}
 		</div>
 	);
 }

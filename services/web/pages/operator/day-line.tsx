@@ -12,6 +12,7 @@ import { counted, dayAndClock } from './shown-values.ts';
 const DAY_MS = 86_400_000;
 const LANES = 4;
 const LANE_PX = 20;
+const MOST_BARS = 3;
 const LOOK_EVERY_MS = 60_000;
 
 /** What nodes hold, by channel and quality; undefined before that is known. */
@@ -32,7 +33,10 @@ async function look(): Promise<void> {
 		const name = `${store.channel}/${store.quality}`;
 		held.set(name, [...(held.get(name) ?? []), ...stretchesOf(store.held)]);
 	}
-	recorded.value = new Map([...held].map(([name, stretches]) => [name, union(stretches)]));
+	// Where there are many recordings it is enough to see whether anybody has the time; Nodes tells them apart.
+	const told: [string, Stretch[]][] =
+		held.size > MOST_BARS ? [[`${held.size} recordings`, [...held.values()].flat()]] : [...held];
+	recorded.value = new Map(told.map(([name, stretches]) => [name, union(stretches)]));
 }
 
 /** One day: its events over what was recorded, in the colours of their states. */

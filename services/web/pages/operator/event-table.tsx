@@ -1,4 +1,5 @@
 import './event-table.css';
+import { computed, type Signal, signal } from '@preact/signals';
 import { useEffect, useRef } from 'preact/hooks';
 import { type SortKey, titleOf } from './event-filter.ts';
 import { EventLine } from './event-line.tsx';
@@ -17,8 +18,20 @@ import {
 } from './page-state.ts';
 import { useVirtualRows } from './virtual-rows.ts';
 
+/** A window as narrow as a phone that is held upright: each event takes two lines. */
+const narrow = mediaSignal('(width < 600px)');
 /** Fingers need more room. */
-const ROW_HEIGHT = matchMedia('(pointer: coarse)').matches ? 44 : 32;
+const coarse = mediaSignal('(pointer: coarse)');
+const rowHeight = computed(() => (narrow.value ? 64 : coarse.value ? 44 : 32));
+
+function mediaSignal(query: string): Signal<boolean> {
+	const media = matchMedia(query);
+	const matches = signal(media.matches);
+	media.addEventListener('change', () => {
+		matches.value = media.matches;
+	});
+	return matches;
+}
 
 const COLUMNS: readonly { name: string; class: string; sort?: SortKey }[] = [
 	{ name: 'State', class: 'state', sort: 'state' },
@@ -47,7 +60,7 @@ function gridRole(activeRow: string | undefined) {
 export function EventTable() {
 	const scroller = useRef<HTMLDivElement>(null);
 	const rows = shown.value;
-	const { items, height, scrollTo } = useVirtualRows(scroller, rows.length, ROW_HEIGHT);
+	const { items, height, scrollTo } = useVirtualRows(scroller, rows.length, rowHeight.value);
 	const place = Math.min(active.value, rows.length - 1);
 	const anchor = useRef(0);
 	useEffect(() => {
@@ -62,7 +75,7 @@ export function EventTable() {
 		if (opened.peek() !== undefined && rows[next]) opened.value = rows[next].id;
 	};
 	const onKeyDown = (event: KeyboardEvent) => {
-		const page = Math.max(1, Math.floor((scroller.current?.clientHeight ?? 320) / ROW_HEIGHT) - 2);
+		const page = Math.max(1, Math.floor((scroller.current?.clientHeight ?? 320) / rowHeight.peek()) - 2);
 		const moves: Record<string, number> = {
 			ArrowDown: place + 1,
 			ArrowUp: place - 1,
@@ -98,7 +111,7 @@ export function EventTable() {
 	};
 
 	return (
-		<div ref={scroller} class="events">
+		<div ref={scroller} class="events" data-narrow={narrow.value || undefined}>
 			<table
 				{...gridRole(rows[place]?.id)}
 				aria-label="Events"

@@ -66,7 +66,7 @@ function AccountMenu() {
 	return (
 		<details class="menu" onKeyDown={closeOnEscape} onFocusOut={closeOutside}>
 			<summary class="button plain" aria-label={`Account: ${who.name}`}>
-				{who.name}
+				<bdi>{who.name}</bdi>
 				<span aria-hidden="true">▾</span>
 			</summary>
 			<div class="items">

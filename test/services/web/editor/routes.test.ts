@@ -60,6 +60,19 @@ test('an event that nobody edited yet is given with the title that it would get,
 	t.true((answer.transitions as string[]).includes('dissolve'));
 });
 
+test('an event whose row has words longer than anybody would type is shown, and submitted as it is', async (t) => {
+	const web = await startTestWeb(t);
+	const ada = await web.person('editor', 'Ada');
+	const long = 'x'.repeat(50_000);
+	const { id } = await newEvent(web.db, { tags: [long], upload_location: long, uploader_whitelist: [long] });
+	const answer = await ada.ask('GET', `/api/events/${id}`);
+	t.is(answer.status, 200);
+	const { edit: told, seen } = (await answer.json()) as { edit: { tags: string[] }; seen: string };
+	t.deepEqual(told.tags, [long]);
+	const saved = await ada.ask('PUT', `/api/events/${id}/draft`, { edit: told, seen, previous: null });
+	t.is(saved.status, 200, await saved.text());
+});
+
 test('viewers see the event without notes and without anybody’s unsent work', async (t) => {
 	const web = await startTestWeb(t);
 	const [ada, victor] = [await web.person('editor', 'Ada'), await web.person('viewer', 'Victor')];
