@@ -42,10 +42,11 @@ export async function grantRoles(db: Db, { prefix = 'cutsheet_' }: RoleOptions =
 		const { rows } = await sql<{ database: string }>`select current_database() as database`.execute(trx);
 		const database = sql.id(rows[0]!.database);
 		for (const what of ['tables', 'sequences', 'functions']) {
-			await sql`revoke all on all ${sql.raw(what)} in schema public from ${names}`.execute(trx);
+			await sql`revoke all on all ${sql.raw(what)} in schema public from public, ${names}`.execute(trx);
 		}
 		await revokeColumns(trx, names);
-		await sql`revoke execute on all functions in schema public from public`.execute(trx);
+		await sql`revoke create on schema public from public, ${names}`.execute(trx);
+		await sql`revoke create, temporary on database ${database} from ${names}`.execute(trx);
 		// Nobody here needs temporary tables and large objects, and they fill a disk.
 		await sql`revoke temporary on database ${database} from public`.execute(trx);
 		await revokeLargeObjects(trx);
@@ -139,6 +140,6 @@ async function revokeColumns(db: Db, names: ReturnType<typeof sql.join>): Promis
 		group by c.relname`.execute(db);
 	for (const { table, columns } of rows) {
 		const ids = sql.join(columns.map((column) => sql.id(column)));
-		await sql`revoke all (${ids}) on ${sql.id(table)} from ${names}`.execute(db);
+		await sql`revoke all (${ids}) on ${sql.id(table)} from public, ${names}`.execute(db);
 	}
 }

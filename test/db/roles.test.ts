@@ -522,12 +522,26 @@ test('guests can have a few connections only, unless somebody has said otherwise
 test('roles are made anew as often as one likes, and what a role was given besides is taken away', async (t) => {
 	const { owner, as, prefix } = await world(t);
 	const readonly = sql.id(`${prefix}readonly`);
-	await sql`grant select on accounts to ${readonly}`.execute(owner);
+	const { rows } = await sql<{ name: string }>`select current_database() as name`.execute(owner);
+	const database = sql.id(rows[0]!.name);
+	await sql`grant select on accounts to public`.execute(owner);
+	await sql`grant select (secret_hash) on sessions to public`.execute(owner);
+	await sql`grant all on all sequences in schema public to ${readonly}`.execute(owner);
+	await sql`grant create on schema public to ${readonly}`.execute(owner);
+	await sql`grant create, temporary on database ${database} to ${readonly}`.execute(owner);
 	await sql`grant select (notes) on events to ${readonly}`.execute(owner);
 	t.true(await allows(as('readonly'), sql`select notes from events`));
 	await Promise.all([grantRoles(owner, { prefix }), grantRoles(owner, { prefix })]);
 	t.false(await allows(as('readonly'), sql`select notes from events`));
-	t.false(await allows(as('readonly'), sql`select name from accounts`));
+	for (const forbidden of [
+		sql`select name from accounts`,
+		sql`select secret_hash from sessions`,
+		sql`select nextval('event_history_seq_seq')`,
+		sql`create table public.mine (x int)`,
+		sql`create schema mine`,
+		sql`create temporary table mine (x int)`,
+	])
+		t.false(await allows(as('readonly'), forbidden));
 	t.true(await allows(as('readonly'), sql`select state from event_overview`));
 	for (const odd of ['x"; drop table events; --', '', 'X_', 'pg_', '1', 'ä_', 'x'.repeat(42)])
 		await t.throwsAsync(grantRoles(owner, { prefix: odd }), { message: /is not one/ }, odd);
