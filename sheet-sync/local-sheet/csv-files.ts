@@ -1,6 +1,7 @@
 /** Worksheets as CSV, in the form that spreadsheets exchange (RFC 4180). */
 import Papa from 'papaparse';
 import { invalid } from './api-error.ts';
+import { at } from './imported-place.ts';
 import { formattedText, writtenCell } from './typed-cell.ts';
 import type { Cell, Worksheet } from './workbook.ts';
 
@@ -36,7 +37,7 @@ export function fromCsv(file: Buffer): (Cell | null)[][] {
 		throw invalid(`The file is no CSV that can be read: ${error.message} in row ${(error.row ?? 0) + 1}.`);
 	}
 	while (data.at(-1)?.every((field) => field === '')) data.pop();
-	return data.map((row) => row.map((field) => importedCell(field)));
+	return data.map((row, y) => row.map((field, x) => at(undefined, y, x, () => importedCell(field))));
 }
 
 /** The sign that parts the first row most often, outside of quotes. */

@@ -3,33 +3,71 @@ import { Worker } from 'node:worker_threads';
 import type { Sheet } from 'write-excel-file/node';
 import writeXlsxFile from 'write-excel-file/node';
 import { invalid } from './api-error.ts';
+import { at } from './imported-place.ts';
 import { writtenCell } from './typed-cell.ts';
 import type { Cell, Workbook } from './workbook.ts';
+import { cellName, demandFits, fittingText, type ShortenedCell } from './xlsx-limits.ts';
 import type { ReadSheet, XlsxAnswer } from './xlsx-worker.ts';
 
 /** What reading a file may take; a file of 20,000 rows takes a tenth. */
 const READING_MB = 512;
 const READING_MS = 30_000;
 
-/** All worksheets. Text stays text, whatever it looks like; dates and times are numbers in their formats. */
+/**
+ * All worksheets. Text stays text, whatever it looks like; dates and times are numbers in their formats. Texts that are too
+ * long for a cell of Excel's are cut off with a mark, and listed in a worksheet at the end.
+ *
+ * @throws ApiError for a worksheet that is too large
+ */
 export async function toXlsx({ worksheets }: Workbook): Promise<Buffer> {
 	const sheets: Sheet<Buffer>[] = [];
 	const used = new Set<string>();
-	for (const { title, rows, frozenRows } of worksheets) {
+	const shortened: ShortenedCell[] = [];
+	for (const worksheet of worksheets) {
+		demandFits(worksheet);
+		const { title, rows, frozenRows } = worksheet;
 		const filled = rows.findLastIndex(({ cells }) => cells.length > 0) + 1;
+		const sheet = xlsxTitle(title, used);
 		sheets.push({
-			sheet: xlsxTitle(title, used),
-			data: rows.slice(0, filled).map(({ cells }) => cells.map(xlsxCell)),
+			sheet,
+			data: rows
+				.slice(0, filled)
+				.map(({ cells }, row) =>
+					cells.map((cell, column) =>
+						xlsxCell(cell, (characters) =>
+							shortened.push({ worksheet: sheet, cell: cellName(row, column), characters }),
+						),
+					),
+				),
 			...(frozenRows > 0 && { stickyRowsCount: frozenRows }),
 		});
 	}
+	if (shortened.length > 0) sheets.push(shortenedList(shortened, xlsxTitle('Cut off', used)));
 	return writeXlsxFile(sheets).toBuffer();
 }
 
-function xlsxCell(cell: Cell | null) {
+/** Where in the file something is missing. */
+function shortenedList(shortened: readonly ShortenedCell[], title: string): Sheet<Buffer> {
+	const head = ['Worksheet', 'Cell', 'Characters, of which not all are in this file'];
+	return {
+		sheet: title,
+		data: [
+			head.map((value) => ({ type: String, value })),
+			...shortened.map(({ worksheet, cell, characters }) => [
+				{ type: String, value: worksheet },
+				{ type: String, value: cell },
+				{ type: Number, value: characters },
+			]),
+		],
+		stickyRowsCount: 1,
+	};
+}
+
+function xlsxCell(cell: Cell | null, onShortened: (characters: number) => void) {
 	if (cell === null) return null;
 	if (typeof cell.v === 'boolean') return { type: Boolean, value: cell.v };
-	if (typeof cell.v === 'string') return { type: String, value: escaped(cell.v) };
+	if (typeof cell.v === 'string')
+		return { type: String, value: fittingText(cell.v, escaped(cell.v), onShortened) };
 	return { type: Number, value: cell.v, ...(cell.f !== undefined && { format: cell.f }) };
 }
 
@@ -65,7 +103,10 @@ function xlsxTitle(title: string, used: Set<string>): string {
 export async function fromXlsx(file: Buffer): Promise<{ title: string; rows: (Cell | null)[][] }[]> {
 	const answer = await readInThread(file);
 	if ('problem' in answer) throw invalid(answer.problem);
-	return answer.sheets.map(({ title, rows }) => ({ title, rows: rows.map((row) => row.map(importedCell)) }));
+	return answer.sheets.map(({ title, rows }) => ({
+		title,
+		rows: rows.map((row, y) => row.map((value, x) => at(title, y, x, () => importedCell(value)))),
+	}));
 }
 
 function importedCell(value: ReadSheet['rows'][0][0]): Cell | null {

@@ -97,3 +97,37 @@ test('a file that is none, or that would take too much to unpack, is refused wit
 	);
 	await t.throwsAsync(fromXlsx(faraway), { message: /more than 5,000,000 cells/ });
 });
+
+test('a text that is too long for a cell of Excel is cut off with a mark, and the file lists where', async (t) => {
+	const fits = 'f'.repeat(32_767);
+	const long = `${'x'.repeat(32_590)}${'\u001b👍'.repeat(2_000)}`;
+	const worksheets = [worksheetOf([[{ v: 'Title' }], [null, { v: fits }, { v: long }]])];
+	const [talks, list] = await fromXlsx(await toXlsx({ ...newWorkbook('id', 'Book'), worksheets }));
+	const [, row] = talks!.rows;
+	t.is(row![1]!.v, fits);
+	const shown = String(row![2]!.v);
+	t.true(shown.length <= 32_767 && shown.isWellFormed());
+	const [, kept = '', mark = ''] = /^(.*) … \[(cut off here: .*)\]$/s.exec(shown) ?? [];
+	t.true(long.startsWith(kept) && kept.length > 32_500);
+	t.regex(mark, /holds 32,767 characters of a cell, and this one has 38,590; a CSV file holds all/);
+	t.is(list!.title, 'Cut off');
+	t.deepEqual(list!.rows[1], [{ v: 'Talks' }, { v: 'C2' }, { v: 38_590 }]);
+	t.true(toCsv(worksheets[0]!).includes(long));
+});
+
+test('a worksheet that no XLSX file can hold is refused, with the way to get it all the same', async (t) => {
+	const wide = worksheetOf([Array.from({ length: 16_385 }, () => ({ v: 1 }))]);
+	await t.throwsAsync(toXlsx({ ...newWorkbook('id', 'Book'), worksheets: [wide] }), {
+		message: /“Talks” has 1 rows and 16,385 columns; an XLSX file holds .* Export it as CSV\./,
+	});
+});
+
+test('a file with a cell that is too long is refused with the name of the cell, and nothing is imported', async (t) => {
+	const long = 'x'.repeat(50_001);
+	t.throws(() => fromCsv(Buffer.from(`a,b\nc,${long}`)), {
+		message:
+			/^Cell B2 of the file cannot be taken: .*50000 characters.* Nothing was imported; mend that cell/,
+	});
+	const file = xlsx(`<row r="3"><c r="D3" t="inlineStr"><is><t>${long}</t></is></c></row>`);
+	await t.throwsAsync(fromXlsx(file), { message: /^Cell D3 of worksheet “A” of the file cannot be taken: / });
+});
