@@ -45,6 +45,7 @@ export async function grantRoles(db: Db, { prefix = 'cutsheet_' }: RoleOptions =
 			await sql`revoke all on all ${sql.raw(what)} in schema public from public, ${names}`.execute(trx);
 		}
 		await revokeColumns(trx, names);
+		await revokeLaterFunctions(trx);
 		await sql`revoke create on schema public from public, ${names}`.execute(trx);
 		await sql`revoke create, temporary on database ${database} from ${names}`.execute(trx);
 		// Nobody here needs temporary tables and large objects, and they fill a disk.
@@ -126,6 +127,17 @@ async function revokeLargeObjects(db: Db): Promise<void> {
 		select rolsuper as is from pg_roles where rolname = current_user`.execute(db);
 	if (!rows[0]!.is) return;
 	await sql`revoke execute on function lo_create(oid), lo_creat(int), lo_from_bytea(oid, bytea) from public`.execute(
+		db,
+	);
+}
+
+/** As 0040 does: in a database that was restored without privileges, functions of later steps would be everybody's. */
+async function revokeLaterFunctions(db: Db): Promise<void> {
+	const { rows } = await sql<{ owner: string }>`
+		select tableowner as owner from pg_tables where schemaname = 'public' and tablename = 'cutsheet_schema'`.execute(
+		db,
+	);
+	await sql`alter default privileges for role ${sql.id(rows[0]!.owner)} revoke execute on functions from public`.execute(
 		db,
 	);
 }

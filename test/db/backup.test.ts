@@ -8,6 +8,7 @@ import { sql } from 'kysely';
 import { type Db, openDatabase } from '../../db/connect.ts';
 import { startEmbeddedPostgres } from '../../db/embedded.ts';
 import { migrate } from '../../db/migrate.ts';
+import { grantRoles } from '../../db/roles.ts';
 import { claimableEvents, claimFirst } from '../../db/transitions/claim.ts';
 import { completeEvent, finalizeEvent, storeUploadSession } from '../../db/transitions/leased.ts';
 import { meetServer, restoreUpload, toldAll } from '../../db/transitions/server-change.ts';
@@ -52,6 +53,7 @@ testOnDebian(
 	async (t) => {
 		const [old, fresh] = await Promise.all([startServer(t), startServer(t)]);
 		await migrate(old.db);
+		await grantRoles(old.db);
 		await runningNode(old.db, 'a');
 		const { server } = await meetServer(old.db, 'a', undefined);
 		await newEvent(old.db, { description: 'resting' });
@@ -65,9 +67,13 @@ testOnDebian(
 		const rows = await old.db.selectFrom('events').selectAll().orderBy('id').execute();
 		const history = await old.db.selectFrom('event_history').selectAll().orderBy('seq').execute();
 
-		const { stdout: dump } = await run(join(PROGRAMS, 'pg_dump'), ['--no-owner', old.url], {
-			maxBuffer: 100_000_000,
-		});
+		const { stdout: dump } = await run(
+			join(PROGRAMS, 'pg_dump'),
+			['--no-owner', '--no-privileges', old.url],
+			{
+				maxBuffer: 100_000_000,
+			},
+		);
 		// After the dump: one more is published, of which the copy knows nothing.
 		const late = await work(old.db, 'uploaded');
 		t.is(late.event.id, waiting.id);
@@ -81,6 +87,12 @@ testOnDebian(
 		await restored;
 
 		t.deepEqual(await migrate(fresh.db), []);
+		await grantRoles(fresh.db);
+		await sql`create function of_a_later_version() returns int language sql as 'select 1'`.execute(fresh.db);
+		const { rows: everybodys } = await sql`
+			select proname from pg_proc where pronamespace = 'public'::regnamespace
+				and has_function_privilege('public', oid, 'execute')`.execute(fresh.db);
+		t.deepEqual(everybodys, []);
 		t.deepEqual(await fresh.db.selectFrom('events').selectAll().orderBy('id').execute(), rows);
 		t.deepEqual(await fresh.db.selectFrom('event_history').selectAll().orderBy('seq').execute(), history);
 
