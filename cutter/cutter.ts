@@ -13,6 +13,7 @@ import { type Job, NodeStopping, runJob } from './claim/job.ts';
 import { LeaseKeeper } from './claim/lease-keeper.ts';
 import { LocationCare } from './claim/location-care.ts';
 import { TroubleTeller, unreadableJournal } from './claim/node-troubles.ts';
+import { RestingLocations } from './claim/resting-locations.ts';
 import { RowClaimer } from './claim/row-claimer.ts';
 import { clearDeadJobFolders } from './claim/spool.ts';
 import { StoreTeller } from './claim/store-teller.ts';
@@ -111,6 +112,7 @@ class Cutter {
 	readonly #leases: LeaseKeeper;
 	readonly #commits: CommitJournal;
 	readonly #files: AttemptFiles;
+	readonly #rests = new RestingLocations();
 	readonly #troubles: TroubleTeller;
 	/** Upload locations for which the node can do nothing now. */
 	#stopped: ReadonlySet<string> = new Set();
@@ -188,13 +190,13 @@ class Cutter {
 							`Another process has taken the name ${this.#options.node}. Give each node a name of its own.`,
 						);
 					}
-					this.#stopped = await this.#troubles.look(this.#db, this.#commits);
+					this.#stopped = await this.#troubles.look(this.#db, this.#commits, this.#rests.resting());
 					this.#storeTold = this.#storeTeller.tell(this.#db);
 					await this.#lookAfterAbandonedWork();
 					this.#care.begin(signal);
 					await this.#claimer.review();
 				}
-				held = mayPublish && (await this.#claimer.claim(signal, this.#stopped));
+				held = mayPublish && (await this.#claimer.claim(signal, this.#stoppedNow()));
 				if (polling) this.#options.observer?.polled();
 			} catch (error) {
 				this.#log.error({ err: error }, 'The database does not answer as it should; trying again');
@@ -203,6 +205,11 @@ class Cutter {
 			if (!this.#woken) await this.#sleep(held ? Math.min(pause, HELD_ROW_MS) : pause, signal);
 		}
 		await this.#stop();
+	}
+
+	/** What nothing may be claimed for: also what was found down since the last look. */
+	#stoppedNow(): ReadonlySet<string> {
+		return new Set([...this.#stopped, ...this.#rests.resting().keys()]);
 	}
 
 	async #register(): Promise<boolean> {
@@ -259,6 +266,7 @@ class Cutter {
 				leases: this.#leases,
 				commits: this.#commits,
 				files: this.#files,
+				rests: this.#rests,
 			});
 			this.#leases.release(lease);
 			this.#jobs.delete(event.id);

@@ -7,7 +7,7 @@ export type JobOutcome =
 	| 'retried'
 	/** To UNEDITED, for a person: it failed too often, or in a way that trying again does not mend. */
 	| 'failed'
-	/** The location takes nothing for now. */
+	/** The location takes nothing for now, or nothing from this node. */
 	| 'postponed'
 	/** The node was told to stop. */
 	| 'handed_back'

@@ -19,7 +19,7 @@ import { FfmpegStoppedError } from '../cut/encode/ffmpeg.ts';
 import type { SegmentStore } from '../segments/store.ts';
 import { fileEnding } from '../upload/container.ts';
 import type { CutterLocation } from '../upload/cutter-location.ts';
-import { QuotaError, UploadError, type UploadSession } from '../upload/location.ts';
+import { isDiskDown, LocationDown, QuotaError, UploadError, type UploadSession } from '../upload/location.ts';
 import { makeVideo, streamBeside } from '../video/make-video.ts';
 import type { AttemptFiles } from './attempt-files.ts';
 import { type CommitJournal, JournalError } from './commit-journal.ts';
@@ -28,6 +28,7 @@ import { eventRanges, type WallRange } from './disk-check.ts';
 import { JobJournal } from './job-journal.ts';
 import { type LeaseKeeper, LeaseLost } from './lease-keeper.ts';
 import { resolveUpload, withProcessing } from './resolve-upload.ts';
+import type { RestingLocations } from './resting-locations.ts';
 import { makeJobFolder } from './spool.ts';
 
 /** The node stops: what is not done yet is handed back. */
@@ -40,6 +41,7 @@ export interface JobTools {
 	/** Of this node. */
 	commits: CommitJournal;
 	files: AttemptFiles;
+	rests: RestingLocations;
 	store: SegmentStore;
 	ffmpeg: string;
 	ffprobe: string;
@@ -152,6 +154,7 @@ async function cutAndUpload(
 		await tools.leases.beforeCommit(lease);
 		const publication = await upload.commit(session, video, spool);
 		await tools.commits.published(session.attempt, publication);
+		tools.rests.works(event.upload_location);
 		demandLease(await completeEvent(db, lease, withProcessing(publication, upload)));
 		journal.info(`Published as ${publication.link}`);
 	} finally {
@@ -189,6 +192,12 @@ async function giveUp(
 		if (cause instanceof QuotaError) {
 			await postponeEvent(db, lease, sentence, cause.retryAfterSeconds);
 			journal.warn(`Postponed by ${cause.retryAfterSeconds} s: ${sentence}`);
+			return 'postponed';
+		}
+		if (cause instanceof LocationDown || isDiskDown(cause)) {
+			tools.rests.rest(event.upload_location, sentence);
+			await handBackEvent(db, lease, sentence);
+			journal.error('Handed back, as another node may be able to', cause);
 			return 'postponed';
 		}
 		if (isRetryable(cause)) {

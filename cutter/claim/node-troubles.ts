@@ -13,15 +13,22 @@ export interface FolderTroubles {
 	spool: string | undefined;
 }
 
+/** Upload locations that are down for a node, by name, each with a sentence that says why. */
+type Down = ReadonlyMap<string, string>;
+
 type Node = Pick<CutterOptions, 'node' | 'journalFolder' | 'spoolFolder' | 'observer'> & {
 	/** By name: of each upload location, its kind is told by `upload`. */
 	locations: ReadonlyMap<string, { upload: { kind: string } }>;
 };
 
-/** What folders that cannot be written to mean: sentences for operators, and what the node must not claim. Pure. */
+/** The database keeps no more of a node. */
+const MOST_TOLD = 20;
+
+/** What folders that cannot be written to, and locations that are down, mean: sentences for operators, and what the node must not claim. Pure. */
 export function describeTroubles(
 	{ node, journalFolder, spoolFolder, locations }: Node,
 	{ journal, attempts, spool }: FolderTroubles,
+	down: Down = new Map(),
 ): NodeTroubles {
 	const troubles: string[] = [];
 	const all = [...locations.keys()];
@@ -42,7 +49,12 @@ export function describeTroubles(
 			`${node} cannot write to ${spoolFolder}, where videos are made on their way, and so claims nothing for upload location ${named} (${spool}). Make room there, or let the node write there.`,
 		);
 	}
-	return { troubles, stopped: journal !== undefined ? all : spool !== undefined ? spooled : [] };
+	// The default location has two names.
+	for (const sentence of new Set(down.values())) {
+		troubles.push(`${node} claims nothing for an upload location that is down for it: ${sentence}`);
+	}
+	const stopped = journal !== undefined ? all : spool !== undefined ? spooled : [];
+	return { troubles: troubles.slice(0, MOST_TOLD), stopped: [...new Set([...stopped, ...down.keys()])] };
 }
 
 /** The sentence for a journal that cannot even be read. */
@@ -67,15 +79,15 @@ export class TroubleTeller {
 		this.#log = log;
 	}
 
-	/** Tries the node's folders. Returns the upload locations for which nothing may be claimed. */
-	async look(db: Db, journal: CommitJournal): Promise<ReadonlySet<string>> {
+	/** Tries the node's folders; of locations it is told which are down. Returns the upload locations for which nothing may be claimed. */
+	async look(db: Db, journal: CommitJournal, down: Down = new Map()): Promise<ReadonlySet<string>> {
 		const { journalFolder, spoolFolder } = this.#node;
 		const [journalTrouble, attempts, spool] = await Promise.all([
 			journal.whyUnwritable(),
 			whyUnwritable(attemptsFolder(journalFolder)),
 			whyUnwritable(spoolFolder),
 		]);
-		const found = describeTroubles(this.#node, { journal: journalTrouble, attempts, spool });
+		const found = describeTroubles(this.#node, { journal: journalTrouble, attempts, spool }, down);
 		await this.tell(db, found);
 		return new Set(found.stopped);
 	}
@@ -84,7 +96,7 @@ export class TroubleTeller {
 	async tell(db: Db, { troubles, stopped }: NodeTroubles): Promise<void> {
 		for (const sentence of troubles) if (!this.#told.includes(sentence)) this.#log.error(sentence);
 		if (this.#told.length > 0 && troubles.length === 0)
-			this.#log.info('The folders of this node can be used again');
+			this.#log.info('The folders and locations of this node can be used again');
 		this.#told = troubles;
 		this.#node.observer?.troubled(troubles);
 		if (!this.#owed && troubles.length === 0) return;

@@ -4,7 +4,7 @@ import { type Container, fileEnding, mediaType, thumbnailName } from './containe
 import { exchange, type HttpAnswer, type HttpRequest, retryAfterSeconds } from './http-exchange.ts';
 import { IDENTITY_NAME, identityProblem } from './identity.ts';
 import type { Publication, Resolution, UploadLocation, UploadSession, VideoText } from './location.ts';
-import { QuotaError, UploadError } from './location.ts';
+import { LocationDown, QuotaError, reaching, UploadError } from './location.ts';
 import { isFileName, safeName } from './safe-name.ts';
 import { again, Interrupted, PATIENCE } from './try-again.ts';
 
@@ -141,7 +141,7 @@ export async function openHttpLocation(
 			.digest('hex'),
 
 		async begin(video): Promise<HttpSession> {
-			const identity = (await readIdentity()) ?? (await establishIdentity());
+			const identity = await reaching(readIdentity().then((known) => known ?? establishIdentity()));
 			const attempt = randomUUID();
 			return {
 				kind: 'http',
@@ -272,7 +272,7 @@ function refusal(place: string, method: string, { status, headers }: HttpAnswer)
 	}
 	if (status === 409)
 		return new UploadError(`${place}: there is no such folder (409). Create it, or correct the url.`);
-	if (status === 507) return new UploadError(`${place} is full (507). Make room there.`);
+	if (status === 507) return new LocationDown(`${place} is full (507). Make room there.`);
 	if (status >= 300 && status < 400) {
 		return new UploadError(
 			`${place} sends us elsewhere (${status}, ${headers.location ?? 'without an address'}). Set url to where it lies.`,

@@ -17,7 +17,7 @@ import { pathToFileURL } from 'node:url';
 import { type Container, fileEnding, thumbnailName } from './container.ts';
 import { IDENTITY_NAME } from './identity.ts';
 import type { Publication, Resolution, UploadLocation, UploadSession, VideoText } from './location.ts';
-import { UploadError } from './location.ts';
+import { isDiskDown, LocationDown, UploadError } from './location.ts';
 import { isFileName, safeName } from './safe-name.ts';
 
 export interface LocalLocationConfig {
@@ -60,7 +60,8 @@ export async function openLocalLocation(name: string, config: LocalLocationConfi
 	/** Turns what the file system says into a sentence that names the place. */
 	const within = async <T>(work: Promise<T>): Promise<T> =>
 		work.catch((error: Error) => {
-			throw error instanceof UploadError ? error : new UploadError(`${place}: ${error.message}.`);
+			if (error instanceof UploadError) throw error;
+			throw new (isDiskDown(error) ? LocationDown : UploadError)(`${place}: ${error.message}.`);
 		});
 	const otherDisk = async (session: UploadSession): Promise<string | undefined> => {
 		const seen = await readIdentity(folder);
@@ -101,7 +102,7 @@ export async function openLocalLocation(name: string, config: LocalLocationConfi
 				final: safeName(video.title, ` ${attempt.slice(0, 8)}${ending}`),
 			};
 			const problem = await otherDisk(session);
-			if (problem) throw new UploadError(problem);
+			if (problem) throw new LocationDown(problem);
 			return session;
 		},
 

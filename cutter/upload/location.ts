@@ -80,6 +80,27 @@ export type Processing =
 /** An upload did not work, but may later: the row is tried again. The message is a sentence for people. */
 export class UploadError extends Error {}
 
+/**
+ * Nothing can be uploaded from this node to the location for now, whatever the video: it is not there, or has no room. No
+ * attempt of the row is used up; another node may be able to.
+ */
+export class LocationDown extends UploadError {}
+
+/** A step of an upload that has nothing to do with the video: where it fails, the location is down for this node. */
+export async function reaching<T>(step: Promise<T>): Promise<T> {
+	return step.catch((error: unknown) => {
+		const isOurs = error instanceof UploadError && !(error instanceof QuotaError);
+		throw isOurs ? new LocationDown(error.message, { cause: error }) : error;
+	});
+}
+
+/** Whether a disk is full, or can only be read: by the codes of open(2) and write(2). */
+export function isDiskDown(error: unknown): boolean {
+	return (
+		error instanceof Error && 'code' in error && /^(ENOSPC|EDQUOT|EROFS|ENODEV)$/.test(String(error.code))
+	);
+}
+
 /** The location takes nothing more for now. To be tried again after `retryAfterSeconds`; no attempt is used up by it. */
 export class QuotaError extends UploadError {
 	readonly retryAfterSeconds: number;

@@ -5,7 +5,7 @@ import type { Part } from '@aws-sdk/client-s3';
 import { type Container, fileEnding, mediaType, thumbnailName } from './container.ts';
 import { IDENTITY_NAME, identityProblem } from './identity.ts';
 import type { Publication, Resolution, UploadLocation, UploadSession, VideoText } from './location.ts';
-import { UploadError } from './location.ts';
+import { reaching, UploadError } from './location.ts';
 import { connectStore, objectRoot, type S3Store } from './s3-client.ts';
 import { type PartPlan, planParts } from './s3-parts.ts';
 import { isAnswer, s3Problem } from './s3-problem.ts';
@@ -171,19 +171,21 @@ export async function openS3Location(
 			.digest('hex'),
 
 		async begin(video): Promise<S3Session> {
-			const identity = (await readIdentity()) ?? (await establishIdentity());
+			const identity = await reaching(readIdentity().then((known) => known ?? establishIdentity()));
 			const attempt = randomUUID();
 			// The attempt in the name keeps two videos of one title apart.
 			const key = prefix + safeName(video.title, ` ${attempt.slice(0, 8)}${fileEnding(config.container)}`);
-			const created = await within(
-				'beginning an upload',
-				client.send(
-					new sdk.CreateMultipartUploadCommand({
-						Bucket,
-						Key: key,
-						ContentType: mediaType(config.container),
-						Metadata: { [ATTEMPT]: attempt },
-					}),
+			const created = await reaching(
+				within(
+					'beginning an upload',
+					client.send(
+						new sdk.CreateMultipartUploadCommand({
+							Bucket,
+							Key: key,
+							ContentType: mediaType(config.container),
+							Metadata: { [ATTEMPT]: attempt },
+						}),
+					),
 				),
 			);
 			return { kind: 's3', attempt, identity, key, uploadId: created.UploadId! };

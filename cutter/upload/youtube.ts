@@ -3,7 +3,7 @@ import { createReadStream } from 'node:fs';
 import { stat } from 'node:fs/promises';
 import type { youtube_v3 } from 'googleapis/build/src/apis/youtube/index.js';
 import type { Publication, Resolution, UploadLocation, UploadSession, VideoText } from './location.ts';
-import { UploadError } from './location.ts';
+import { reaching, UploadError } from './location.ts';
 import { again, Interrupted, PATIENCE, type Patience } from './try-again.ts';
 import { readCredentials, refreshAccessToken } from './youtube-login.ts';
 import { apiProblem, processingOf } from './youtube-problem.ts';
@@ -131,7 +131,7 @@ export async function openYoutubeLocation(
 					selfDeclaredMadeForKids: config.madeForKids ?? false,
 				},
 			};
-			const channelId = await identity();
+			const channelId = await reaching(identity());
 			// A session without a byte is no video; that of a lost answer is forgotten by YouTube.
 			const sessionUri = await again(patience, () => openSession(endpoint, metadata, access));
 			return { kind: 'youtube', attempt: randomUUID(), identity: channelId, sessionUri };
