@@ -3,6 +3,7 @@ import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { sql } from 'kysely';
 import type { Db } from './connect.ts';
+import { revokeRights } from './revoke-rights.ts';
 
 /** Who uses the database: each kind of program and person has a role of its own, and may do what db/roles.sql says. */
 export const ROLES = ['sheet_sync', 'cutter', 'web', 'operator', 'readonly'] as const;
@@ -29,38 +30,22 @@ export async function grantRoles(db: Db, { prefix = 'cutsheet_' }: RoleOptions =
 			`The prefix “${prefix}” is not one: use up to 41 small letters, digits and underscores, beginning with a letter, and not with pg_.`,
 		);
 	}
+	const roles = ROLES.map((role) => prefix + role);
 	const statements = await readFile(join(import.meta.dirname, 'roles.sql'), 'utf8');
 	await db.transaction().execute(async (trx) => {
 		// Two that grant at once would each see the other's half. A row, as an advisory lock could be held by any role.
 		await sql`select from cutsheet_schema for update`.execute(trx);
-		await refuseAdministrators(
-			trx,
-			ROLES.map((role) => prefix + role),
-		);
-		for (const role of ROLES) await makeRole(trx, prefix + role);
-		const names = sql.join(ROLES.map((role) => sql.id(prefix + role)));
+		await refuseAdministrators(trx, roles);
+		for (const role of roles) await makeRole(trx, role);
+		await revokeRights(trx, roles);
+		const names = sql.join(roles.map((role) => sql.id(role)));
 		const { rows } = await sql<{ database: string }>`select current_database() as database`.execute(trx);
-		const database = sql.id(rows[0]!.database);
-		for (const what of ['tables', 'sequences', 'functions']) {
-			await sql`revoke all on all ${sql.raw(what)} in schema public from public, ${names}`.execute(trx);
-		}
-		await revokeColumns(trx, names);
-		await revokeLaterFunctions(trx);
-		await sql`revoke create on schema public from public, ${names}`.execute(trx);
-		await sql`revoke create, temporary on database ${database} from ${names}`.execute(trx);
-		// Nobody here needs temporary tables and large objects, and they fill a disk.
-		await sql`revoke temporary on database ${database} from public`.execute(trx);
-		await revokeLargeObjects(trx);
-		await sql`grant connect on database ${database} to ${names}`.execute(trx);
+		await sql`grant connect on database ${sql.id(rows[0]!.database)} to ${names}`.execute(trx);
 		await sql`grant usage on schema public to ${names}`.execute(trx);
-		await resetSearchPaths(
-			trx,
-			ROLES.map((role) => prefix + role),
-		);
 		const named = statements.replace(/\{(\w+)\}/g, (_, role: string) => `"${prefix}${role}"`);
 		await sql.raw(named).execute(trx);
 	});
-	return ROLES.map((role) => prefix + role);
+	return roles;
 }
 
 /**
@@ -105,53 +90,4 @@ async function makeRole(db: Db, name: string): Promise<void> {
 	// Guests shall not take the connections that services need.
 	const limit = name.endsWith('readonly') ? GUESTS : -1;
 	await sql`create role ${sql.id(name)} nologin connection limit ${sql.lit(limit)}`.execute(db);
-}
-
-/** Each role may set a search_path for its own later sessions, which then find no table. */
-async function resetSearchPaths(db: Db, names: string[]): Promise<void> {
-	const { rows } = await sql<{ role: string; database: string | null }>`
-		select rolname as role, datname as database
-		from pg_db_role_setting s join pg_roles r on r.oid = s.setrole left join pg_database d on d.oid = s.setdatabase
-		where rolname = any (${names}) and exists (select from unnest(setconfig) one where one like 'search_path=%')`.execute(
-		db,
-	);
-	for (const { role, database } of rows) {
-		const where = database === null ? sql`` : sql`in database ${sql.id(database)}`;
-		await sql`alter role ${sql.id(role)} ${where} reset search_path`.execute(db);
-	}
-}
-
-/** Everybody may make large objects, which only an administrator can change. Other owners of databases have to bear it. */
-async function revokeLargeObjects(db: Db): Promise<void> {
-	const { rows } = await sql<{ is: boolean }>`
-		select rolsuper as is from pg_roles where rolname = current_user`.execute(db);
-	if (!rows[0]!.is) return;
-	await sql`revoke execute on function lo_create(oid), lo_creat(int), lo_from_bytea(oid, bytea) from public`.execute(
-		db,
-	);
-}
-
-/** As 0040 does: in a database that was restored without privileges, functions of later steps would be everybody's. */
-async function revokeLaterFunctions(db: Db): Promise<void> {
-	const { rows } = await sql<{ owner: string }>`
-		select tableowner as owner from pg_tables where schemaname = 'public' and tablename = 'cutsheet_schema'`.execute(
-		db,
-	);
-	await sql`alter default privileges for role ${sql.id(rows[0]!.owner)} revoke execute on functions from public`.execute(
-		db,
-	);
-}
-
-/** What was given by column is not taken away with what was given by table. */
-async function revokeColumns(db: Db, names: ReturnType<typeof sql.join>): Promise<void> {
-	const { rows } = await sql<{ table: string; columns: string[] }>`
-		select c.relname as table, array_agg(a.attname::text) as columns
-		from pg_attribute a join pg_class c on c.oid = a.attrelid
-		where c.relnamespace = 'public'::regnamespace and c.relkind in ('r', 'v', 'p') and a.attnum > 0
-			and not a.attisdropped and a.attacl is not null
-		group by c.relname`.execute(db);
-	for (const { table, columns } of rows) {
-		const ids = sql.join(columns.map((column) => sql.id(column)));
-		await sql`revoke all (${ids}) on ${sql.id(table)} from public, ${names}`.execute(db);
-	}
 }

@@ -80,6 +80,7 @@ test('roles are made anew as often as one likes, and what a role was given besid
 	const database = sql.id(rows[0]!.name);
 	await sql`grant select on accounts to public`.execute(owner);
 	await sql`grant select (secret_hash) on sessions to public`.execute(owner);
+	await sql`grant ${sql.id(`${prefix}operator`)} to ${readonly}`.execute(owner);
 	await sql`grant all on all sequences in schema public to ${readonly}`.execute(owner);
 	await sql`grant create on schema public to ${readonly}`.execute(owner);
 	await sql`grant create, temporary on database ${database} to ${readonly}`.execute(owner);
@@ -93,6 +94,7 @@ test('roles are made anew as often as one likes, and what a role was given besid
 		sql`select nextval('event_history_seq_seq')`,
 		sql`create table public.mine (x int)`,
 		sql`create schema mine`,
+		sql`set local role ${sql.id(`${prefix}operator`)}`,
 		sql`create temporary table mine (x int)`,
 	])
 		t.false(await allows(as('readonly'), forbidden));
