@@ -11,6 +11,7 @@ const element = (id) => /** @type {HTMLElement} */ (document.getElementById(id))
 export function showBook(book, sheetId, { onChoose, onRename }) {
 	document.title = book.title;
 	element('title').textContent = book.title;
+	element('title').title = book.title;
 	element('time-zone').textContent = book.timeZone;
 	const exported = `page/spreadsheets/${encodeURIComponent(book.id)}/export`;
 	element('export-csv').href = `${exported}.csv?sheetId=${sheetId}`;
@@ -20,7 +21,7 @@ export function showBook(book, sheetId, { onChoose, onRename }) {
 		tab.type = 'button';
 		tab.role = 'tab';
 		tab.textContent = worksheet.title;
-		tab.title = 'Double-click to rename';
+		tab.title = `${worksheet.title}\nDouble-click to rename`;
 		tab.setAttribute('aria-selected', String(worksheet.sheetId === sheetId));
 		tab.addEventListener('click', () => onChoose(worksheet));
 		tab.addEventListener('dblclick', () => onRename(worksheet));

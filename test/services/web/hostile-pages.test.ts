@@ -1,5 +1,4 @@
 import test, { type ExecutionContext } from 'ava';
-import type { Page } from 'playwright-core';
 import { claimEvent } from '../../../db/transitions/claim.ts';
 import { failEvent, logJob } from '../../../db/transitions/leased.ts';
 import { registerNode } from '../../../db/transitions/register-node.ts';
@@ -9,6 +8,7 @@ import { tellTroubles } from '../../../db/transitions/tell-troubles.ts';
 import { FEW } from '../../faults/extent.ts';
 import { hostileCells, kept } from '../../faults/hostile-texts.ts';
 import { editedEvent, newEvent } from '../../support/events.ts';
+import { SIZES, watchLayout } from '../../support/layout.ts';
 import { openPage, withChromium } from '../../support/page.ts';
 import type { Person, TestWeb } from '../../support/web.ts';
 import { editorWorld, NOON } from './editor/world.ts';
@@ -32,11 +32,6 @@ const NAMES = TEXTS.map((text) =>
 		.trim(),
 ).filter(Boolean);
 const LONGEST = TEXTS.at(-1)!;
-
-const SIZES = {
-	desk: { viewport: { width: 1280, height: 800 } },
-	phone: { viewport: { width: 390, height: 844 }, hasTouch: true, isMobile: true },
-};
 
 /** Every text in every field that pages show. */
 async function hostileWorld(t: ExecutionContext): Promise<{ web: TestWeb; ada: Person; event: string }> {
@@ -97,52 +92,6 @@ async function hostileWorld(t: ExecutionContext): Promise<{ web: TestWeb; ada: P
 	return { web, ada, event };
 }
 
-async function watch(page: Page): Promise<() => Promise<string[]>> {
-	const bad: string[] = [];
-	page.on('dialog', (dialog) => {
-		bad.push(`a script ran: ${dialog.message()}`);
-		void dialog.dismiss();
-	});
-	return async () => [...bad, ...(await page.evaluate<string[]>(LAYOUT))];
-}
-
-/** What of a page cannot be reached, or makes it scroll sideways. */
-const LAYOUT = `(() => {
-	const bad = [];
-	// On a phone the window grows with what is in it.
-	const wide = document.scrollingElement.scrollWidth - Math.min(innerWidth, screen.width);
-	const widest = [...document.querySelectorAll('main *, header *')].filter((one) => one.getBoundingClientRect().right > Math.min(innerWidth, screen.width) + 1).slice(0, 6);
-	if (wide > 0) bad.push('the page scrolls sideways by ' + wide + ': ' + widest.map((one) => one.tagName + '.' + one.className + ' ' + Math.round(one.getBoundingClientRect().right)));
-	const list = document.querySelector('.events');
-	if (list && list.scrollWidth > list.clientWidth) bad.push('the list scrolls sideways by ' + (list.scrollWidth - list.clientWidth));
-	if (document.querySelector('img[src="x"], svg[onload], script:not([src])')) bad.push('markup of a text is in the page');
-	// What lies over the page is all that there is to be reached.
-	const drawer = document.querySelector('.panel');
-	const root = drawer && getComputedStyle(drawer).position === 'fixed' ? drawer : document;
-	const controls = [...root.querySelectorAll('button, a[href], input, select, textarea, summary')];
-	for (const one of controls) {
-		if (!one.checkVisibility({ visibilityProperty: true }) || one.disabled || one.closest('.unseen, .skip, .lanes, [inert]') || one.matches('.skip, [tabindex="-1"], [type=file]')) continue;
-		one.scrollIntoView({ block: 'center', inline: 'center', behavior: 'instant' });
-		const box = one.getBoundingClientRect();
-		const name = (one.ariaLabel || one.textContent || one.name || one.className).slice(0, 40);
-		if (box.width < 1 || box.height < 1) { bad.push('no room for ' + one.tagName + ' ' + name); continue; }
-		const x = Math.max(0, box.left) / 2 + Math.min(innerWidth, box.right) / 2;
-		const y = Math.max(0, box.top) / 2 + Math.min(innerHeight, box.bottom) / 2;
-		const hit = document.elementFromPoint(x, y);
-		const isIt = hit && (one.contains(hit) || hit.contains(one) && hit.closest('label, a, button') || one.labels && [...one.labels].some((label) => label.contains(hit)));
-		if (!isIt) bad.push('out of reach: ' + one.tagName + '.' + one.className + ' ' + name + ' at ' + Math.round(x) + ',' + Math.round(y) + ' is ' + (hit ? hit.tagName + '.' + hit.className : 'nothing'));
-	}
-	for (const one of document.querySelectorAll('main *, header *')) {
-		const hasText = [...one.childNodes].some((node) => node.nodeType === 3 && node.data.trim() !== '');
-		if (!hasText || !one.checkVisibility() || one.closest('.unseen, .lanes, select, canvas')) continue;
-		const style = getComputedStyle(one);
-		if (/hidden|clip/.test(style.overflowX) && one.scrollWidth > one.clientWidth + 1 && style.textOverflow !== 'ellipsis')
-			bad.push('cut off without a sign: ' + one.tagName + '.' + one.className + ' ' + one.textContent.slice(0, 40));
-	}
-	scrollTo(0, 0);
-	return bad;
-})()`;
-
 test.serial(
 	'no text of others runs, breaks a page or takes a control away, on a desk and on a phone',
 	async (t) => {
@@ -164,7 +113,7 @@ test.serial(
 			for (const [path, whole] of Object.entries(pages)) {
 				if (FEW && !path.includes(event)) continue;
 				const { page, context } = await openPage(t, chromium.browser, web, ada, path, options);
-				const problems = await watch(page);
+				const problems = watchLayout(page);
 				await page.locator(whole).first().waitFor();
 				if (path.startsWith('/?') || path === '/')
 					await page.locator('.attention > .notice').first().waitFor();

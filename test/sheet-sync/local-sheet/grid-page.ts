@@ -8,8 +8,13 @@ import type { SheetWorld } from '../world.ts';
 const pasted = new WeakSet<Page>();
 
 /** The grid of the local sheet in a window of its own. */
-export async function openGrid(t: ExecutionContext, browser: Browser, world: SheetWorld): Promise<Page> {
-	const context = await browser.newContext({ viewport: { width: 1900, height: 700 } });
+export async function openGrid(
+	t: ExecutionContext,
+	browser: Browser,
+	world: SheetWorld,
+	options: Parameters<Browser['newContext']>[0] = {},
+): Promise<Page> {
+	const context = await browser.newContext({ viewport: { width: 1900, height: 700 }, ...options });
 	t.teardown(() => context.close());
 	const page = await context.newPage();
 	page.setDefaultTimeout(15_000);
