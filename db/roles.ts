@@ -48,6 +48,16 @@ export async function grantRoles(db: Db, { prefix = 'cutsheet_' }: RoleOptions =
 	return roles;
 }
 
+/** Whether rights were given to roles in this database, of any prefix. */
+export async function hasRoles(db: Db): Promise<boolean> {
+	const { rows } = await sql<{ has: boolean }>`
+		select exists (
+			select from pg_proc f, aclexplode(f.proacl) a
+			where f.pronamespace = 'public'::regnamespace and f.proname = 'register_node' and a.grantee not in (0, f.proowner)
+		) as has`.execute(db);
+	return rows[0]!.has;
+}
+
 /**
  * Lets a role log in, with a new random password and without whatever it has set for its own sessions: whoever had the old
  * one may have changed both. Returns the password: whoever asks keeps it.

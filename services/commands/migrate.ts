@@ -3,10 +3,13 @@ import path from 'node:path';
 import { type Command, Option } from 'commander';
 import type { Db } from '../../db/connect.ts';
 import { migrate } from '../../db/migrate.ts';
-import { giveLogin, grantRoles, ROLES } from '../../db/roles.ts';
+import { giveLogin, grantRoles, hasRoles, ROLES } from '../../db/roles.ts';
 import { UsageError } from '../exit-codes.ts';
 import { withConfig } from './arguments.ts';
 import { askDatabase } from './run-service.ts';
+
+const ROLES_LATER =
+	'Services that log in as roles may need new rights now: run cutsheet migrate --roles too, with the --prefix that they have.';
 
 interface Options {
 	config?: string;
@@ -34,7 +37,10 @@ export function define(command: Command): void {
 			await askDatabase('migrate', options, async ({ db, url }) => {
 				const ran = await migrate(db);
 				console.log(ran.length === 0 ? 'The schema is up to date.' : `Ran: ${ran.join(', ')}.`);
-				if (!options.roles) return;
+				if (!options.roles) {
+					if (ran.length > 0 && (await hasRoles(db))) console.log(ROLES_LATER);
+					return;
+				}
 				const names = await grantRoles(db, options).catch((error: Error) => {
 					throw /^The prefix/.test(error.message) ? new UsageError(error.message) : error;
 				});

@@ -2,6 +2,8 @@ import { spawn } from 'node:child_process';
 import path from 'node:path';
 import { text } from 'node:stream/consumers';
 import test from 'ava';
+import { sql } from 'kysely';
+import { migrate } from '../../db/migrate.ts';
 import { asRole, createDatabase, createEmptyDatabase } from '../support/database.ts';
 import { eventRow, newEvent, runningNode } from '../support/events.ts';
 
@@ -33,6 +35,19 @@ test('status is for every login that sees events; what a login may not do is tol
 			/may not do this \(permission denied for table \w+\)\. Use another one: .* cutsheet migrate --roles has given/,
 		);
 	}
+});
+
+test('an upgrade without --roles says that roles which were made before may need new rights', async (t) => {
+	const { url, db } = await createEmptyDatabase(t);
+	await migrate(db, { last: '0051_node_clashes' });
+	t.notRegex((await cutsheet(url, ['migrate'])).stdout, /--roles/);
+	const { url: other, db: otherDb } = await createEmptyDatabase(t);
+	await migrate(otherDb, { last: '0051_node_clashes' });
+	await sql`grant execute on function register_node to test_cutter`.execute(otherDb);
+	t.regex(
+		(await cutsheet(other, ['migrate'])).stdout,
+		/may need new rights now: run cutsheet migrate --roles too/,
+	);
 });
 
 test('edit submits title, description and range, and tells the history who did', async (t) => {
