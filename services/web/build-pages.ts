@@ -1,12 +1,23 @@
-// Builds the pages: node services/web/build-pages.ts [--watch]. Every folder below pages/ with an index.html is a page.
+// Builds the pages: node services/web/build-pages.ts [--watch]
 import { readdir, readFile, rename, rm, writeFile } from 'node:fs/promises';
 import path from 'node:path';
 import { promisify } from 'node:util';
 import { brotliCompress, gzip } from 'node:zlib';
-import { build } from 'vite';
+import { build, type Plugin } from 'vite';
 
 const ROOT = path.join(import.meta.dirname, 'pages');
 const BUILT = path.join(import.meta.dirname, 'dist/pages');
+
+/** Each page, a folder below pages/: the script that it begins with, and its title until that runs. */
+const PAGES: Readonly<Record<string, { script: string; title: string }>> = {
+	account: { script: 'account-page.tsx', title: 'My account' },
+	accounts: { script: 'accounts-page.tsx', title: 'Accounts' },
+	charts: { script: 'charts.tsx', title: 'Charts' },
+	editor: { script: 'editor.tsx', title: 'Event' },
+	nodes: { script: 'nodes.tsx', title: 'Nodes' },
+	operator: { script: 'operator.tsx', title: 'Events' },
+	'sign-in': { script: 'sign-in.tsx', title: 'Sign in' },
+};
 
 /** Smaller ones do not gain from it. */
 const LEAST_BYTES = 1_024;
@@ -18,6 +29,7 @@ await build({
 	root: ROOT,
 	configFile: false,
 	logLevel: watch ? 'info' : 'warn',
+	plugins: [pageOfFolder()],
 	oxc: { jsx: { runtime: 'automatic', importSource: 'preact' } },
 	build: {
 		outDir: folder,
@@ -28,7 +40,7 @@ await build({
 		modulePreload: { polyfill: false },
 		reportCompressedSize: false,
 		watch: watch ? {} : null,
-		rolldownOptions: { input: await pages() },
+		rolldownOptions: { input: Object.keys(PAGES).map((name) => path.join(ROOT, name, 'index.html')) },
 	},
 });
 if (!watch) {
@@ -39,9 +51,23 @@ if (!watch) {
 	await writeFile(path.join(BUILT, 'built'), '');
 }
 
-async function pages(): Promise<string[]> {
-	const files = await readdir(ROOT, { recursive: true });
-	return files.filter((file) => path.basename(file) === 'index.html').map((file) => path.join(ROOT, file));
+/** Gives each folder of a page its index.html: all of them are page.html with another script and title. */
+function pageOfFolder(): Plugin {
+	const id = /\/index\.html$/;
+	return {
+		name: 'page-of-folder',
+		enforce: 'pre',
+		resolveId: { filter: { id }, handler: (found) => found },
+		load: {
+			filter: { id },
+			async handler(found) {
+				const { script, title } = PAGES[path.basename(path.dirname(found))]!;
+				const file = path.join(ROOT, 'page.html');
+				this.addWatchFile(file);
+				return (await readFile(file, 'utf8')).replace('{title}', title).replace('{script}', script);
+			},
+		},
+	};
 }
 
 /** Beside each file one for browsers that take brotli and one for those that take gzip: made once, not per request. */

@@ -1,5 +1,5 @@
 import { memo } from 'preact/compat';
-import { type EventRow, mustAct, sentenceOf, type WorkUnderWay } from './event-row.ts';
+import { type EventRow, isResting, mustAct, sentenceOf, type WorkUnderWay } from './event-row.ts';
 import { dayAndClock, lengthBetween } from './shown-values.ts';
 import { WorkBar } from './work-bar.tsx';
 
@@ -76,7 +76,7 @@ function Line({ row, title, index, top, height, work, isActive, isOpen, isSelect
 					<WorkBar work={work} />
 				) : row.state === 'UPLOADED' && row.video_link !== undefined ? (
 					<VideoLink link={row.video_link} />
-				) : row.attempts > 0 && row.state !== 'UPLOADED' ? (
+				) : row.attempts > 0 && row.state !== 'UPLOADED' && !isResting(row) ? (
 					<span class="quiet">
 						tried {row.attempts}×{row.next_try_at !== undefined && `, again ${row.next_try_at.slice(11, 16)}`}
 					</span>

@@ -26,8 +26,16 @@ export function rowOf(event: ToldEvent): EventRow {
 }
 
 /** What is wrong with an event, or what it waits for. */
-export function sentenceOf({ error, last_failure }: ToldEvent): string | undefined {
-	return error ?? (last_failure && `The last attempt failed: ${last_failure}`);
+export function sentenceOf(event: ToldEvent): string | undefined {
+	if (event.error !== undefined || !isResting(event)) return event.error;
+	const { attempts, next_try_at, last_failure } = event;
+	const again = next_try_at === undefined ? '' : `, again at ${next_try_at.slice(11, 16)}`;
+	return `Tried ${attempts}×${again}. The last attempt failed: ${last_failure}`;
+}
+
+/** Whether it failed and is tried again by itself. */
+export function isResting({ error, last_failure }: ToldEvent): boolean {
+	return error === undefined && last_failure !== undefined;
 }
 
 /** Whether that is for somebody to mend, rather than to be waited for. */
