@@ -15,7 +15,7 @@ import {
 	storeUploadSession,
 } from '../../db/transitions/leased.ts';
 import { HoleError, type Transition } from '../cut/cut.ts';
-import { FfmpegStoppedError } from '../cut/encode/ffmpeg.ts';
+import { FfmpegStoppedError, FfmpegUnableError } from '../cut/encode/ffmpeg.ts';
 import type { SegmentStore } from '../segments/store.ts';
 import { fileEnding } from '../upload/container.ts';
 import type { CutterLocation } from '../upload/cutter-location.ts';
@@ -194,9 +194,13 @@ async function giveUp(
 			journal.warn(`Postponed by ${cause.retryAfterSeconds} s: ${sentence}`);
 			return 'postponed';
 		}
-		if (cause instanceof LocationDown || isDiskDown(cause)) {
-			tools.rests.rest(event.upload_location, sentence);
-			await handBackEvent(db, lease, sentence);
+		if (isOfThisNode(cause)) {
+			const folder = (session && upload.spoolFile(session)) ?? tools.spoolFolder;
+			const why = isDiskDown(cause)
+				? `${sentence}, for ${folder}. Make room there, or let the node write there.`
+				: sentence;
+			tools.rests.rest(event.upload_location, why);
+			await handBackEvent(db, lease, why);
 			journal.error('Handed back, as another node may be able to', cause);
 			return 'postponed';
 		}
@@ -213,6 +217,11 @@ async function giveUp(
 		journal.error('Could not tell the database what became of the job', lost);
 		return 'untold';
 	}
+}
+
+/** The row is fine, and another node may be able to do what this one cannot now. */
+function isOfThisNode(cause: unknown): boolean {
+	return cause instanceof LocationDown || cause instanceof FfmpegUnableError || isDiskDown(cause);
 }
 
 /** Locations, disks and databases recover; segments that vanished make the row wait; a stream that cannot be cut stays so. */

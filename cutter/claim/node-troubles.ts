@@ -51,7 +51,9 @@ export function describeTroubles(
 	}
 	// The default location has two names.
 	for (const sentence of new Set(down.values())) {
-		troubles.push(`${node} claims nothing for an upload location that is down for it: ${sentence}`);
+		troubles.push(
+			`${node} can do nothing for an upload location now, and claims nothing for it: ${sentence}`,
+		);
 	}
 	const stopped = journal !== undefined ? all : spool !== undefined ? spooled : [];
 	return { troubles: troubles.slice(0, MOST_TOLD), stopped: [...new Set([...stopped, ...down.keys()])] };

@@ -34,7 +34,7 @@ longTest(
 		const ids = await Promise.all(Array.from({ length: 6 }, () => submittedEvent(world)));
 		// Long enough ago for a row to say what it waits for.
 		await sql`update events set edited_at = now() - interval '1 minute'`.execute(db);
-		const said = `Waits: north claims nothing for an upload location that is down for it: The folder ${mount} of`;
+		const said = `Waits: north can do nothing for an upload location now, and claims nothing for it: The folder ${mount} of`;
 		await explainedBy([north], () =>
 			until(async () => {
 				const rows = await Promise.all(ids.map((id) => eventRow(db, id)));

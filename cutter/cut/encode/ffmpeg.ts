@@ -64,6 +64,11 @@ async function isExecutable(file: string): Promise<boolean> {
 	);
 }
 
+/** What the C library calls errors of disks (strerror(3)). */
+const DISK_FULL = /No space left on device|Disk quota exceeded/;
+const READ_ONLY = /Read-only file system/;
+const DISK_BROKEN = /Input\/output error/;
+
 /** ffmpeg ended with an error. `log` is what it wrote about it. */
 export class FfmpegError extends Error {
 	override name = 'FfmpegError';
@@ -75,13 +80,15 @@ export class FfmpegError extends Error {
 	}
 }
 
-/** ffmpeg hung, took too much memory, was killed by somebody else, or found no room on the disk. It may do better another time, or on another machine. */
+/** ffmpeg hung, took too much memory, was killed by somebody else, or could not read or write a disk. It may do better another time, or on another machine. */
 export class FfmpegStoppedError extends FfmpegError {
 	override name = 'FfmpegStoppedError';
 }
 
-/** What the C library calls errors of disks (strerror(3)). */
-const DISK_TROUBLE = /No space left on device|Read-only file system|Disk quota exceeded|Input\/output error/;
+/** Nothing can be made on this machine for now: ffmpeg or ffprobe cannot be started, or its disk takes nothing. */
+export class FfmpegUnableError extends FfmpegStoppedError {
+	override name = 'FfmpegUnableError';
+}
 
 /** A running ffmpeg. */
 export interface RunningFfmpeg {
@@ -123,17 +130,20 @@ export function startFfmpeg(
 	});
 	const finished = new Promise<string>((resolve, reject) => {
 		child.once('error', (error) =>
-			reject(new FfmpegError(`${program} did not start: ${error.message}.`, '')),
+			reject(new FfmpegUnableError(`${program} did not start: ${error.message}.`, '')),
 		);
 		child.once('close', (code, by) => {
 			unwatch();
 			signal?.removeEventListener('abort', kill);
 			if (signal?.aborted) reject(signal.reason);
 			else if (excess) reject(new FfmpegStoppedError(`ffmpeg was stopped: ${excess}.`, log));
-			else if (code === 0) resolve(log);
+			// Of a disk that is full at the end of a file, its packers only write a line, and call that a success.
+			else if (code === 0 && !DISK_FULL.test(log)) resolve(log);
 			else if (by)
 				reject(new FfmpegStoppedError(`ffmpeg was killed (${by}), perhaps for want of memory.`, log));
-			else if (DISK_TROUBLE.test(log)) reject(new FfmpegStoppedError('ffmpeg could not write.', log));
+			else if (DISK_FULL.test(log) || READ_ONLY.test(log))
+				reject(new FfmpegUnableError('ffmpeg could not write.', log));
+			else if (DISK_BROKEN.test(log)) reject(new FfmpegStoppedError('ffmpeg could not read or write.', log));
 			else reject(new FfmpegError(`ffmpeg failed (exit code ${code}).`, log));
 		});
 	});
