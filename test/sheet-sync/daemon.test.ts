@@ -15,7 +15,7 @@ function run(world: SheetWorld, options: Partial<SheetSyncOptions> = {}): () => 
 	const all = { spreadsheetId: SPREADSHEET, endpoint: world.sheet.url, pollSeconds: 0.2, ...options };
 	const running = runSheetSync(
 		{ readsPerMinute: 1000, ...all },
-		{ db: world.db, log: silent, signal: stop.signal },
+		{ db: world.roleDb, log: silent, signal: stop.signal },
 	);
 	return () => {
 		stop.abort();

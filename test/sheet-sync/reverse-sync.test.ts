@@ -80,7 +80,7 @@ test('a change in Postgres reaches the copy by itself, and its worksheet is made
 	const world = await startWorld(t);
 	const stop = new AbortController();
 	const running = runReverseSync(options(world, { seconds: 0.05 }), {
-		db: world.db,
+		db: world.roleDb,
 		log: silent,
 		signal: stop.signal,
 	});

@@ -3,14 +3,14 @@ import type { sheets_v4 } from 'googleapis/build/src/apis/sheets/index.js';
 import { sheets } from 'googleapis/build/src/apis/sheets/index.js';
 import type { Logger } from 'pino';
 import pino from 'pino';
-import type { Db } from '../../db/connect.ts';
+import { type Db, openDatabase } from '../../db/connect.ts';
 import { DEFAULT_HEADERS } from '../../sheet-sync/columns.ts';
 import type { LocalSheet, LocalSheetOptions } from '../../sheet-sync/local-sheet/server.ts';
 import { startLocalSheet } from '../../sheet-sync/local-sheet/server.ts';
 import type { SheetSyncOptions } from '../../sheet-sync/options.ts';
 import { SheetSync } from '../../sheet-sync/sheet-sync.ts';
 import type { SyncObserver } from '../../sheet-sync/sync-observer.ts';
-import { createDatabase } from '../support/database.ts';
+import { asRole, createDatabase } from '../support/database.ts';
 import { until } from '../support/until.ts';
 
 export const SPREADSHEET = 'events';
@@ -19,7 +19,10 @@ export const silent: Logger = pino({ level: 'silent' });
 
 /** A local sheet with a worksheet `Talks` on a database of its own, and the real client of Google's API for it. */
 export interface SheetWorld {
+	/** The owner's. */
 	db: Db;
+	/** What the sync and the local sheet have: the database under their role. */
+	roleDb: Db;
 	url: string;
 	sheet: LocalSheet;
 	api: sheets_v4.Sheets;
@@ -38,11 +41,17 @@ export async function startWorld(
 	const { db, url } = await createDatabase(t);
 	const worksheets = [{ title: 'Talks', headers: HEADERS }];
 	const spreadsheet = { id: SPREADSHEET, title: 'Our event', worksheets };
-	const sheet = await startLocalSheet({ db, log: silent, spreadsheet, ...options });
-	t.teardown(() => sheet.close());
+	const own = openDatabase(asRole(url, 'sheet_sync'), { applicationName: 'sheet-sync' });
+	const roleDb = own.kysely;
+	const sheet = await startLocalSheet({ db: roleDb, log: silent, spreadsheet, ...options });
+	t.teardown(async () => {
+		await sheet.close();
+		await own.close();
+	});
 	const api = sheets({ version: 'v4', rootUrl: `${sheet.url}/`, retry: false });
 	return {
 		db,
+		roleDb,
 		url,
 		sheet,
 		api,
@@ -79,7 +88,7 @@ export async function openSync(
 ): Promise<SheetSync> {
 	const quick = { worksheetsSeconds: 0, readsPerMinute: 10_000, writesPerMinute: 10_000 };
 	const all = { spreadsheetId: SPREADSHEET, endpoint: world.sheet.url, ...quick, ...options };
-	return SheetSync.open(all, { db: world.db, log: silent, ...(observer && { observer }) });
+	return SheetSync.open(all, { db: world.roleDb, log: silent, ...(observer && { observer }) });
 }
 
 /** Cycles until nothing is left to do. */
