@@ -1,66 +1,11 @@
-/** What a key does. */
-export type Action =
-	| 'play-pause'
-	| 'pause'
-	| 'shuttle-back'
-	| 'shuttle-forward'
-	| 'slower'
-	| 'faster'
-	| 'normal-speed'
-	| 'frame-back'
-	| 'frame-forward'
-	| `back-${1 | 5 | 10 | 60}`
-	| `forward-${1 | 5 | 10 | 60}`
-	| 'mark-in'
-	| 'mark-out'
-	| 'go-in'
-	| 'go-out'
-	| 'go-start'
-	| 'go-end'
-	| 'go-time'
-	| 'go-live'
-	| 'add-range'
-	| 'split-range'
-	| 'delete-range'
-	| `range-${1 | 2 | 3 | 4 | 5 | 6 | 7 | 8 | 9}`
-	| 'play-result'
-	| 'preview-join'
-	| 'add-chapter'
-	| 'take-thumbnail'
-	| 'undo'
-	| 'redo'
-	| 'zoom-in'
-	| 'zoom-out'
-	| 'zoom-range'
-	| 'zoom-all'
-	| 'louder'
-	| 'quieter'
-	| 'mute'
-	| 'full-screen'
-	| 'save'
-	| 'submit'
-	| 'help';
-
-export interface Shortcut {
-	readonly action: Action;
-	/** Every way to press it: modifiers in this order (Ctrl+Alt+Shift+) and the key as KeyboardEvent.key names it. */
-	readonly keys: readonly string[];
-	readonly says: string;
-}
-
-export interface ShortcutGroup {
-	readonly title: string;
-	readonly shortcuts: readonly Shortcut[];
-}
-
-const of = (action: Action, keys: string, says: string): Shortcut => ({
+/** `keys`: every way to press it, modifiers in this order (Ctrl+Alt+Shift+) and the key as KeyboardEvent.key names it. */
+const of = <const Name extends string>(action: Name, keys: string, says: string) => ({
 	action,
 	keys: keys.split(' '),
 	says,
 });
 
-/** All shortcuts, as the overlay lists them. `Ctrl` is Command on a Mac. */
-export const SHORTCUTS: readonly ShortcutGroup[] = [
+const GROUPS = [
 	{
 		title: 'Playing',
 		shortcuts: [
@@ -131,9 +76,20 @@ export const SHORTCUTS: readonly ShortcutGroup[] = [
 	},
 ];
 
-const BY_KEY = new Map(
-	SHORTCUTS.flatMap(({ shortcuts }) => shortcuts).flatMap(({ action, keys }) =>
-		keys.map((key): [string, Action] => [key, action]),
+/** What a key does. */
+export type Action = (typeof GROUPS)[number]['shortcuts'][number]['action'];
+
+interface ShortcutGroup {
+	readonly title: string;
+	readonly shortcuts: readonly { action: Action; keys: readonly string[]; says: string }[];
+}
+
+/** All shortcuts, as the overlay lists them. `Ctrl` is Command on a Mac. */
+export const SHORTCUTS: readonly ShortcutGroup[] = GROUPS;
+
+const BY_KEY = new Map<string, Action>(
+	SHORTCUTS.flatMap(({ shortcuts }) =>
+		shortcuts.flatMap(({ action, keys }) => keys.map((key) => [key, action] as const)),
 	),
 );
 
