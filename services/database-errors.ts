@@ -1,4 +1,5 @@
 import { databaseSentence, isConnectionLost } from '../db/connect.ts';
+import { isSilence } from '../db/lent-connection.ts';
 
 /** SQLSTATEs with which the database's rules refuse: integrity (23xxx), nothing found, changed by somebody else. */
 const REFUSALS = /^(23...|P0002|02000|40001)$/;
@@ -46,6 +47,12 @@ export function explainDatabaseError(error: unknown): string | undefined {
 /** SQLSTATEs of a server that is there but takes no connection now: it starts, stops, or has too many. */
 const BUSY = /^(57P0[123]|53300)$/;
 
+/** What Node says of a server's certificate, or of a handshake that is none. */
+const UNSAFE = /^(CERT_|DEPTH_ZERO|SELF_SIGNED|UNABLE_TO_|ERR_TLS|ERR_SSL|EPROTO)/;
+
+/** node-postgres has no code for this, only the message. */
+const NO_TLS = 'The server does not support SSL connections';
+
 /** An error that says that the server cannot be reached for now, as a sentence; undefined for every other error. */
 export function explainUnreachable(error: unknown): string | undefined {
 	const code = codeOf(error);
@@ -58,6 +65,15 @@ export function explainUnreachable(error: unknown): string | undefined {
 	}
 	if (/^(ECONNREFUSED|ECONNRESET|ETIMEDOUT|EHOSTUNREACH|ENETUNREACH)$/.test(code)) {
 		return `The database cannot be reached (${code}). Is DATABASE_URL right, and does the server run?`;
+	}
+	if (UNSAFE.test(code)) {
+		return `The database cannot be reached safely (${(error as Error).message}). Look at its certificate, at sslrootcert in database.url, and at the clocks of both machines.`;
+	}
+	if (error instanceof Error && error.message === NO_TLS) {
+		return 'The database takes no connection with TLS, which database.url demands. Set ssl = on in its postgresql.conf, or leave sslmode out.';
+	}
+	if (isSilence(error)) {
+		return 'The database gave no answer in time. Does somebody hold a lock on its tables, or wait its commits for a standby that is gone?';
 	}
 	return isConnectionLost(error)
 		? `The database cannot be reached (${(error as Error).message}). Is DATABASE_URL right, and does the server run?`
