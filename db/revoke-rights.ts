@@ -7,8 +7,8 @@ import type { Db } from './connect.ts';
  */
 export async function revokeRights(db: Db, roles: readonly string[]): Promise<void> {
 	const names = sql.join(roles.map((role) => sql.id(role)));
-	for (const what of ['tables', 'sequences', 'functions']) {
-		await sql`revoke all on all ${sql.raw(what)} in schema public from public, ${names}`.execute(db);
+	for (const { object } of await ownObjects(db)) {
+		await sql`revoke all on ${sql.raw(object)} from public, ${names}`.execute(db);
 	}
 	await revokeColumns(db, names);
 	await revokeLaterFunctions(db);
@@ -23,12 +23,30 @@ export async function revokeRights(db: Db, roles: readonly string[]): Promise<vo
 	await resetSearchPaths(db, roles);
 }
 
+/** What belongs to the owner of our tables, as in a GRANT: of extensions, and of others' tables, nothing is taken away. */
+async function ownObjects(db: Db): Promise<{ object: string }[]> {
+	const { rows } = await sql<{ object: string }>`
+		with ours as (select relowner as owner from pg_class where oid = 'public.cutsheet_schema'::regclass)
+		select 'table ' || string_agg(c.oid::regclass::text, ', ') as object from pg_class c, ours
+		where relnamespace = 'public'::regnamespace and relowner = owner and relkind in ('r', 'v', 'p', 'm') having count(*) > 0
+		union all
+		select 'sequence ' || string_agg(c.oid::regclass::text, ', ') from pg_class c, ours
+		where relnamespace = 'public'::regnamespace and relowner = owner and relkind = 'S' having count(*) > 0
+		union all
+		select 'function ' || string_agg(p.oid::regprocedure::text, ', ') from pg_proc p, ours
+		where pronamespace = 'public'::regnamespace and proowner = owner and prokind in ('f', 'w') and not exists (
+			select from pg_depend where objid = p.oid and classid = 'pg_proc'::regclass and deptype = 'e')
+			having count(*) > 0`.execute(db);
+	return rows;
+}
+
 /** What was given by column is not taken away with what was given by table. */
 async function revokeColumns(db: Db, names: ReturnType<typeof sql.join>): Promise<void> {
 	const { rows } = await sql<{ table: string; columns: string[] }>`
 		select c.relname as table, array_agg(a.attname::text) as columns
 		from pg_attribute a join pg_class c on c.oid = a.attrelid
 		where c.relnamespace = 'public'::regnamespace and c.relkind in ('r', 'v', 'p') and a.attnum > 0
+			and c.relowner = (select relowner from pg_class where oid = 'public.cutsheet_schema'::regclass)
 			and not a.attisdropped and a.attacl is not null
 		group by c.relname`.execute(db);
 	for (const { table, columns } of rows) {

@@ -2,7 +2,15 @@
 
 -- Functions are everybody's unless somebody says otherwise, tables and schemas partly: nobody's, then, until a role is
 -- given what it needs.
-revoke execute on all functions in schema public from public;
+do $$
+declare
+  ours text := (
+    select string_agg(oid::regprocedure::text, ', ') from pg_proc
+    where pronamespace = 'public'::regnamespace and prokind = 'f'
+      and proowner = (select oid from pg_roles where rolname = current_user));
+begin
+  execute 'revoke execute on function ' || ours || ' from public';
+end $$;
 alter default privileges revoke execute on functions from public;
 revoke create on schema public from public;
 

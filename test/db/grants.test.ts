@@ -1,8 +1,10 @@
 import { createHash, createHmac, pbkdf2Sync, randomBytes } from 'node:crypto';
 import test from 'ava';
 import { sql } from 'kysely';
+import { openDatabase } from '../../db/connect.ts';
+import { migrate } from '../../db/migrate.ts';
 import { giveLogin, grantRoles, ROLES } from '../../db/roles.ts';
-import { createDatabase } from '../support/database.ts';
+import { createDatabase, createEmptyDatabase } from '../support/database.ts';
 import { allows, world } from './role-world.ts';
 
 test('a login that cutsheet makes has a password that no log of statements holds', async (t) => {
@@ -101,4 +103,38 @@ test('roles are made anew as often as one likes, and what a role was given besid
 	t.true(await allows(as('readonly'), sql`select state from event_overview`));
 	for (const odd of ['x"; drop table events; --', '', 'X_', 'pg_', '1', 'ä_', 'x'.repeat(42)])
 		await t.throwsAsync(grantRoles(owner, { prefix: odd }), { message: /is not one/ }, odd);
+});
+
+test('what others keep in the same schema is neither touched nor in the way', async (t) => {
+	const { url, db } = await createEmptyDatabase(t);
+	const prefix = `f${randomBytes(6).toString('hex')}_`;
+	const owner = sql.id(`${prefix}owner`);
+	await sql`create role ${owner} login createrole password 'x'`.execute(db);
+	await sql`grant create on schema public to ${owner}`.execute(db);
+	const { rows } = await sql<{ name: string }>`select current_database() as name`.execute(db);
+	const database = sql.id(rows[0]!.name);
+	await sql`alter database ${database} owner to ${owner}`.execute(db);
+	await sql`create table theirs (x int)`.execute(db);
+	await sql`create function theirs() returns int language sql as 'select 1'`.execute(db);
+	await sql`create function their_secret() returns int language sql as 'select 1'`.execute(db);
+	await sql`revoke all on function their_secret from public`.execute(db);
+	const login = new URL(url);
+	login.username = `${prefix}owner`;
+	login.password = 'x';
+	const own = openDatabase(login.href, { applicationName: 'owner' });
+	t.teardown(async () => {
+		await own.close();
+		await sql`alter database ${database} owner to postgres`.execute(db);
+		const names = sql.join([...ROLES, 'owner'].map((role) => sql.id(prefix + role)));
+		await sql`drop owned by ${names} cascade`.execute(db);
+		await sql`drop role ${names}`.execute(db);
+	});
+	await migrate(own.kysely);
+	await grantRoles(own.kysely, { prefix });
+	await grantRoles(own.kysely, { prefix });
+	const may = await sql`
+		select has_function_privilege(${`${prefix}web`}, 'theirs()', 'execute') as theirs,
+			has_function_privilege(${`${prefix}web`}, 'cancel_event(uuid, text, text)', 'execute') as ours,
+			has_function_privilege(${`${prefix}web`}, 'stop_awaiting(text)', 'execute') as operators`.execute(db);
+	t.deepEqual(may.rows, [{ theirs: true, ours: true, operators: false }]);
 });
