@@ -5,9 +5,11 @@
 do $$
 declare
   ours text := (
-    select string_agg(oid::regprocedure::text, ', ') from pg_proc
+    select string_agg(p.oid::regprocedure::text, ', ') from pg_proc p
     where pronamespace = 'public'::regnamespace and prokind = 'f'
-      and proowner = (select oid from pg_roles where rolname = current_user));
+      and proowner = (select oid from pg_roles where rolname = current_user)
+      -- What an extension brings stays as it is.
+      and not exists (select from pg_depend where objid = p.oid and classid = 'pg_proc'::regclass and deptype = 'e'));
 begin
   execute 'revoke execute on function ' || ours || ' from public';
 end $$;
