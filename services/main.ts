@@ -13,7 +13,11 @@ Exit codes:
   2  typed wrong, or the configuration is wrong
   3  what was asked for is not there (no such event, holes in the recording), or a rule does not allow it`;
 
+/** What a command that failed has left open, such as a port, keeps its process alive for so long (ms) at most. */
+const MOST_LEFT_MS = 5_000;
+
 process.exitCode = await run(process.argv.slice(2));
+if (process.exitCode !== EXIT.ok) setTimeout(() => process.exit(), MOST_LEFT_MS).unref();
 
 async function run(words: string[]): Promise<number> {
 	const program = new Command('cutsheet')

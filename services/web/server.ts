@@ -36,7 +36,8 @@ export async function startWeb(options: WebOptions): Promise<Web> {
 	const app = await buildWeb(options);
 	const url = await app.listen({ host, port });
 	options.log.info({ url }, 'the web service is ready');
-	if (!(await hasAccounts(options.db))) {
+	// Advice only: a database that fails just now keeps nobody from being served when it is back.
+	if (!(await hasAccounts(options.db).catch(() => true))) {
 		options.log.warn('Nobody can sign in yet. Make the first account: cutsheet user add NAME --role admin');
 	}
 	return { url, rights: app.rights, close: () => app.close() };
