@@ -246,13 +246,16 @@ begin
   return found or lease_lost();
 end $$;
 
--- All bytes are sent, only the commit is missing. known_identity, known_lsn: the server that the node works with (NULL:
--- not told). Fails while it may have forgotten uploads (0050).
-create function finalize_event(lease uuid, known_identity text default null, known_lsn pg_lsn default null) returns boolean
+-- All bytes are sent, only the commit is missing. known_identity, known_lsn, known_visits: the server as the node works with
+-- it (NULL: not told). Fails while it may have forgotten uploads (0050).
+create function finalize_event(
+  lease uuid, known_identity text default null, known_lsn pg_lsn default null, known_visits bigint default null
+) returns boolean
 language plpgsql security definer set search_path = pg_catalog, public, pg_temp as $$
 declare
   event uuid := work_under(lease);
-  problem text := awaiting_problem(known_identity, known_lsn);
+  problem text := awaiting_problem(known_identity, known_lsn,
+    known_visits > (select n.visits from leases l join nodes n on n.name = l.holder where l.id = lease));
 begin
   if problem is not null then
     raise exception 'event % cannot be published now: %', event, problem using errcode = 'object_not_in_prerequisite_state';

@@ -16,10 +16,13 @@ create table server_seen (
 
 -- Since when a node is waited for, to tell what it published before the server changed.
 alter table nodes add awaited_since timestamptz(3);
+-- How often a node has met the server: one that counts fewer visits than the node does was put back in time, however much
+-- was written to its log since.
+alter table nodes add visits bigint not null default 0;
 create index nodes_awaited on nodes (name) where awaited_since is not null;
 
 -- Which server this is (system identifier and timeline: a copy that was promoted has another timeline), and how far its
--- write-ahead log has come: a server that was put back in time without a promotion is only behind.
+-- write-ahead log has come: a server that was put back in time without a promotion is only behind (and see nodes.visits).
 create function server_mark() returns table (identity text, lsn pg_lsn)
 language sql volatile security definer set search_path = pg_catalog, public, pg_temp as $$
   select system_identifier || '/' || left(pg_walfile_name(pg_current_wal_lsn()), 8), pg_current_wal_insert_lsn()
@@ -31,28 +34,31 @@ insert into server_seen (identity) select identity from server_mark();
 -- A node says which server it knew last (NULL for a new node) and hears whether it must tell what it has published, and
 -- why nothing may be published now (NULL when it may). The first one that notices a change has all nodes waited for that
 -- ran in the week before.
-create function meet_server(node text, known_identity text, known_lsn pg_lsn)
-returns table (identity text, lsn pg_lsn, must_tell boolean, problem text)
+create function meet_server(node text, known_identity text, known_lsn pg_lsn, known_visits bigint default null)
+returns table (identity text, lsn pg_lsn, visits bigint, must_tell boolean, problem text)
 language plpgsql security definer set search_path = pg_catalog, public, pg_temp as $$
 #variable_conflict use_column
 declare
   mark record;
+  is_behind boolean;
 begin
   select * into mark from server_mark();
-  if mark.identity <> (select s.identity from server_seen s)
-    or known_identity = mark.identity and known_lsn > mark.lsn
-  then
+  is_behind := known_identity = mark.identity and (
+    known_lsn > mark.lsn or coalesce(known_visits > (select n.visits from nodes n where n.name = meet_server.node), false)
+  );
+  update nodes n set visits = greatest(n.visits, known_visits) + 1 where n.name = meet_server.node returning n.visits into visits;
+  if mark.identity <> (select s.identity from server_seen s) or is_behind then
     update server_seen set identity = mark.identity, since = clock_timestamp();
     update nodes set awaited_since = clock_timestamp()
     where last_seen_at > (select max(last_seen_at) from nodes) - interval '7 days';
   end if;
   update server_seen set started = pg_postmaster_start_time() where started <> pg_postmaster_start_time();
-  if known_identity <> mark.identity or known_lsn > mark.lsn
+  if known_identity <> mark.identity or is_behind
     or exists (select from nodes where name = meet_server.node and awaited_since is not null)
   then
     update server_seen set forgot_at = clock_timestamp();
   end if;
-  return query select mark.identity, mark.lsn, known_identity <> mark.identity
+  return query select mark.identity, mark.lsn, visits, known_identity <> mark.identity
     or exists (select from nodes where name = meet_server.node and awaited_since is not null), awaiting_problem();
 end $$;
 
@@ -74,8 +80,10 @@ begin
   return found;
 end $$;
 
--- Why nothing may be published now, as a sentence, or NULL.
-create function awaiting_problem(known_identity text default null, known_lsn pg_lsn default null) returns text
+-- Why nothing may be published now, as a sentence, or NULL. is_behind: the server has forgotten visits of the one who asks.
+create function awaiting_problem(
+  known_identity text default null, known_lsn pg_lsn default null, is_behind boolean default false
+) returns text
 language plpgsql volatile security definer set search_path = pg_catalog, public, pg_temp as $$
 declare
   mark record;
@@ -83,7 +91,7 @@ declare
   awaited text;
 begin
   -- As always but after a change: 20 µs instead of 90.
-  if (known_lsn is null or known_lsn <= pg_current_wal_insert_lsn()) and exists (
+  if is_behind is not true and (known_lsn is null or known_lsn <= pg_current_wal_insert_lsn()) and exists (
     select from server_seen s where s.started = pg_postmaster_start_time() and coalesce(s.identity = known_identity, true)
   ) and not exists (select from nodes where awaited_since is not null) then
     return null;
@@ -95,7 +103,7 @@ begin
     when awaited is not null then format(
       'the database was put back to an earlier state or replaced at %s, and %s must first say what was published before. If a node is gone for good: select stop_awaiting(''NODE'')',
       to_char(seen.since at time zone 'UTC', 'YYYY-MM-DD HH24:MI:SS "UTC"'), awaited)
-    when mark.identity <> seen.identity or known_identity <> mark.identity or known_lsn > mark.lsn
+    when is_behind or mark.identity <> seen.identity or known_identity <> mark.identity or known_lsn > mark.lsn
       then 'the database was put back to an earlier state or replaced, and no node has said yet what was published before'
   end;
 end $$;

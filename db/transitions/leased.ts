@@ -42,8 +42,8 @@ export async function storeUploadSession(db: Db, lease: string, session: object)
  * Rejects while nothing may be published, since the server changed and not all nodes have told it of their uploads.
  */
 export async function finalizeEvent(db: Db, lease: string, known?: ServerMark): Promise<boolean> {
-	const { identity = null, lsn = null } = known ?? {};
-	return held(db, sql`finalize_event(${lease}, ${identity}, ${lsn}::pg_lsn)`);
+	const { identity = null, lsn = null, visits = null } = known ?? {};
+	return held(db, sql`finalize_event(${lease}, ${identity}, ${lsn}::pg_lsn, ${visits})`);
 }
 
 /** FINALIZING → UPLOADED. */

@@ -8,6 +8,8 @@ export interface ServerMark {
 	identity: string;
 	/** How far its write-ahead log had come: a server that is behind that has been put back in time. */
 	lsn: string;
+	/** How often the node had met it, by the server's count; null before the node was registered. */
+	visits?: string | null;
 }
 
 /**
@@ -23,10 +25,12 @@ export async function meetServer(
 	const { rows } = await sql<{
 		identity: string;
 		lsn: string;
+		visits: string | null;
 		must_tell: boolean | null;
 		problem: string | null;
 	}>`
-		select * from meet_server(${node}, ${known?.identity ?? null}, ${known?.lsn ?? null}::pg_lsn)`.execute(
+		select * from meet_server(
+			${node}, ${known?.identity ?? null}, ${known?.lsn ?? null}::pg_lsn, ${known?.visits ?? null})`.execute(
 		db,
 	);
 	const { must_tell, problem, ...server } = rows[0]!;

@@ -2,7 +2,7 @@ import type { Role } from '../../db/roles.ts';
 
 const NOTHING: Record<string, string> = {};
 
-const NODES = { nodes: 'all but instance,configured' };
+const NODES = { nodes: 'all but instance,configured,visits' };
 const LOCATIONS = { locations: 'all but config_hash,registered_by,registered_at' };
 const SHEET = Object.fromEntries(
 	[
@@ -26,7 +26,7 @@ export const READS: Record<Role, Record<string, string>> = {
 		lease_items: 'all',
 	},
 	cutter: {
-		nodes: 'all but locations,instance,started_at,awaited_since,configured',
+		nodes: 'all but locations,instance,started_at,awaited_since,configured,visits',
 		locations: 'all but limits,registered_at',
 		images: 'all but uploaded_by,created_at',
 		current_troubles: 'all',

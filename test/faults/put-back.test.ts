@@ -26,6 +26,12 @@ async function isRecovering(db: Db): Promise<boolean> {
 	return rows[0]!.recovering;
 }
 
+async function visitsOf(db: Db, node: string): Promise<number> {
+	const { rows } = await sql<{ visits: number }>`
+		select visits::int as visits from nodes where name = ${node}`.execute(db);
+	return rows[0]!.visits;
+}
+
 async function outlivedByItsNodes(t: ExecutionContext, prepareCopy: (data: string) => Promise<void>) {
 	const folder = await serverFolder(t);
 	const [first, second] = [join(folder, 'first'), join(folder, 'second')];
@@ -52,6 +58,9 @@ async function outlivedByItsNodes(t: ExecutionContext, prepareCopy: (data: strin
 	await until(async () => (await eventRow(lost.db, id)).state === 'UPLOADED', PATIENCE_SECONDS);
 	const { video_link } = await eventRow(lost.db, id);
 	one.pause();
+	// What nobody but the lost server and node-1 knew, nobody could miss.
+	const met = await visitsOf(lost.db, 'node-2');
+	await until(async () => (await visitsOf(lost.db, 'node-2')) > met, PATIENCE_SECONDS);
 	await lost.stop();
 
 	await prepareCopy(join(second, 'data'));
@@ -59,6 +68,8 @@ async function outlivedByItsNodes(t: ExecutionContext, prepareCopy: (data: strin
 	await until(async () => !(await isRecovering(after.db)), PATIENCE_SECONDS);
 	t.like(await eventRow(after.db, id), { state: 'EDITED', video_link: null });
 	await after.db.updateTable('events').set({ uploader_whitelist: null }).where('id', '=', id).execute();
+	// Somebody works on it before the nodes are let in: its log gets longer than that of the lost server ever was.
+	await sql`create table filler as select repeat('x', 1000) from generate_series(1, 30000)`.execute(after.db);
 	proxy.lead(after.url);
 	await until(
 		async () => /node-1 must first say/.test((await eventRow(after.db, id)).error ?? ''),
