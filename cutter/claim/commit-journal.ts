@@ -26,6 +26,7 @@ export class CommitJournal {
 	/** How long the last line was when it could not be written, else 0; and why not. */
 	#refusedBytes = 0;
 	#refusal: string | undefined;
+	#wasRemoved = false;
 	#last: Promise<void> = Promise.resolve();
 	/** By attempt, in the order in which they began. */
 	readonly #commits: Map<string, JournaledCommit>;
@@ -52,7 +53,7 @@ export class CommitJournal {
 			else lines.push(...written);
 		}
 		// By the node's clock, which may have been set back: what is said of a commit counts wherever it stands.
-		lines.sort((a, b) => (a.at < b.at ? -1 : 1));
+		lines.sort((a, b) => (a.at < b.at ? -1 : Number(a.at > b.at)));
 		const commits = new Map<string, JournaledCommit>();
 		for (const line of lines) {
 			if ('begins' in line && line.at >= oldest) commits.set(line.begins.session.attempt, line.begins);
@@ -114,15 +115,13 @@ export class CommitJournal {
 	/** One line after the other; one that fails leaves nothing behind and stops no later one. */
 	#write(line: DistributiveOmit<JournalLine, 'at'>): Promise<void> {
 		const writing = this.#last.then(async () => {
-			const json = JSON.stringify({ ...line, at: new Date().toISOString() });
+			const at = new Date().toISOString();
+			const json = JSON.stringify({ ...line, at });
 			// A short line may still fit into the last block of a full disk: that would say nothing about the next one.
 			const bytes = Buffer.from(`${json.padEnd(this.#refusedBytes)}\n`);
 			try {
-				this.#file ??= await this.#create();
-				const { bytesWritten } = await this.#file.write(bytes, 0, bytes.length, this.#size);
-				if (bytesWritten < bytes.length) throw new Error('no space left on the disk');
-				await this.#file.datasync();
-				this.#size += bytes.length;
+				this.#file = await this.#opened(at);
+				await this.#append(this.#file, bytes);
 				this.#refusedBytes = 0;
 				this.#refusal = undefined;
 			} catch (error) {
@@ -140,11 +139,46 @@ export class CommitJournal {
 		return writing;
 	}
 
-	async #create(): Promise<FileHandle> {
-		const file = await open(join(this.#folder, this.#name), 'wx', 0o600);
-		const folder = await open(this.#folder, 'r');
-		await folder.sync().finally(() => folder.close());
+	async #append(file: FileHandle, bytes: Buffer): Promise<void> {
+		const { bytesWritten } = await file.write(bytes, 0, bytes.length, this.#size);
+		if (bytesWritten < bytes.length) throw new Error('no space left on the disk');
+		await file.datasync();
+		this.#size += bytes.length;
+	}
+
+	/** The file. One that somebody has removed meanwhile is made again, with all that is known: its bytes were on no disk any more. */
+	async #opened(at: string): Promise<FileHandle> {
+		if (this.#file !== undefined && (await this.#file.stat()).nlink === 0) {
+			await this.#file.close();
+			this.#file = undefined;
+			this.#size = 0;
+			this.#wasRemoved = true;
+		}
+		if (this.#file !== undefined) return this.#file;
+		await mkdir(this.#folder, { recursive: true, mode: 0o700 });
+		const path = join(this.#folder, this.#name);
+		const file = await open(path, 'wx', 0o600);
+		try {
+			const folder = await open(this.#folder, 'r');
+			await folder.sync().finally(() => folder.close());
+			if (this.#wasRemoved) await this.#append(file, this.#allKnown(at));
+		} catch (error) {
+			await file.close();
+			await rm(path, { force: true });
+			this.#size = 0;
+			throw error;
+		}
+		this.#wasRemoved = false;
 		return file;
+	}
+
+	#allKnown(at: string): Buffer {
+		const lines: JournalLine[] = this.#server ? [{ server: this.#server, at }] : [];
+		for (const { publication, ...begins } of this.commits) {
+			lines.push({ begins, at });
+			if (publication) lines.push({ published: begins.session.attempt, publication, at });
+		}
+		return Buffer.from(lines.map((line) => `${JSON.stringify(line)}\n`).join(''));
 	}
 }
 

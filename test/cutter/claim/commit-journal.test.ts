@@ -53,6 +53,24 @@ test('a later process of the node knows what an earlier one was about to publish
 	);
 });
 
+test('a journal that somebody removes is made again, with all that the node knows', async (t) => {
+	const folder = await journalFolder(t);
+	const journal = await CommitJournal.open(folder);
+	const server = { identity: '7/00000001', lsn: '0/10' };
+	await journal.meets(server);
+	await journal.begins(commitOf('one'));
+	await journal.published('one', PUBLICATION);
+	await rm(join(folder, '..'), { recursive: true });
+	await journal.begins(commitOf('two'));
+	await journal.published('two', PUBLICATION);
+	const later = await CommitJournal.open(folder);
+	t.deepEqual(later.commits, [
+		{ ...commitOf('one'), publication: PUBLICATION },
+		{ ...commitOf('two'), publication: PUBLICATION },
+	]);
+	t.deepEqual(later.server, server);
+});
+
 test('only the owner can read a journal, since sessions are capabilities', async (t) => {
 	const folder = await journalFolder(t);
 	const journal = await CommitJournal.open(folder);
