@@ -280,7 +280,7 @@ class Cutter {
 		const patience = setTimeout(() => {
 			for (const job of this.#jobs.values()) job.abort.abort(new NodeStopping('The node is stopping.'));
 		}, this.#options.stopSeconds * 1000);
-		await Promise.all([this.#queue.onIdle(), this.#care.idle(), this.#storeTold]);
+		await Promise.all([this.#queue.onIdle(), this.#care.idle(), this.#storeTold, this.#troubles.idle()]);
 		clearTimeout(patience);
 	}
 

@@ -72,6 +72,9 @@ export class TroubleTeller {
 	readonly #instance: string;
 	readonly #log: Logger;
 	#told: readonly string[] = [];
+	/** As they were found last. */
+	#folders: FolderTroubles | undefined;
+	#trying: Promise<FolderTroubles> | undefined;
 	/** Whether the database has to be told, also that there is none: an earlier process may have said otherwise. */
 	#owed = true;
 
@@ -81,17 +84,33 @@ export class TroubleTeller {
 		this.#log = log;
 	}
 
-	/** Tries the node's folders; of locations it is told which are down. Returns the upload locations for which nothing may be claimed. */
+	/**
+	 * Tells how the node's folders were when they were tried last, and begins to try them again: a disk may take its time, and
+	 * only the first time something waits for it. Of locations it is told which are down. Returns the upload locations for
+	 * which nothing may be claimed.
+	 */
 	async look(db: Db, journal: CommitJournal, down: Down = new Map()): Promise<ReadonlySet<string>> {
+		this.#trying ??= this.#try(journal);
+		const found = describeTroubles(this.#node, this.#folders ?? (await this.#trying), down);
+		await this.tell(db, found);
+		return new Set(found.stopped);
+	}
+
+	/** Resolves when no folder is tried any more. */
+	async idle(): Promise<void> {
+		await this.#trying;
+	}
+
+	async #try(journal: CommitJournal): Promise<FolderTroubles> {
 		const { journalFolder, spoolFolder } = this.#node;
 		const [journalTrouble, attempts, spool] = await Promise.all([
 			journal.whyUnwritable(),
 			whyUnwritable(attemptsFolder(journalFolder)),
 			whyUnwritable(spoolFolder),
 		]);
-		const found = describeTroubles(this.#node, { journal: journalTrouble, attempts, spool }, down);
-		await this.tell(db, found);
-		return new Set(found.stopped);
+		this.#folders = { journal: journalTrouble, attempts, spool };
+		this.#trying = undefined;
+		return this.#folders;
 	}
 
 	/** Tells on the log what is new, and everybody else what is. */

@@ -173,8 +173,8 @@ longTest(
 		await seen.saysSo(/takes no more for now \(429\)/);
 
 		server!.fault = (_, { method }) =>
-			method === 'PUT' ? { when: 'before', how: 'answer', answer: { status: 403 } } : undefined;
-		await seen.saysSo(/The last attempt failed: .*\(403\)/);
+			method === 'PUT' ? { when: 'before', how: 'answer', answer: { status: 500 } } : undefined;
+		await seen.saysSo(/north can do nothing for an upload location now, .*500/);
 
 		// The video was sent; whether it is published nobody says any more.
 		server!.fault = async () =>
