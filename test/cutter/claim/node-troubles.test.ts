@@ -111,8 +111,11 @@ test('a row whose only node claims nothing says why, and one that another node c
 	await registerNode(db, { name: 'north', instance, version: '1', locations });
 	await tellTroubles(db, { node: 'north', instance }, { troubles: ['north cannot write.'], stopped: [''] });
 	const reason = async (whitelist: string[] | null) =>
-		(await sql<{ why: string | null }>`select waiting_reason('', ${whitelist}::text[], false) as why`.execute(db))
-			.rows[0]!.why;
+		(
+			await sql<{
+				why: string | null;
+			}>`select waiting_reason('', ${whitelist}::text[], false) as why`.execute(db)
+		).rows[0]!.why;
 	t.is(await reason(null), 'Waits: north cannot write.');
 	await runningNode(db, 'south');
 	t.is(await reason(null), null);
