@@ -18,7 +18,7 @@ export type ServiceName = keyof Config['health']['ports'];
 export interface ServiceTools {
 	config: Config;
 	log: Logger;
-	/** Aborted by the first SIGTERM or SIGINT. */
+	/** Aborted by the first SIGTERM, SIGINT or SIGHUP. */
 	signal: AbortSignal;
 	/** What it counts, and what it needs to be ready. */
 	health: Health;
