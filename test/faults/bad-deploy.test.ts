@@ -80,30 +80,33 @@ longTest('two cutters of one name that have different locations each cut for the
 	t.is((await place.published()).length, 1);
 });
 
-test('a location that two nodes configure differently is told by the log and the status until they agree', async (t) => {
-	const world = await jobWorld(t, 'local', recording);
-	const other = join(await temporaryFolder(t), 'other.yaml');
-	const settings = JSON.parse(await readFile(world.config, 'utf8'));
-	const place = await WORLDS.local(t);
-	settings.cutter.locations.main = place.config;
-	await writeFile(other, JSON.stringify(settings));
-	const first = cutter(t, world, 'north');
-	await explainedBy([first], () => until(() => /Ready to cut/.test(first.output), PATIENCE_SECONDS));
-	const second = cutter(t, { ...world, config: other }, 'south');
-	const sentence =
-		/south configures upload location \\?"main\\?" differently from north; make their configurations alike/;
-	await explainedBy([first, second], () => until(() => sentence.test(second.output), PATIENCE_SECONDS));
-	t.regex(await statusText(world), sentence);
+longTest(
+	'a location that two nodes configure differently is told by the log and the status until they agree',
+	async (t) => {
+		const world = await jobWorld(t, 'local', recording);
+		const other = join(await temporaryFolder(t), 'other.yaml');
+		const settings = JSON.parse(await readFile(world.config, 'utf8'));
+		const place = await WORLDS.local(t);
+		settings.cutter.locations.main = place.config;
+		await writeFile(other, JSON.stringify(settings));
+		const first = cutter(t, world, 'north');
+		await explainedBy([first], () => until(() => /Ready to cut/.test(first.output), PATIENCE_SECONDS));
+		const second = cutter(t, { ...world, config: other }, 'south');
+		const sentence =
+			/south configures upload location \\?"main\\?" differently from north; make their configurations alike/;
+		await explainedBy([first, second], () => until(() => sentence.test(second.output), PATIENCE_SECONDS));
+		t.regex(await statusText(world), sentence);
 
-	second.kill();
-	const mended = cutter(t, world, 'south');
-	const agreed = async () => (await readStatus(world.db)).disagreements.length === 0;
-	await explainedBy([first, mended], () => until(agreed, PATIENCE_SECONDS));
-	const id = await submittedEvent(world, 'south');
-	await explainedBy([first, mended], () => untilUploaded(world, id));
-	await checkUploadedOnce(t, world, id);
-	t.deepEqual(await place.published(), []);
-});
+		second.kill();
+		const mended = cutter(t, world, 'south');
+		const agreed = async () => (await readStatus(world.db)).disagreements.length === 0;
+		await explainedBy([first, mended], () => until(agreed, PATIENCE_SECONDS));
+		const id = await submittedEvent(world, 'south');
+		await explainedBy([first, mended], () => untilUploaded(world, id));
+		await checkUploadedOnce(t, world, id);
+		t.deepEqual(await place.published(), []);
+	},
+);
 
 for (const service of ['cutter', 'sheet-sync', 'web', 'record', 'local-sheet', 'publish-sheet']) {
 	test(`${service} does not start with a misspelt key: it names the line and the nearest one, and ends with 2`, async (t) => {

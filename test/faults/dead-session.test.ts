@@ -33,7 +33,7 @@ async function leftToOperator(t: ExecutionContext, death: Point) {
 	return { world, id, lives };
 }
 
-test('youtube: a dead session waits for an operator, who finds the video and says so', async (t) => {
+longTest('youtube: a dead session waits for an operator, who finds the video and says so', async (t) => {
 	const { world, id } = await leftToOperator(t, PUBLISHED!);
 	await checkHistory(t, world.db, id);
 

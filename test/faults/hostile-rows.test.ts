@@ -3,7 +3,6 @@ import { existsSync } from 'node:fs';
 import { mkdir, readdir } from 'node:fs/promises';
 import path from 'node:path';
 import { fileURLToPath } from 'node:url';
-import test from 'ava';
 import { unzipSync } from 'fflate';
 import { sheets } from 'googleapis/build/src/apis/sheets/index.js';
 import type { EditDocument } from '../../services/web/editor/edit-schema.ts';
@@ -13,7 +12,7 @@ import { recordTestStream, temporaryFolder } from '../support/recording.ts';
 import { answers, freePorts, startService, writeConfig } from '../support/service-process.ts';
 import { until } from '../support/until.ts';
 import { signIn } from '../support/web.ts';
-import { ALL } from './extent.ts';
+import { ALL, longTest } from './extent.ts';
 import { CONTROL, hostileCells, kept } from './hostile-texts.ts';
 
 // Hostile cells on their whole way, through real processes: local sheet → sheet-sync → Postgres → the editor's API → cutter →
@@ -40,7 +39,7 @@ const COLUMNS = [
 const WORKSHEET = 'It’s \'the\' "day" <b>1</b> ../$(x) =A1';
 const LOCATIONS = ['folder', 'archive', 'dav', 'store', 'channel'];
 
-test('hostile cells go their whole way as the text that they are', async (t) => {
+longTest('hostile cells go their whole way as the text that they are', async (t) => {
 	t.timeout(30 * 60_000);
 	const folder = await temporaryFolder(t);
 	const marker = path.join(folder, 'owned');

@@ -74,8 +74,7 @@ async function allHistories(): Promise<History[]> {
 }
 
 function chosenHistories(): History[] {
-	const kinds: Kind[] = FEW ? ['local', 'http'] : KINDS;
-	return kinds.flatMap((kind) =>
+	return (FEW ? (['local'] as const) : KINDS).flatMap((kind) =>
 		CHOSEN[kind].map((point) => {
 			const [, when, step] = /^(before|after) (.*)$/.exec(point)!;
 			return { kind, deaths: [{ when: when as Point['when'], step: step! }] };

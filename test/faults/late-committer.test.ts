@@ -76,7 +76,7 @@ const KINDS: Kind[] = ALL ? ['local', 'http', 's3', 'youtube'] : ['http'];
 for (const kind of KINDS) for (const point of ALL ? IN_DOUBT : IN_DOUBT.slice(0, 1)) paused(kind, point);
 for (const point of stages) paused('local', point);
 
-test('local: a node paused between the look at its lease and link(2) does not publish twice', (t) =>
+longTest('local: a node paused between the look at its lease and link(2) does not publish twice', (t) =>
 	queue.add(async () => {
 		const world = await jobWorld(t, 'local', recording);
 		const id = await submittedEvent(world);
@@ -100,7 +100,8 @@ test('local: a node paused between the look at its lease and link(2) does not pu
 		await pipe.close();
 		late.node.continue();
 		await checkStillFine(t, world, lives, id);
-	}));
+	}),
+);
 
 /** Opens a pipe for writing as soon as somebody reads it. */
 async function readByNow(pipe: string) {

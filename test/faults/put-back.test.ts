@@ -87,8 +87,9 @@ async function outlivedByItsNodes(t: ExecutionContext, prepareCopy: (data: strin
 	t.is((await place.published()).length, 2);
 }
 
-test('a server that is put back in time learns from its nodes what was uploaded since', (t) =>
-	outlivedByItsNodes(t, async () => undefined));
+longTest('a server that is put back in time learns from its nodes what was uploaded since', (t) =>
+	outlivedByItsNodes(t, async () => undefined),
+);
 
 longTest('a stand-by that takes over with less than all learns from its nodes what was uploaded since', (t) =>
 	outlivedByItsNodes(t, async (data) => {

@@ -84,7 +84,7 @@ longTest('a server that stands still for longer than the leases costs nothing bu
 	await checkUploadedOnce(t, world, id);
 });
 
-test('a program that vanishes in the middle of a change keeps nobody from the event', async (t) => {
+longTest('a program that vanishes in the middle of a change keeps nobody from the event', async (t) => {
 	const world = await jobWorld(t, 'local', recording);
 	const { proxy, url } = await PostgresProxy.start(t, world.url);
 	const elsewhere = openDatabase(url, { applicationName: 'web' });
