@@ -2,6 +2,7 @@ import { sql } from 'kysely';
 import { Gauge, type Registry } from 'prom-client';
 import type { Db } from '../../db/connect.ts';
 import { cached } from './cached.ts';
+import { inTime } from './in-time.ts';
 
 /** The database is asked this often at most (ms), however many scrape. */
 const ASK_MS = 10_000;
@@ -19,7 +20,7 @@ interface Picture {
  * While the database does not answer, nothing of it is told.
  */
 export function addEventMetrics(metrics: Registry, db: Db): void {
-	const ask = cached(ASK_MS, () => readPicture(db).catch(() => undefined));
+	const ask = cached(ASK_MS, () => inTime(() => readPicture(db)).catch(() => undefined));
 	const gauge = (
 		name: string,
 		help: string,

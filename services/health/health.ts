@@ -1,8 +1,9 @@
 import { Gauge, Registry } from 'prom-client';
+import { inTime } from './in-time.ts';
 
 /**
  * Looks at one thing that a service needs. Resolves with a sentence that says how it is; rejects, with a sentence for
- * people, when the service cannot work without mending it.
+ * people, when the service cannot work without mending it; one that takes longer than `inTime` waits has failed.
  */
 export type ReadinessCheck = () => Promise<string> | string;
 
@@ -12,9 +13,6 @@ export interface Readiness {
 	ready: boolean;
 	checks: Record<string, { ok: boolean; sentence: string }>;
 }
-
-/** A check that takes longer has failed. */
-const CHECK_MS = 5_000;
 
 /** How one service is: what it counts, and whether it has all that it needs to work. */
 export class Health {
@@ -61,15 +59,9 @@ export class Health {
 }
 
 async function outcome(check: ReadinessCheck): Promise<{ ok: boolean; sentence: string }> {
-	let timer: NodeJS.Timeout | undefined;
-	const late = new Promise<never>((_, reject) => {
-		timer = setTimeout(() => reject(new Error(`No answer within ${CHECK_MS / 1000} s.`)), CHECK_MS);
-	});
 	try {
-		return { ok: true, sentence: await Promise.race([(async () => check())(), late]) };
+		return { ok: true, sentence: await inTime(check) };
 	} catch (error) {
 		return { ok: false, sentence: error instanceof Error ? error.message : String(error) };
-	} finally {
-		clearTimeout(timer);
 	}
 }
