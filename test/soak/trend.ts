@@ -21,7 +21,10 @@ const LONG_ENOUGH = 600;
  * with a leak of 100 KiB per event grows by 60 MiB. `undefined`: shown, not judged.
  */
 export const MEASURES = {
-	/** Resident memory of a service (VmRSS); of PostgreSQL what its processes have for themselves (RssAnon, added up). */
+	/**
+	 * Resident memory of a service (VmRSS) without V8's young generation, of which it takes and gives back some 32 MiB as it
+	 * likes; of PostgreSQL what its processes have for themselves (RssAnon, added up).
+	 */
 	memory: { unit: 'MiB', bound: 32, from: LONG_ENOUGH },
 	/** What V8 has in use. */
 	heap: { unit: 'MiB', bound: 16, from: LONG_ENOUGH },
