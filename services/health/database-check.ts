@@ -4,18 +4,22 @@ import { requireProgram } from '../../db/migrate.ts';
 import { explainDatabaseError } from '../database-errors.ts';
 import type { ReadinessCheck } from './health.ts';
 
-/** The database answers, has our tables, and takes a program of this version. */
+/** The database answers, can be written to, has our tables, and takes a program of this version. */
 export function databaseCheck(db: Db): ReadinessCheck {
 	return async () => {
 		try {
 			await requireProgram(db);
-			const { rows } = await sql<{ standby: boolean; tables: boolean }>`
-				select pg_is_in_recovery() as standby, to_regclass('public.events') is not null as tables`.execute(
-				db,
-			);
+			const { rows } = await sql<{ standby: boolean; tables: boolean; readOnly: boolean }>`
+				select pg_is_in_recovery() as standby, to_regclass('public.events') is not null as tables,
+					current_setting('transaction_read_only')::boolean as "readOnly"`.execute(db);
 			if (rows[0]?.standby) {
 				throw new Error(
 					'The database server is a standby, which cannot be written to. Promote it, or name another.',
+				);
+			}
+			if (rows[0]?.readOnly) {
+				throw new Error(
+					'The database can only be read, so nothing can be claimed or changed: somebody has set default_transaction_read_only. Set it to off again, for the database and this login.',
 				);
 			}
 			if (!rows[0]?.tables) throw new Error('The database has no tables of cutsheet. Run: cutsheet migrate');
