@@ -46,8 +46,9 @@ async function survives(t: ExecutionContext, step: string, end: (server: OwnServ
 
 const STEPS = ['sql store_upload_session #1', 'sql finalize_event #1', 'sql complete_event #1'];
 for (const step of ALL ? STEPS : ['sql finalize_event #1']) {
-	test(`uploaded exactly once when the database is restarted before ${step}`, (t) =>
-		survives(t, step, (server) => server.stop()));
+	longTest(`uploaded exactly once when the database is restarted before ${step}`, (t) =>
+		survives(t, step, (server) => server.stop()),
+	);
 }
 for (const step of ALL ? STEPS : ['sql complete_event #1']) {
 	longTest(`uploaded exactly once when the database is killed before ${step}`, (t) =>
