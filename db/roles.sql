@@ -27,15 +27,18 @@ grant select (name, kind, config_hash, disagreement, registered_by) on locations
 grant select (name, version, last_seen_at, doubled_at) on nodes to {cutter};
 grant select on current_troubles to {cutter};
 
--- sheet_sync: the syncs, the local sheet, and the housekeeping once a minute.
-grant select (name, locations, version, started_at, last_seen_at, doubled_at, awaited_since) on nodes to {sheet_sync};
-grant select (name, kind, limits, disagreement) on locations to {sheet_sync};
+-- Of an event all but upload_session, which may let its holder write to the location: only functions of cutters hand it
+-- out, and operators see it.
 grant select (
   id, sheet_name, state, error, video_link, uploader, "start", "end", category, description, notes, tags, priority,
   allow_holes, uploader_whitelist, upload_location, video_start, video_end, video_ranges, video_transitions, video_title,
   video_description, video_chapters, video_unlisted, thumbnail, editor, edit_version, attempts, next_try_at, video_id,
   published, created_at, updated_at, edited_at, uploaded_at, removed_from_sheet_at
-) on events to {sheet_sync};
+) on events to {sheet_sync}, {web};
+
+-- sheet_sync: the syncs, the local sheet, and the housekeeping once a minute.
+grant select (name, locations, version, started_at, last_seen_at, doubled_at, awaited_since) on nodes to {sheet_sync};
+grant select (name, kind, limits, disagreement) on locations to {sheet_sync};
 grant select (id, holder, opened_at, expires_at, released_at, progress) on leases to {sheet_sync};
 grant select (seq, event_id, from_state, to_state, note) on event_history to {sheet_sync};
 grant select on lease_items, event_overview, current_troubles to {sheet_sync};
@@ -48,14 +51,7 @@ grant execute on function
 to {sheet_sync};
 
 -- web: acts for people who are signed in; whom it acts for it says per transaction (cutsheet.actor), and the history keeps
--- that beside its own name. It needs no upload session, which may let its holder write to the location: only functions of
--- cutters hand it out, and operators see it. Hashes of cookies and tokens it stores and never reads.
-grant select (
-  id, sheet_name, state, error, video_link, uploader, "start", "end", category, description, notes, tags, priority,
-  allow_holes, uploader_whitelist, upload_location, video_start, video_end, video_ranges, video_transitions, video_title,
-  video_description, video_chapters, video_unlisted, thumbnail, editor, edit_version, attempts, next_try_at, video_id,
-  published, created_at, updated_at, edited_at, uploaded_at, removed_from_sheet_at
-) on events to {web};
+-- that beside its own name. Hashes of cookies and tokens it stores and never reads.
 grant update (
   state, error, video_link, next_try_at, priority, tags, allow_holes, uploader_whitelist, upload_location, video_title,
   video_description, video_chapters, video_unlisted, thumbnail

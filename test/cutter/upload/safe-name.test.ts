@@ -21,7 +21,7 @@ for (const [title, name] of NAMES) {
 	});
 }
 
-test('a title as long as a cell is as quickly named as any', (t) => {
+test('a title as long as a cell may be has a name that a disk takes', (t) => {
 	for (const [title, name] of [
 		['x'.repeat(50_000), `${'x'.repeat(248)}.ts`],
 		['ö'.repeat(50_000), `${'ö'.repeat(124)}.ts`],
