@@ -19,6 +19,9 @@ export const SPEEDS = [0.25, 0.5, 0.75, 1, 1.25, 1.5, 2, 4, 8] as const;
 /** A mark to the millisecond may lie a little before its picture: a seek goes so far behind it (ms). */
 const INTO_PICTURE_MS = 1.5;
 
+/** A picture is told of a little before its time, at most so much at single speed (s). */
+const MOST_AHEAD = 0.1;
+
 /** Whatever estimates do, one seek ends. */
 const MOST_CORRECTIONS = 8;
 
@@ -171,23 +174,28 @@ export class Player {
 			this.#presented = mediaTime;
 			// What plays has left the place that was gone to.
 			if (!video.paused && !video.seeking) this.#target = undefined;
-			this.#look(true);
-			this.#goOn();
+			if (this.#look(true)) this.#goOn();
 			video.requestVideoFrameCallback(next);
 		};
 		video.requestVideoFrameCallback(next);
 	}
 
-	/** Says which picture is shown, once that is sure: a seek within one picture brings no new one onto the screen. */
-	#look(isNew: boolean): void {
-		if (this.video.seeking || this.#presented === undefined) return;
+	/**
+	 * Says which picture is shown, once that is sure: a seek within one picture brings no new one onto the screen, and one
+	 * from before a jump back may be told of after it. Returns whether it is sure.
+	 */
+	#look(isNew: boolean): boolean {
+		const { video } = this;
+		if (video.seeking || this.#presented === undefined) return false;
 		const [numerator, denominator] = this.rate.peek();
-		const behind = this.video.currentTime - this.#presented;
+		const behind = video.currentTime - this.#presented;
 		const isOld = behind < -0.001 || behind > denominator / numerator + 0.001;
-		if (!isNew && isOld && this.video.paused) return;
+		if (!isNew && isOld && video.paused) return false;
+		if (!video.paused && -behind > MOST_AHEAD * Math.max(1, video.playbackRate)) return false;
 		this.#position = this.#presented;
 		this.#show(this.#presented);
 		this.#correct((denominator * 1000) / numerator);
+		return true;
 	}
 
 	/** At a seam the player may have moved its pictures a little: then a seek shows a neighbour of the wanted one. */

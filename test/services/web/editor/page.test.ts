@@ -159,6 +159,53 @@ test.serial('the result is played without what is cut out', async (t) => {
 	);
 });
 
+test.serial('a picture from before a jump, told of after it, does not end the result', async (t) => {
+	t.timeout(120_000);
+	const web = await editorWorld(t, 20);
+	const ada = await web.person('editor', 'Ada');
+	const { id } = await newEvent(web.db, {
+		...{ start: at(2), end: at(18), video_start: at(2), video_end: at(16) },
+		video_ranges: JSON.stringify([
+			{ start: at(15), end: at(16) },
+			{ start: at(2), end: at(6) },
+		]),
+	});
+	const { page } = await openEditor(t, chromium.browser, web, ada, id);
+	await waitForPicture(page, 15);
+	// What a browser under load does now and then, here at each jump.
+	await page.evaluate(`
+		const video = document.querySelector('video');
+		const ask = video.requestVideoFrameCallback.bind(video);
+		let asked = false, tell, last, before;
+		video.requestVideoFrameCallback = (work) => {
+			tell = work;
+			if (asked) return;
+			asked = true;
+			ask((now, picture) => {
+				asked = false;
+				last = picture;
+				tell(now, picture);
+			});
+		};
+		window.late = 0;
+		video.addEventListener('seeking', () => { before = last; });
+		video.addEventListener('seeked', () => {
+			if (before === undefined) return;
+			window.late += 1;
+			tell(performance.now(), before);
+		});
+		window.pauses = [];
+		video.addEventListener('pause', () => window.pauses.push(document.querySelector('output.now').textContent));
+	`);
+	await press(page, 'p');
+	await holds(page, 'window.pauses.length > 0');
+	t.true((await page.evaluate<number>('window.late')) > 0);
+	const [stopped, ...more] = await page.evaluate<string[]>('window.pauses');
+	const seconds = (Date.parse(`2026-05-01T${stopped}Z`) - NOON) / 1000;
+	t.true(seconds > 5.5 && seconds < 6.5, `It stopped at ${stopped}.`);
+	t.deepEqual(more, []);
+});
+
 test.serial('typed times, undo and the draft: nothing is lost when the page is loaded again', async (t) => {
 	t.timeout(120_000);
 	const web = await editorWorld(t, 10);
