@@ -1,7 +1,7 @@
 import { rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { Logger } from 'pino';
-import { type Db, isConnectionLost } from '../../db/connect.ts';
+import type { Db } from '../../db/connect.ts';
 import { publishedText } from '../../db/published-text.ts';
 import type { EventRow } from '../../db/tables.ts';
 import {
@@ -14,16 +14,16 @@ import {
 	retryEvent,
 	storeUploadSession,
 } from '../../db/transitions/leased.ts';
-import { HoleError, type Transition } from '../cut/cut.ts';
-import { FfmpegStoppedError, FfmpegUnableError } from '../cut/encode/ffmpeg.ts';
+import type { Transition } from '../cut/cut.ts';
 import type { SegmentStore } from '../segments/store.ts';
 import { fileEnding } from '../upload/container.ts';
 import type { CutterLocation } from '../upload/cutter-location.ts';
-import { isDiskDown, LocationDown, QuotaError, UploadError, type UploadSession } from '../upload/location.ts';
+import { isDiskFull, QuotaError, type UploadSession } from '../upload/location.ts';
 import { makeVideo, streamBeside } from '../video/make-video.ts';
 import type { AttemptFiles } from './attempt-files.ts';
-import { type CommitJournal, JournalError } from './commit-journal.ts';
+import type { CommitJournal } from './commit-journal.ts';
 import type { CutterObserver, JobOutcome } from './cutter-observer.ts';
+import { faultOf } from './fault-of.ts';
 import { eventRanges, type WallRange } from './disk-check.ts';
 import { JobJournal } from './job-journal.ts';
 import { type LeaseKeeper, LeaseLost } from './lease-keeper.ts';
@@ -194,17 +194,19 @@ async function giveUp(
 			journal.warn(`Postponed by ${cause.retryAfterSeconds} s: ${sentence}`);
 			return 'postponed';
 		}
-		if (isOfThisNode(cause)) {
+		const fault = faultOf(cause);
+		if (fault === 'node') {
 			const folder = (session && upload.spoolFile(session)) ?? tools.spoolFolder;
-			const why = isDiskDown(cause)
+			const why = isDiskFull(cause)
 				? `${sentence}, for ${folder}. Make room there, or let the node write there.`
 				: sentence;
 			tools.rests.rest(event.upload_location, why);
-			await handBackEvent(db, lease, why);
+			// What could not be written down before the commit is FINALIZING by now.
+			if (!(await handBackEvent(db, lease, why))) await postponeEvent(db, lease, why, 0);
 			journal.error('Handed back, as another node may be able to', cause);
 			return 'postponed';
 		}
-		if (isRetryable(cause)) {
+		if (fault === 'passing') {
 			const state = await retryEvent(db, lease, sentence, tools.maxAttempts);
 			journal.error(state === 'EDITED' ? 'Will be tried again' : 'Given up', cause);
 			return state === 'EDITED' ? 'retried' : 'failed';
@@ -217,23 +219,6 @@ async function giveUp(
 		journal.error('Could not tell the database what became of the job', lost);
 		return 'untold';
 	}
-}
-
-/** The row is fine, and another node may be able to do what this one cannot now. */
-function isOfThisNode(cause: unknown): boolean {
-	return cause instanceof LocationDown || cause instanceof FfmpegUnableError || isDiskDown(cause);
-}
-
-/** Locations, disks and databases recover; segments that vanished make the row wait; a stream that cannot be cut stays so. */
-function isRetryable(cause: unknown): boolean {
-	return (
-		cause instanceof UploadError ||
-		cause instanceof HoleError ||
-		cause instanceof FfmpegStoppedError ||
-		cause instanceof JournalError ||
-		isConnectionLost(cause) ||
-		(cause instanceof Error && 'code' in cause)
-	);
 }
 
 function demandLease(held: boolean): void {

@@ -1,0 +1,36 @@
+import { isConnectionLost } from '../../db/connect.ts';
+import { HoleError } from '../cut/cut.ts';
+import { FfmpegStoppedError, FfmpegUnableError } from '../cut/encode/ffmpeg.ts';
+import { SegmentError } from '../cut/source/segment-file.ts';
+import { isDiskDown, isOutOfResources, LocationDown, UploadError } from '../upload/location.ts';
+import { JournalError } from './commit-journal.ts';
+
+/**
+ * Whose fault it is that a job failed, by its error.
+ * - `node`: the row is fine, and another node may be able to do what this one cannot now: that uses up no attempt.
+ * - `passing`: locations, disks and databases recover; segments that vanished make the row wait. It may as well be the row that
+ *   brings it about, such as a video that its location chokes on: that uses up an attempt.
+ * - `row`: a stream that cannot be cut stays so.
+ */
+export type Fault = 'node' | 'passing' | 'row';
+
+/** Tells whose fault an error of a job is. */
+export function faultOf(error: unknown): Fault {
+	if (error instanceof LocationDown || error instanceof FfmpegUnableError || error instanceof JournalError)
+		return 'node';
+	// What the system says of one segment is no word about the others: with a bad sector in it, a row must not be tried for ever.
+	if (error instanceof SegmentError)
+		return isOutOfResources(error.cause) ? 'node' : errorOfSystem(error.cause);
+	if (isDiskDown(error)) return 'node';
+	const passes =
+		error instanceof UploadError ||
+		error instanceof HoleError ||
+		error instanceof FfmpegStoppedError ||
+		isConnectionLost(error);
+	return passes ? 'passing' : errorOfSystem(error);
+}
+
+/** Errors of the system and of the database have codes, and are of the moment. */
+function errorOfSystem(error: unknown): Fault {
+	return error instanceof Error && 'code' in error ? 'passing' : 'row';
+}

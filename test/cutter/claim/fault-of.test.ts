@@ -1,0 +1,38 @@
+import test from 'ava';
+import { faultOf } from '../../../cutter/claim/fault-of.ts';
+import { SegmentError } from '../../../cutter/cut/source/segment-file.ts';
+import { LocationDown, QuotaError, UploadError } from '../../../cutter/upload/location.ts';
+
+function systemError(code: string): Error {
+	return Object.assign(new Error(code), { code });
+}
+
+for (const code of ['ENOSPC', 'EDQUOT', 'EROFS', 'EIO', 'ESTALE', 'EMFILE', 'ENFILE', 'ENOMEM', 'EACCES']) {
+	test(`${code} where a video is written is the node’s fault, and uses up no attempt`, (t) => {
+		t.is(faultOf(systemError(code)), 'node');
+	});
+}
+
+test('one segment that cannot be read may stay so: that uses up an attempt, and does not fail the row at once', (t) => {
+	for (const code of ['EIO', 'ESTALE', 'ENOENT', 'EACCES']) {
+		const error = new SegmentError('a.ts', 'cannot be read', { cause: systemError(code) });
+		t.is(faultOf(error), 'passing', code);
+	}
+});
+
+test('a segment for which the node has no file descriptor or memory left is not the row’s fault', (t) => {
+	for (const code of ['EMFILE', 'ENFILE', 'ENOMEM']) {
+		const error = new SegmentError('a.ts', 'cannot be read', { cause: systemError(code) });
+		t.is(faultOf(error), 'node', code);
+	}
+});
+
+test('a segment that holds no stream fails the row', (t) => {
+	t.is(faultOf(new SegmentError('a.ts', 'holds no stream')), 'row');
+});
+
+test('what a location says of the moment is not the row’s fault, what it says of the video may be', (t) => {
+	t.is(faultOf(new LocationDown('It is away.')), 'node');
+	t.is(faultOf(new UploadError('It does not take this file.')), 'passing');
+	t.is(faultOf(new QuotaError('Later.', 60)), 'passing');
+});
