@@ -1,4 +1,4 @@
-import { spawn } from 'node:child_process';
+import { type ChildProcess, spawn } from 'node:child_process';
 import { access, constants } from 'node:fs/promises';
 import path from 'node:path';
 import type { Readable, Writable } from 'node:stream';
@@ -115,7 +115,7 @@ export function startFfmpeg(
 ): RunningFfmpeg {
 	signal?.throwIfAborted();
 	const pipes = Array.from({ length: inputs }, () => 'pipe' as const);
-	const child = spawn(program, args, { stdio: ['pipe', 'pipe', 'pipe', ...pipes] });
+	const child = begin(program, args, ['pipe', 'pipe', 'pipe', ...pipes]);
 	const kill = () => child.kill('SIGKILL');
 	signal?.addEventListener('abort', kill, { once: true });
 	let log = '';
@@ -129,9 +129,7 @@ export function startFfmpeg(
 		log = (log + text).slice(-LOG_LIMIT);
 	});
 	const finished = new Promise<string>((resolve, reject) => {
-		child.once('error', (error) =>
-			reject(new FfmpegUnableError(`${program} did not start: ${error.message}.`, '')),
-		);
+		child.once('error', (error) => reject(notStarted(program, error)));
 		child.once('close', (code, by) => {
 			unwatch();
 			signal?.removeEventListener('abort', kill);
@@ -149,6 +147,11 @@ export function startFfmpeg(
 	});
 	// Whoever awaits it sees the failure; until then it must not count as unhandled.
 	finished.catch(() => {});
+	// Where there are no more file descriptors Node makes no pipes for it either, whatever its types say.
+	if ((child.stdio as unknown) === undefined) {
+		unwatch();
+		throw notStarted(program, new Error('too many open files'));
+	}
 	const extra = (child.stdio as readonly unknown[]).slice(3) as Writable[];
 	const stdin = child.stdin as Writable;
 	for (const pipe of [stdin, ...extra]) {
@@ -156,6 +159,19 @@ export function startFfmpeg(
 		pipe.on('error', () => {});
 	}
 	return { stdin, stdout: child.stdout as Readable, inputs: extra, finished, kill };
+}
+
+/** Starts a process. Some errors Node throws, others the process tells later: no memory is one of the former. */
+function begin(program: string, args: readonly string[], stdio: 'pipe'[]): ChildProcess {
+	try {
+		return spawn(program, args, { stdio });
+	} catch (error) {
+		throw notStarted(program, error as Error);
+	}
+}
+
+function notStarted(program: string, { message }: Error): FfmpegUnableError {
+	return new FfmpegUnableError(`${program} did not start: ${message}.`, '');
 }
 
 function lastLine(log: string): string {
