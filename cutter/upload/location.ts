@@ -95,14 +95,6 @@ export async function reaching<T>(step: Promise<T>): Promise<T> {
 }
 
 /** Whether a disk is full, or can only be read: by the codes of open(2) and write(2). */
-export function isDiskDown(error: unknown): boolean {
-	return (
-		isDiskFull(error) ||
-		isOutOfResources(error) ||
-		hasCode(error, /^(EIO|ESTALE|ENODEV|ENXIO|ENOTCONN|EACCES|EPERM)$/)
-	);
-}
-
 export function isDiskFull(error: unknown): boolean {
 	return hasCode(error, /^(ENOSPC|EDQUOT|EROFS)$/);
 }
@@ -119,6 +111,14 @@ export class QuotaError extends UploadError {
 
 	constructor(sentence: string, retryAfterSeconds: number) {
 		super(sentence);
+export function isDiskDown(error: unknown): boolean {
+	return (
+		isDiskFull(error) ||
+		isOutOfResources(error) ||
+		hasCode(error, /^(EIO|ESTALE|ENODEV|ENXIO|ENOTCONN|EACCES|EPERM)$/)
+	);
+}
+
 function hasCode(error: unknown, codes: RegExp): boolean {
 	return error instanceof Error && 'code' in error && codes.test(String(error.code));
 }
