@@ -105,12 +105,6 @@ export function isOutOfResources(error: unknown): boolean {
 }
 
 /** Whether a disk takes nothing for now, whatever the file: it is full, not ours to write to, broken, gone, or cannot be asked. */
-/** The location takes nothing more for now. To be tried again after `retryAfterSeconds`; no attempt is used up by it. */
-export class QuotaError extends UploadError {
-	readonly retryAfterSeconds: number;
-
-	constructor(sentence: string, retryAfterSeconds: number) {
-		super(sentence);
 export function isDiskDown(error: unknown): boolean {
 	return (
 		isDiskFull(error) ||
@@ -123,6 +117,12 @@ function hasCode(error: unknown, codes: RegExp): boolean {
 	return error instanceof Error && 'code' in error && codes.test(String(error.code));
 }
 
+/** The location takes nothing more for now. To be tried again after `retryAfterSeconds`; no attempt is used up by it. */
+export class QuotaError extends UploadError {
+	readonly retryAfterSeconds: number;
+
+	constructor(sentence: string, retryAfterSeconds: number) {
+		super(sentence);
 		this.retryAfterSeconds = retryAfterSeconds;
 	}
 }
