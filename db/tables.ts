@@ -192,13 +192,22 @@ export interface LeaseItemsTable {
 	released_at: Date | null;
 }
 
-/** How far the work under a lease is. */
+/**
+ * What is being done: the video is cut, checked against its plan, packed into its container, sent to the location, and there
+ * published.
+ */
+export type WorkStage = 'cutting' | 'checking' | 'packing' | 'uploading' | 'publishing';
+
+/** How far the work under a lease is. All of it is about the stage alone. */
 export interface Progress {
-	/** What is being done: e.g. `cutting`, `uploading`. */
-	stage: string;
-	percent: number;
-	/** Seconds of video per second. */
+	/** A WorkStage, or what a cutter of another version calls it. */
+	stage: WorkStage | (string & {});
+	/** 0 to 100; of an upload, of its bytes. Absent where nothing can be counted. */
+	percent?: number;
+	/** Seconds of video per second, until it is made. */
 	speed?: number;
+	/** Of an upload. */
+	bytes_per_second?: number;
 	seconds_left?: number;
 }
 

@@ -1,6 +1,7 @@
 /** Events and memory as the planner wants them. */
 import { sql } from 'kysely';
 import type { Db } from '../db/connect.ts';
+import type { Progress } from '../db/tables.ts';
 import type { EventRow, RememberedRow, SubmitMemory } from './snapshot.ts';
 
 const COLUMNS = [
@@ -59,8 +60,8 @@ function eventRow({ removed_from_sheet_at, start, end, ...row }: StoredRow): Eve
 }
 
 /**
- * What cutters are doing with events, by event: `42 % on node-2`, the node alone before the first report. One statement,
- * which reads the leases that are held and nothing else.
+ * What cutters are doing with events, by event: `42 % on node-2` while one is cut, `uploading 42 % on node-2` and the like
+ * later, the node alone before anything is told. One statement, which reads the leases that are held and nothing else.
  */
 export async function readProgress(db: Db): Promise<Map<string, string>> {
 	const rows = await db
@@ -71,12 +72,14 @@ export async function readProgress(db: Db): Promise<Map<string, string>> {
 		.where('lease_items.released_at', 'is', null)
 		.where('leases.released_at', 'is', null)
 		.execute();
-	return new Map(
-		rows.map(({ item, holder, progress }) => [
-			item,
-			progress === null ? `on ${holder}` : `${Math.floor(progress.percent)} % on ${holder}`,
-		]),
-	);
+	return new Map(rows.map(({ item, holder, progress }) => [item, workCell(holder, progress)]));
+}
+
+function workCell(holder: string, progress: Progress | null): string {
+	if (progress === null) return `on ${holder}`;
+	const doing = progress.stage === 'cutting' ? '' : `${progress.stage} `;
+	const far = progress.percent === undefined ? '' : `${Math.floor(progress.percent)} % `;
+	return `${doing}${far}on ${holder}`;
 }
 
 /** Which of the events belong to rows, still there, of other spreadsheets. One statement. */

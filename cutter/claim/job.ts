@@ -10,7 +10,6 @@ import {
 	finalizeEvent,
 	handBackEvent,
 	postponeEvent,
-	reportProgress,
 	retryEvent,
 	storeUploadSession,
 } from '../../db/transitions/leased.ts';
@@ -23,10 +22,11 @@ import { makeVideo, streamBeside } from '../video/make-video.ts';
 import type { AttemptFiles } from './attempt-files.ts';
 import type { CommitJournal } from './commit-journal.ts';
 import type { CutterObserver, JobOutcome } from './cutter-observer.ts';
-import { faultOf } from './fault-of.ts';
 import { eventRanges, type WallRange } from './disk-check.ts';
+import { faultOf } from './fault-of.ts';
 import { JobJournal } from './job-journal.ts';
 import { type LeaseKeeper, LeaseLost } from './lease-keeper.ts';
+import { ProgressTeller } from './progress-teller.ts';
 import { resolveUpload, withProcessing } from './resolve-upload.ts';
 import type { RestingLocations } from './resting-locations.ts';
 import { makeJobFolder } from './spool.ts';
@@ -67,8 +67,6 @@ interface Progress {
 	session?: UploadSession;
 	finalizing: boolean;
 }
-
-const PROGRESS_EVERY_MS = 2_000;
 
 /**
  * Does one claimed event from the cut to the link, and tells the row what came of it, whatever comes. Never rejects.
@@ -119,6 +117,8 @@ async function cutAndUpload(
 		);
 		journal.info(`${tools.node} begins to cut ${describe(ranges)} (${mode}, ${container})`);
 		const { ffmpeg, ffprobe, store } = tools;
+		const teller = new ProgressTeller(db, lease, log);
+		const seconds = lengthOf(ranges, transitions);
 		const began = performance.now();
 		const report = await makeVideo(
 			{
@@ -138,16 +138,16 @@ async function cutAndUpload(
 			spool,
 			{
 				...{ ffmpeg, ffprobe, log, signal: abort.signal },
-				onProgress: progressReporter(db, lease, lengthOf(ranges, transitions), log),
+				onProgress: (stage, fraction) => teller.made(stage, fraction, seconds),
 			},
 		);
-		tools.observer?.cut(mode, lengthOf(ranges, transitions), (performance.now() - began) / 1000);
+		tools.observer?.cut(mode, seconds, (performance.now() - began) / 1000);
 		for (const note of report.notes) journal.warn(note);
 		journal.info(`Cut ${report.pictures} pictures (${report.modeUsed})`, report.timings);
-		await reportProgress(db, lease, { stage: 'uploading', percent: 100 });
-		await upload.send(session, spool, abort.signal);
+		await upload.send(session, spool, abort.signal, (bytes, size) => teller.sent(bytes, size));
 		abort.signal.throwIfAborted();
 		journal.info(`Sent to upload location "${upload.name}"`);
+		teller.publishing();
 		demandLease(await finalizeEvent(db, lease, tools.commits.server));
 		await tools.commits.begins({ event: event.id, location: event.upload_location, session, video });
 		progress.finalizing = true;
@@ -233,22 +233,4 @@ function describe(ranges: WallRange[]): string {
 function lengthOf(ranges: WallRange[], transitions: readonly Transition[] = []): number {
 	const shown = ranges.reduce((sum, range) => sum + (range.end.getTime() - range.start.getTime()) / 1000, 0);
 	return shown - transitions.reduce((sum, transition) => sum + (transition?.seconds ?? 0), 0);
-}
-
-/** Writes percent, speed and time left to the lease, at most every two seconds. `seconds`: length of the video. */
-function progressReporter(db: Db, lease: string, seconds: number, log: Logger): (fraction: number) => void {
-	const started = performance.now();
-	let reported = started;
-	return (fraction) => {
-		const now = performance.now();
-		if (now - reported < PROGRESS_EVERY_MS || fraction <= 0) return;
-		reported = now;
-		const elapsed = (now - started) / 1000;
-		reportProgress(db, lease, {
-			stage: 'cutting',
-			percent: Math.round(fraction * 1000) / 10,
-			speed: Math.round(((fraction * seconds) / elapsed) * 10) / 10,
-			seconds_left: Math.round((elapsed * (1 - fraction)) / fraction),
-		}).catch((error) => log.debug({ err: error }, 'Could not report progress'));
-	};
 }

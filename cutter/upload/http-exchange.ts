@@ -15,6 +15,8 @@ export interface HttpRequest {
 	url: URL;
 	headers?: Record<string, string>;
 	body?: string | FilePart;
+	/** Is told how many bytes of the body have left. */
+	onSent?: ((bytes: number) => void) | undefined;
 	signal?: AbortSignal | undefined;
 }
 
@@ -29,12 +31,12 @@ export interface HttpAnswer {
  * Interrupted when it does not answer, or with the signal's reason. No message says anything of the URL: it may be a capability.
  */
 export async function exchange(place: string, request: HttpRequest, patience: Patience): Promise<HttpAnswer> {
-	const { method, url, headers = {}, body, signal } = request;
+	const { method, url, headers = {}, body, signal, onSent } = request;
 	const source = typeof body === 'object' ? fileStream(body) : undefined;
 	const length = typeof body === 'object' ? body.end - body.start : undefined;
 	const wait = patience.silenceMs;
 	try {
-		const response = await got(url, {
+		const answering = got(url, {
 			method: method as 'PUT',
 			headers: { ...headers, ...(length !== undefined && { 'content-length': String(length) }) },
 			...(source ? { body: source } : typeof body === 'string' && { body }),
@@ -45,6 +47,8 @@ export async function exchange(place: string, request: HttpRequest, patience: Pa
 			retry: { limit: 0 },
 			timeout: { lookup: wait, connect: wait, secureConnect: wait, socket: wait },
 		});
+		if (onSent) void answering.on('uploadProgress', ({ transferred }) => onSent(transferred));
+		const response = await answering;
 		return { status: response.statusCode, headers: response.headers, text: response.body };
 	} catch (error) {
 		signal?.throwIfAborted();

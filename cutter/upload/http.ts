@@ -155,7 +155,7 @@ export async function openHttpLocation(
 
 		spoolFile: () => undefined,
 
-		async send(stored, file, signal) {
+		async send(stored, file, signal, onSent) {
 			const url = urlOf(httpSession(stored).partial);
 			const { size } = await stat(file);
 			const headers = { 'content-type': mediaType(config.container) };
@@ -164,6 +164,7 @@ export async function openHttpLocation(
 				url,
 				headers,
 				body: { file, start: 0, end: size },
+				onSent: onSent && ((bytes) => onSent(bytes, size)),
 				signal,
 			});
 			expect(answer, 'the video was sent', 200, 201, 204);

@@ -108,13 +108,19 @@ export async function openLocalLocation(name: string, config: LocalLocationConfi
 
 		spoolFile: (session) => join(folder, localSession(session).partial),
 
-		send: (session, file) =>
+		send: (session, file, _signal, onSent) =>
 			within(
 				(async () => {
 					const partial = join(folder, localSession(session).partial);
 					if (file !== partial) await cp(file, partial, { recursive: true });
-					if (config.manyFiles) for (const one of await readdir(partial)) await sync(join(partial, one));
-					await sync(partial);
+					const within = config.manyFiles ? await readdir(partial) : [];
+					const files = config.manyFiles ? within.map((one) => join(partial, one)) : [partial];
+					const sizes = await Promise.all(files.map(async (one) => (await stat(one)).size));
+					const size = sizes.reduce((sum, one) => sum + one, 0);
+					// All that is to be waited for is that the disk keeps it.
+					onSent?.(size, size);
+					for (const one of files) await sync(one);
+					if (config.manyFiles) await sync(partial);
 				})(),
 			),
 

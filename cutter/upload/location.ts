@@ -35,6 +35,12 @@ export type Resolution =
 	| { outcome: 'unknown'; reason: string };
 
 /**
+ * Is told how many bytes of how many a location has been sent. After a resume it begins with what is there already; what an
+ * interruption lost is told as fewer.
+ */
+export type OnSent = (sent: number, size: number) => void;
+
+/**
  * A place that videos are published at. One file of this folder per kind.
  * The order of an upload: `begin`; its session is stored; the file is made at `spoolFile`; `send`; FINALIZING is stored;
  * `commit`. Whoever finds an upload abandoned in between asks `resolve`.
@@ -50,8 +56,8 @@ export interface UploadLocation {
 	begin(video: VideoText): Promise<UploadSession>;
 	/** Where the file is to be written, or undefined when it may lie anywhere. */
 	spoolFile(session: UploadSession): string | undefined;
-	/** Sends all but the commit. `file` is complete. */
-	send(session: UploadSession, file: string, signal: AbortSignal): Promise<void>;
+	/** Sends all but the commit. `file` is complete. `onSent` is called at every turn: several times a second on a good line. */
+	send(session: UploadSession, file: string, signal: AbortSignal, onSent?: OnSent): Promise<void>;
 	/** Makes the video public. Atomic: afterwards it is there whole, or not at all. `file` is the one that was sent. */
 	commit(session: UploadSession, video: VideoText, file: string): Promise<Publication>;
 	/** What became of an upload. May be called by any node, at any time, while the old committer still runs. */

@@ -1,6 +1,7 @@
 import { createHash, randomUUID } from 'node:crypto';
 import { createReadStream } from 'node:fs';
 import { readFile, stat } from 'node:fs/promises';
+import { Readable } from 'node:stream';
 import type { Part } from '@aws-sdk/client-s3';
 import { type Container, fileEnding, mediaType, thumbnailName } from './container.ts';
 import { IDENTITY_NAME, identityProblem } from './identity.ts';
@@ -101,11 +102,16 @@ export async function openS3Location(
 			marker = page.NextPartNumberMarker;
 		}
 	};
-	const sendPart = (session: S3Session, file: string, part: PartPlan, signal: AbortSignal) =>
+	const sendPart = (
+		session: S3Session,
+		file: string,
+		part: PartPlan,
+		{ signal, onSent }: { signal: AbortSignal; onSent: (bytes: number) => void },
+	) =>
 		again(
 			patience,
 			async () => {
-				const body = createReadStream(file, { start: part.start, end: part.end - 1 });
+				const body = partOf(file, part, onSent);
 				const command = new sdk.UploadPartCommand({
 					Bucket,
 					Key: session.key,
@@ -193,7 +199,7 @@ export async function openS3Location(
 
 		spoolFile: () => undefined,
 
-		async send(stored, file, signal) {
+		async send(stored, file, signal, onSent) {
 			const session = s3Session(stored, prefix);
 			const { size } = await stat(file);
 			const there = new Map(
@@ -202,12 +208,24 @@ export async function openS3Location(
 					part.Size,
 				]),
 			);
-			const missing = planParts(size).filter((part) => there.get(part.number) !== part.end - part.start);
+			const parts = planParts(size);
+			const missing = parts.filter((part) => there.get(part.number) !== part.end - part.start);
+			let sent = size - missing.reduce((sum, { start, end }) => sum + end - start, 0);
+			onSent?.(sent, size);
 			const rest = missing.values();
 			const stop = new AbortController();
 			const either = AbortSignal.any([signal, stop.signal]);
 			const sender = async () => {
-				for (const part of rest) await sendPart(session, file, part, either);
+				for (const part of rest) {
+					let ofPart = 0;
+					const told = (bytes: number) => {
+						sent += bytes - ofPart;
+						ofPart = bytes;
+						onSent?.(sent, size);
+					};
+					await sendPart(session, file, part, { signal: either, onSent: told });
+					told(part.end - part.start);
+				}
 			};
 			await Promise.all(
 				Array.from({ length: PARTS_AT_ONCE }, () =>
@@ -276,6 +294,19 @@ export async function openS3Location(
 			await within('sending a thumbnail', client.send(put));
 		},
 	};
+}
+
+/** The bytes of a part. `onSent` is told how many of them the connection has taken. */
+function partOf(file: string, { start, end }: PartPlan, onSent: (bytes: number) => void): Readable {
+	async function* bytes() {
+		let sent = 0;
+		for await (const chunk of createReadStream(file, { start, end: end - 1 })) {
+			onSent(sent);
+			yield chunk as Buffer;
+			sent += (chunk as Buffer).length;
+		}
+	}
+	return Readable.from(bytes(), { objectMode: false });
 }
 
 /** What a session says comes from the database: it stays within the prefix, whatever somebody typed there. */

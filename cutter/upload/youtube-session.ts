@@ -1,5 +1,5 @@
 import { exchange, type HttpAnswer, type HttpRequest } from './http-exchange.ts';
-import { UploadError } from './location.ts';
+import { type OnSent, UploadError } from './location.ts';
 import { Interrupted, type Patience, pauseAfter } from './try-again.ts';
 import { apiProblem } from './youtube-problem.ts';
 
@@ -88,21 +88,23 @@ export async function cancelSession(url: URL, access: SessionAccess): Promise<bo
 	return status === 499 || status === 200 || status === 204;
 }
 
+/** What is sent to a session: the bytes before `end` of a file of `size` bytes. */
+export interface Sending {
+	url: URL;
+	file: string;
+	/** `size`, or a multiple of 256 KiB. */
+	end: number;
+	size: number;
+	signal?: AbortSignal;
+	onSent?: OnSent | undefined;
+}
+
 /**
- * Sends bytes `[…, end)` of a file of `size` bytes, from where the session stands; goes on after interruptions as long as
- * the session progresses. `end` is `size`, or a multiple of 256 KiB. Resolves with the state that was reached: complete
- * when `end` is `size`, else open.
+ * Sends what the session does not have yet, and goes on after interruptions as long as the session progresses. Resolves with
+ * the state that was reached: complete when `end` is `size`, else open.
  */
-export async function sendUpTo(
-	{
-		url,
-		file,
-		end,
-		size,
-		signal,
-	}: { url: URL; file: string; end: number; size: number; signal?: AbortSignal },
-	access: SessionAccess,
-): Promise<SessionState> {
+export async function sendUpTo(sending: Sending, access: SessionAccess): Promise<SessionState> {
+	const { url, end, size, signal, onSent } = sending;
 	let state: SessionState | undefined;
 	let furthest = 0;
 	let inVain = 0;
@@ -111,8 +113,9 @@ export async function sendUpTo(
 		try {
 			// After an interruption only the session knows what arrived.
 			if (state?.state !== 'open') state = await askSession(url, access, signal);
+			if (state.state === 'open') onSent?.(state.received, size);
 			if (state.state !== 'open' || state.received >= end) return state;
-			state = await sendChunk({ url, file, start: state.received, end, size, signal }, access);
+			state = await sendChunk(sending, state.received, access);
 			if (state.state !== 'open' || state.received >= end) return state;
 			if (state.received > furthest) {
 				furthest = state.received;
@@ -131,21 +134,8 @@ export async function sendUpTo(
 }
 
 async function sendChunk(
-	{
-		url,
-		file,
-		start,
-		end,
-		size,
-		signal,
-	}: {
-		url: URL;
-		file: string;
-		start: number;
-		end: number;
-		size: number;
-		signal: AbortSignal | undefined;
-	},
+	{ url, file, end, size, signal, onSent }: Sending,
+	start: number,
 	access: SessionAccess,
 ): Promise<SessionState> {
 	const chunkEnd = Math.min(start + CHUNK_BYTES, end);
@@ -154,6 +144,7 @@ async function sendChunk(
 		url,
 		headers: { 'content-type': 'video/*', 'content-range': `bytes ${start}-${chunkEnd - 1}/${size}` },
 		body: { file, start, end: chunkEnd },
+		onSent: onSent && ((bytes) => onSent(start + bytes, size)),
 		signal,
 	});
 	return sessionState(answer, access);

@@ -139,12 +139,12 @@ export async function openYoutubeLocation(
 
 		spoolFile: () => undefined,
 
-		async send(stored, file, signal) {
+		async send(stored, file, signal, onSent) {
 			const url = youtubeSession(stored, endpoint);
 			const { size } = await stat(file);
 			if (size === 0) throw new UploadError(`The video for ${place} is empty.`);
 			const end = lastChunkStart(size);
-			const reached = await sendUpTo({ url, file, end, size, signal }, access);
+			const reached = await sendUpTo({ url, file, end, size, signal, onSent }, access);
 			if (reached.state !== 'open') throw lostSession(place);
 		},
 

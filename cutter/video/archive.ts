@@ -1,7 +1,6 @@
 import { mkdir, rm } from 'node:fs/promises';
 import path from 'node:path';
 import { createInterface } from 'node:readline';
-import type { CutTools } from '../cut/cut.ts';
 import { startFfmpeg } from '../cut/encode/ffmpeg.ts';
 import type { Programme } from '../cut/mpegts/tables.ts';
 import { findRuns, type RunToPlan } from '../cut/plan/prepare.ts';
@@ -13,7 +12,7 @@ import { dateFromTicks, ticksFromDate } from '../segments/ticks.ts';
 import { remuxArguments, soundNote } from './remux.ts';
 import { holdsUnit } from './scan-stream.ts';
 import { VerificationError, verifyContainer } from './verify.ts';
-import type { VideoReport, VideoRequest } from './video-request.ts';
+import type { VideoReport, VideoRequest, VideoTools } from './video-request.ts';
 import { touching } from './widen.ts';
 
 /** What one pass over a run's segments tells. */
@@ -47,7 +46,7 @@ const SOUND_MARGIN = 90_000;
 export async function makeArchive(
 	request: VideoRequest,
 	folder: string,
-	tools: CutTools,
+	tools: VideoTools,
 ): Promise<VideoReport> {
 	const notes: string[] = [];
 	const note = (sentence: string) => {
@@ -67,15 +66,18 @@ export async function makeArchive(
 	try {
 		const made: { range: number; scan: RunScan; file: string }[] = [];
 		for (const [n, run] of runs.entries()) {
-			const scan = await scanRun(run, tools.signal);
+			const onProgress = (done: number) => tools.onProgress?.('packing', (n + done) / runs.length);
+			const onScanned = (done: number) => onProgress(done * SCAN_SHARE);
+			const scan = await scanRun(run, { signal: tools.signal, onProgress: onScanned });
 			if (scan === undefined) continue;
 			for (const sentence of scan.damage) note(sentence);
 			const aboutSound = soundNote(scan);
 			if (aboutSound !== undefined && !notes.includes(aboutSound)) note(aboutSound);
 			const file = path.join(folder, `${made.length + 1}.mkv`);
-			await writeRun(scan, file, request, tools);
+			const onPacked = (done: number) => onProgress(SCAN_SHARE + done * (1 - SCAN_SHARE));
+			await writeRun(scan, file, request, { ...tools, onPacked });
 			made.push({ range: run.range, scan, file });
-			tools.onProgress?.((n + 1) / runs.length);
+			onProgress(1);
 		}
 		const pack = Math.round(performance.now() - began);
 		return { ...report(made, bounds.length), notes, timings: { cut: 0, check: 0, pack } };
@@ -85,7 +87,13 @@ export async function makeArchive(
 	}
 }
 
-async function scanRun({ run }: RunToPlan, signal: AbortSignal | undefined): Promise<RunScan | undefined> {
+/** The part of the work that reading the segments beforehand is. */
+const SCAN_SHARE = 0.4;
+
+async function scanRun(
+	{ run }: RunToPlan,
+	{ signal, onProgress }: { signal: AbortSignal | undefined; onProgress: (fraction: number) => void },
+): Promise<RunScan | undefined> {
 	const segments = await decodable(run, touching(run.segments, run.start, run.end));
 	let scan: RunScan | undefined;
 	for await (const { number, segment, bytes, index, shift } of readRun(segments, 0, { signal })) {
@@ -106,6 +114,7 @@ async function scanRun({ run }: RunToPlan, signal: AbortSignal | undefined): Pro
 		}
 		if (damage !== undefined)
 			scan.damage.push(`The segment ${segment.path} ${damage}. It was kept as it is.`);
+		onProgress((number + 1) / segments.length);
 	}
 	return scan;
 }
@@ -128,7 +137,12 @@ async function decodable(run: RunToPlan['run'], touched: SequenceSegment[]): Pro
 	return touched.length === 0 ? [] : run.segments.slice(first, last + 1);
 }
 
-async function writeRun(scan: RunScan, file: string, request: VideoRequest, tools: CutTools): Promise<void> {
+async function writeRun(
+	scan: RunScan,
+	file: string,
+	request: VideoRequest,
+	tools: VideoTools & { onPacked: (fraction: number) => void },
+): Promise<void> {
 	const { segments, programme, pictures, duration } = scan;
 	const begin = dateFromTicks(segments[0]!.start).toISOString();
 	const end = dateFromTicks(segments.at(-1)!.start + segments.at(-1)!.duration).toISOString();
@@ -159,8 +173,11 @@ async function writeRun(scan: RunScan, file: string, request: VideoRequest, tool
 	});
 	feeding.catch(() => {});
 	let packed = 0;
-	for await (const line of createInterface({ input: running.stdout }))
-		if (line.startsWith('frame=')) packed = Number(line.slice('frame='.length));
+	for await (const line of createInterface({ input: running.stdout })) {
+		if (!line.startsWith('frame=')) continue;
+		packed = Number(line.slice('frame='.length));
+		tools.onPacked(Math.min(1, packed / Math.max(1, pictures)));
+	}
 	await Promise.all([running.finished, feeding]).catch(async (error: unknown) => {
 		// When reading a segment failed, ffmpeg was killed: the reading is what matters.
 		await feeding;

@@ -10,6 +10,8 @@ import type { StreamScan } from './scan-stream.ts';
 export interface DecodeTools {
 	ffmpeg: string;
 	signal?: AbortSignal | undefined;
+	/** Told how many pictures are decoded. */
+	onPictures?: (count: number) => void;
 }
 
 /** What a decoder said. */
@@ -45,7 +47,10 @@ export async function decodeSegments(paths: readonly string[], tools: DecodeTool
 	return await decode(bytes(), tools);
 }
 
-async function decode(bytes: AsyncIterable<Buffer>, { ffmpeg, signal }: DecodeTools): Promise<Decoding> {
+async function decode(
+	bytes: AsyncIterable<Buffer>,
+	{ ffmpeg, signal, onPictures }: DecodeTools,
+): Promise<Decoding> {
 	const args = [
 		...['-hide_banner', '-loglevel', 'repeat+error', '-progress', 'pipe:1', '-f', 'mpegts', '-i', 'pipe:0'],
 		// In ticks: counted in pictures of the mean rate, two of a higher rate would fall on one time, and be complained of.
@@ -57,7 +62,9 @@ async function decode(bytes: AsyncIterable<Buffer>, { ffmpeg, signal }: DecodeTo
 	let pictures = 0;
 	for await (const line of createInterface({ input: running.stdout })) {
 		const [key, value] = line.split('=');
-		if (key === 'frame') pictures = Number(value);
+		if (key !== 'frame') continue;
+		pictures = Number(value);
+		onPictures?.(pictures);
 	}
 	await feeding;
 	const log = await running.finished.catch((error: unknown) => {

@@ -1,16 +1,16 @@
 import { rm } from 'node:fs/promises';
 import path from 'node:path';
-import { type CutTools, cut } from '../cut/cut.ts';
+import { cut } from '../cut/cut.ts';
 import { findBestSequence } from '../segments/store.ts';
 import { dateFromTicks, ticksFromDate } from '../segments/ticks.ts';
 import { makeArchive } from './archive.ts';
 import { remux, soundNote } from './remux.ts';
 import { verifyContainer, verifyJoins, verifyStream } from './verify.ts';
-import type { VideoReport, VideoRequest } from './video-request.ts';
+import type { VideoReport, VideoRequest, VideoTools } from './video-request.ts';
 import { touching, wholeSegments } from './widen.ts';
 
 export { VerificationError } from './verify.ts';
-export type { VideoMode, VideoReport, VideoRequest } from './video-request.ts';
+export type { VideoMode, VideoReport, VideoRequest, VideoTools } from './video-request.ts';
 
 /**
  * Makes a video of the ranges at `output` and checks it against the plan. `output` is a file, or for an archive a folder that
@@ -22,7 +22,7 @@ export type { VideoMode, VideoReport, VideoRequest } from './video-request.ts';
 export async function makeVideo(
 	request: VideoRequest,
 	output: string,
-	tools: CutTools,
+	tools: VideoTools,
 ): Promise<VideoReport> {
 	if (request.mode === 'archive') return await makeArchive(request, output, tools);
 	const { container } = request;
@@ -46,17 +46,17 @@ async function makeFile(
 	request: VideoRequest,
 	stream: string,
 	output: string,
-	tools: CutTools,
+	tools: VideoTools,
 ): Promise<VideoReport> {
 	const { container, metadata = {}, mode } = request;
-	const share = container === 'mpegts' ? 1 : mode === 'full' ? FULL_SHARE : COPY_SHARE;
 	const onProgress = tools.onProgress ?? (() => {});
 	const toCut = { ...request, mode: mode === 'full' ? mode : ('smart' as const) };
 	if (mode === 'rough') toCut.ranges = await widened(request);
 	const watch = stopwatch();
-	const report = await cut(toCut, stream, { ...tools, onProgress: (done) => onProgress(done * share) });
+	const report = await cut(toCut, stream, { ...tools, onProgress: (done) => onProgress('cutting', done) });
 	const cutTime = watch();
-	const scan = await verifyStream(stream, report, tools.signal);
+	const onScanned = (done: number) => onProgress('checking', done * SCAN_SHARE);
+	const scan = await verifyStream(stream, report, { signal: tools.signal, onProgress: onScanned });
 	let check = watch();
 	const note = container === 'mpegts' ? undefined : soundNote(scan);
 	if (note !== undefined) {
@@ -64,13 +64,19 @@ async function makeFile(
 		report.notes.push(note);
 	}
 	let pack = 0;
+	let packs = container !== 'mpegts';
 	await together(tools.signal, (signal) => [
-		verifyJoins(stream, scan, () => sourceSegments(toCut), { ffmpeg: tools.ffmpeg, signal }),
+		verifyJoins(stream, scan, () => sourceSegments(toCut), {
+			...{ ffmpeg: tools.ffmpeg, signal },
+			// Of two things at once the longer one is told.
+			onProgress: (done) => packs || onProgress('checking', SCAN_SHARE + (1 - SCAN_SHARE) * done),
+		}),
 		(async () => {
 			const pictures = Math.max(1, report.pictures);
-			const onPictures = (count: number) => onProgress(Math.min(1, share + (1 - share) * (count / pictures)));
+			const onPictures = (count: number) => onProgress('packing', Math.min(1, count / pictures));
 			if (container !== 'mpegts')
 				await remux(stream, scan, output, container, metadata, { ffmpeg: tools.ffmpeg, signal, onPictures });
+			packs = false;
 			pack = watch();
 			await verifyContainer(output, container, scan, report, { ffprobe: tools.ffprobe, signal });
 		})(),
@@ -80,9 +86,8 @@ async function makeFile(
 	return { ...report, modeUsed, files: [output], timings: { cut: cutTime, check, pack } };
 }
 
-/** The part of all the work that making the stream is, where it is then packed: re-encoding all of it, or copying. */
-const FULL_SHARE = 0.97;
-const COPY_SHARE = 0.6;
+/** The part of the checking that the one pass over all packets is; the rest is the decoding where parts meet. */
+const SCAN_SHARE = 0.5;
 
 async function widened({ store, ranges }: VideoRequest): Promise<{ start: Date; end: Date }[]> {
 	return await Promise.all(

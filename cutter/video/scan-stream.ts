@@ -31,6 +31,13 @@ export interface StreamScan {
 	fault: string | undefined;
 }
 
+/** Who wants to know of a scan, or to end it. */
+export interface ScanWatch {
+	signal?: AbortSignal | undefined;
+	/** Told how much of the file is scanned, 0 to 1. */
+	onProgress?: (fraction: number) => void;
+}
+
 /** The file is read in parts of so many packets (2 MB): a gigabyte is scanned in some 0.6 s, in the memory of one part. */
 const PART = 11_000 * PACKET_SIZE;
 
@@ -50,8 +57,14 @@ const LARGEST_PICTURE = 64 * 1024 * 1024;
  *
  * @throws UnreadableSegmentError when it is no transport stream with audio or video.
  */
-export async function scanStream(path: string, seams: Seams, signal?: AbortSignal): Promise<StreamScan> {
+export async function scanStream(
+	path: string,
+	seams: Seams,
+	{ signal, onProgress }: ScanWatch = {},
+): Promise<StreamScan> {
 	await using file = await open(path);
+	const { size } = await file.stat();
+	let scanned = 0;
 	const scanner = new Scanner(seams);
 	let buffer = Buffer.allocUnsafe(PART);
 	let filled = 0;
@@ -62,6 +75,8 @@ export async function scanStream(path: string, seams: Seams, signal?: AbortSigna
 		const isLast = bytesRead === 0;
 		if (!isLast && filled < buffer.length) continue;
 		const used = scanner.parts(buffer.subarray(0, filled), isLast);
+		scanned += used;
+		onProgress?.(Math.min(1, scanned / size));
 		if (isLast) return scanner.finish();
 		buffer.copyWithin(0, used, filled);
 		filled -= used;

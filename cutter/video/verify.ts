@@ -9,7 +9,7 @@ import type { VideoCodec } from '../cut/mpegts/tables.ts';
 import type { Container } from '../upload/container.ts';
 import { type DecodeTools, decodeSegments, decodeWindows } from './decode-joins.ts';
 import type { Seams } from './join-windows.ts';
-import { type StreamScan, scanStream } from './scan-stream.ts';
+import { type ScanWatch, type StreamScan, scanStream } from './scan-stream.ts';
 
 /** The file that was made is not what was planned. It must not be published. The message is a sentence. */
 export class VerificationError extends Error {
@@ -35,9 +35,9 @@ export interface Expected {
 export async function verifyStream(
 	file: string,
 	expected: Expected,
-	signal?: AbortSignal,
+	watch: ScanWatch = {},
 ): Promise<StreamScan> {
-	const scan = await scanStream(file, seamsOf(expected), signal).catch((error: unknown) => {
+	const scan = await scanStream(file, seamsOf(expected), watch).catch((error: unknown) => {
 		if (error instanceof UnreadableSegmentError) throw refusal(error.message);
 		throw error;
 	});
@@ -88,12 +88,13 @@ export async function verifyJoins(
 	file: string,
 	scan: StreamScan,
 	source: () => Promise<string[]>,
-	tools: DecodeTools,
+	{ onProgress, ...tools }: DecodeTools & { onProgress?: (fraction: number) => void },
 ): Promise<void> {
 	const { windows } = scan;
 	if (windows.length === 0) return;
-	const { pictures, complaints } = await decodeWindows(file, scan, tools);
 	const wanted = windows.reduce((sum, { from, to }) => sum + to - from, 0);
+	const onPictures = (count: number) => onProgress?.(Math.min(1, count / wanted));
+	const { pictures, complaints } = await decodeWindows(file, scan, { ...tools, onPictures });
 	if (pictures === wanted && complaints.length === 0) return;
 	const known = new Set((await decodeSegments(await source(), tools)).complaints);
 	const unknown = complaints.filter((complaint) => !known.has(complaint));

@@ -1,4 +1,4 @@
-import type { CutReport, CutRequest } from '../cut/cut.ts';
+import type { CutReport, CutRequest, CutTools } from '../cut/cut.ts';
 import type { Container } from '../upload/container.ts';
 import type { VideoMetadata } from './remux.ts';
 
@@ -11,6 +11,14 @@ import type { VideoMetadata } from './remux.ts';
  * - `archive` copies whole segments into Matroska and re-encodes nothing, one file for each contiguous run.
  */
 export type VideoMode = 'smart' | 'full' | 'rough' | 'archive';
+
+/** What is being done: the stream is cut, then checked against its plan, and packed into its container. */
+export type MakingStage = 'cutting' | 'checking' | 'packing';
+
+export interface VideoTools extends Omit<CutTools, 'onProgress'> {
+	/** How much of a stage is done, 0 to 1. */
+	onProgress?: (stage: MakingStage, fraction: number) => void;
+}
 
 export interface VideoRequest extends Omit<CutRequest, 'mode'> {
 	mode: VideoMode;

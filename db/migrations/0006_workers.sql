@@ -226,7 +226,9 @@ language sql volatile security definer set search_path = pg_catalog, public, pg_
   returning id
 $$;
 
--- {"percent": 42.1, "speed": 12.5, "seconds_left": 30, …}, read from leases.progress.
+-- How far the work is, read from leases.progress. {"stage": "cutting", "percent": 42.1, "speed": 12.5, "seconds_left": 30};
+-- speed: seconds of video per second. Then "checking" and "packing" likewise, {"stage": "uploading", "percent": 42.1,
+-- "bytes_per_second": 1250000, "seconds_left": 30}, and {"stage": "publishing"}. All of it is about the stage alone.
 create function report_progress(lease uuid, state_of_work jsonb) returns boolean
 language sql volatile security definer set search_path = pg_catalog, public, pg_temp as $$
   with written as (

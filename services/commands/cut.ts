@@ -5,7 +5,7 @@ import { HoleError } from '../../cutter/cut/cut.ts';
 import { findFfmpeg } from '../../cutter/cut/encode/ffmpeg.ts';
 import { storeFolder } from '../../cutter/segments/store.ts';
 import { containerOf } from '../../cutter/upload/container.ts';
-import { makeVideo } from '../../cutter/video/make-video.ts';
+import { makeVideo, type VideoTools } from '../../cutter/video/make-video.ts';
 import { RefusedError, UsageError } from '../exit-codes.ts';
 import { openLog } from '../logging.ts';
 import { stopSignal } from '../shutdown.ts';
@@ -110,8 +110,15 @@ function exists(file: string): Promise<boolean> {
 	);
 }
 
-/** A percentage that stays on one line of a terminal; nothing on a pipe. */
-function showProgress(): (fraction: number) => void {
+/** What is done, and a percentage that stays on one line of a terminal; nothing on a pipe. */
+function showProgress(): NonNullable<VideoTools['onProgress']> {
 	if (!process.stderr.isTTY) return () => undefined;
-	return (fraction) => process.stderr.write(`\r${Math.floor(fraction * 100)} % ${fraction >= 1 ? '\n' : ''}`);
+	let shown = '';
+	return (stage, fraction) => {
+		const line = `${stage} ${Math.floor(fraction * 100)} %`;
+		if (line === shown) return;
+		const begins = shown === '' ? '' : shown.startsWith(stage) ? '\r' : '\n';
+		process.stderr.write(`${begins}${line} `);
+		shown = line;
+	};
 }

@@ -41,9 +41,9 @@ export function uploadMetrics(metrics: Registry): (location: UploadLocation) => 
 		return {
 			...location,
 			begin: (video) => counted(location.begin(video)),
-			async send(session, file, signal) {
+			async send(session, file, signal, onSent) {
 				const began = performance.now();
-				await counted(location.send(session, file, signal), signal);
+				await counted(location.send(session, file, signal, onSent), signal);
 				bytes.inc(labels, await sizeOf(file));
 				seconds.inc(labels, (performance.now() - began) / 1000);
 			},

@@ -1,3 +1,4 @@
+import type { Progress } from '../../db/tables.ts';
 import { describeAttention, duration, isRunning, type NodeStatus, type TroubledNode } from './attention.ts';
 import type { EventStatus, Status } from './read-status.ts';
 import { waitingReason } from './waiting-reason.ts';
@@ -46,8 +47,18 @@ function describeWork(event: EventStatus): string {
 	if (lease_is_live !== true) return `${describeAbandoned(event)}${trouble}`;
 	if (!progress)
 		return `${state === 'FINALIZING' ? 'being published' : 'just claimed'} by ${uploader}.${trouble}`;
-	const left = progress.seconds_left === undefined ? '' : `, ${progress.seconds_left} s left`;
-	return `${progress.stage} on ${uploader}, ${progress.percent} %${left}.${trouble}`;
+	return `${describeProgress(uploader, progress)}${trouble}`;
+}
+
+/** `uploading on north, 42 %, 3.1 MB/s, 12 min left.` */
+function describeProgress(node: string | null, { stage, percent, bytes_per_second, seconds_left }: Progress) {
+	const parts = [
+		`${stage} on ${node}`,
+		percent !== undefined && `${Math.floor(percent)} %`,
+		bytes_per_second !== undefined && `${(bytes_per_second / 1e6).toFixed(1)} MB/s`,
+		seconds_left !== undefined && `${duration(seconds_left)} left`,
+	];
+	return `${parts.filter(Boolean).join(', ')}.`;
 }
 
 /** Nobody holds a live lease on it. A commit that was under way is asked about, everything else is done again. */

@@ -37,6 +37,11 @@ const NOTHING: Status = {
 const works: [event: Partial<EventStatus>, sentence: string][] = [
 	[{}, 'just claimed by north.'],
 	[{ progress: { stage: 'cutting', percent: 42, seconds_left: 7 } }, 'cutting on north, 42 %, 7 s left.'],
+	[
+		{ progress: { stage: 'uploading', percent: 42.31, bytes_per_second: 3_140_000, seconds_left: 700 } },
+		'uploading on north, 42 %, 3.1 MB/s, 12 min left.',
+	],
+	[{ state: 'FINALIZING', progress: { stage: 'publishing' } }, 'publishing on north.'],
 	[{ state: 'FINALIZING' }, 'being published by north.'],
 	[
 		{ lease_is_live: false },

@@ -65,6 +65,12 @@ test('the state says how far which node is, if that is wanted', async (t) => {
 	await reportProgress(world.db, lease ?? '', { stage: 'cutting', percent: 42.9 });
 	await settle(talkative);
 	t.is((await world.row(1)).State, 'CLAIMED 42 % on node-2');
+	await reportProgress(world.db, lease ?? '', { stage: 'uploading', percent: 7.31, bytes_per_second: 1e6 });
+	await settle(talkative);
+	t.is((await world.row(1)).State, 'CLAIMED uploading 7 % on node-2');
+	await reportProgress(world.db, lease ?? '', { stage: 'publishing' });
+	await settle(talkative);
+	t.is((await world.row(1)).State, 'CLAIMED publishing on node-2');
 	await settle(plain);
 	t.is((await world.row(1)).State, 'CLAIMED');
 });

@@ -11,12 +11,15 @@ import { lastSeen } from './changes-since.ts';
 import { DOCUMENT_COLUMNS, documentOfRow } from './edit-document.ts';
 import { type EditDocument, editSchema, toldEditSchema } from './edit-schema.ts';
 
-const progressSchema = z.object({
-	stage: z.string(),
-	percent: z.number(),
-	speed: z.number().optional(),
-	seconds_left: z.number().optional(),
-});
+const progressSchema = z
+	.object({
+		stage: z.string().describe('cutting, checking, packing, uploading or publishing'),
+		percent: z.number().optional().describe('of the stage; absent where nothing can be counted'),
+		speed: z.number().optional().describe('seconds of video per second'),
+		bytes_per_second: z.number().optional().describe('of an upload'),
+		seconds_left: z.number().optional().describe('of the stage'),
+	})
+	.describe('All of it is about the stage alone.');
 
 export const leaseSchema = z
 	.object({ holder: z.string(), progress: progressSchema.nullable() })

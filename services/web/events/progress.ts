@@ -3,14 +3,9 @@ import type { Db } from '../../../db/connect.ts';
 import type { Progress } from '../../../db/tables.ts';
 
 /** Who works on an event, and how far that is. */
-export interface WorkUnderWay {
+export interface WorkUnderWay extends Partial<Progress> {
 	id: string;
 	node: string;
-	stage?: string;
-	percent?: number;
-	/** Seconds of video per second. */
-	speed?: number;
-	seconds_left?: number;
 }
 
 /** What is worked on now, by live leases. */

@@ -82,6 +82,22 @@ for (const [kind, make] of Object.entries(WORLDS) as [World['kind'], (typeof WOR
 		t.deepEqual(await world.remains(), []);
 	});
 
+	fact('it tells how much is sent, up to all but the commit', async (t, world) => {
+		const location = await world.open();
+		const session = await location.begin(video);
+		const file = await cutFor(t, location, session);
+		const told: [sent: number, size: number][] = [];
+		await location.send(session, file, never, (...one) => told.push(one));
+		t.true(told.every(([, size]) => size === BYTES.length));
+		const all = told.map(([sent]) => sent);
+		t.deepEqual(
+			all,
+			all.toSorted((a, b) => a - b),
+		);
+		const last = all.at(-1)!;
+		t.true(last <= BYTES.length && last > BYTES.length - 256 * 1024, `${last} of ${BYTES.length}`);
+	});
+
 	fact('two videos of one title are two videos', async (t, world) => {
 		const location = await world.open();
 		const first = await sent(t, world, location);
@@ -227,6 +243,27 @@ for (const [kind, make] of Object.entries(WORLDS) as [World['kind'], (typeof WOR
 			});
 		}
 	}
+
+	fact('a sending that goes on after an interruption tells the truth again, to the end', async (t, world) => {
+		const location = await world.open();
+		const session = await location.begin(video);
+		const file = await cutFor(t, location, session);
+		const server = world.server!;
+		let fails = true;
+		server.fault = (_, { method }) => {
+			if (method !== 'PUT' || !fails) return undefined;
+			fails = false;
+			return { when: 'after', how: 'cut' };
+		};
+		const told: number[] = [];
+		await location.send(session, file, never, (sent) => told.push(sent));
+		t.false(fails);
+		t.true(
+			told.every((sent) => sent >= 0 && sent <= BYTES.length),
+			told.join(' '),
+		);
+		t.true(told.at(-1)! > BYTES.length - 256 * 1024, told.join(' '));
+	});
 
 	fact('a resolver whose exchanges fail says that it does not know, or the truth', async (t, world) => {
 		const server = world.server!;

@@ -1,8 +1,11 @@
 import './event-bar.css';
+import { bytes } from '../operator/shown-values.ts';
 import { account } from '../shell/session.ts';
 import type { LiveNews } from './live-news.ts';
 import type { PageState } from './page-state.ts';
 import { formatDayAndTime, formatLength } from './time-entry.ts';
+
+type Progress = NonNullable<PageState['editing']['detail']['value']['lease']>['progress'];
 
 interface Props {
 	state: PageState;
@@ -35,17 +38,7 @@ export function EventBar({ state, news }: Props) {
 				</span>
 			)}
 			{event.video_link !== null && <Link address={event.video_link} />}
-			{lease && (
-				<span class="working">
-					{lease.holder}: {lease.progress?.stage ?? 'at work'}
-					{lease.progress && <progress max="100" value={lease.progress.percent} aria-label="Progress" />}
-					{lease.progress?.seconds_left !== undefined && (
-						<span class="quiet times">
-							{formatLength(lease.progress.seconds_left * 1000).slice(0, -4)} left
-						</span>
-					)}
-				</span>
-			)}
+			{lease && <Work holder={lease.holder} progress={lease.progress} />}
 			<span class="people" aria-live="polite">
 				{!news.connected.value && <span class="wrong">No connection: it is tried again.</span>}
 				{news.others.value.map(({ name, drafted }) => (
@@ -60,6 +53,23 @@ export function EventBar({ state, news }: Props) {
 				))}
 			</span>
 		</div>
+	);
+}
+
+/** Who works on the event, at what, and how far that is. */
+function Work({ holder, progress }: { holder: string; progress: Progress }) {
+	const { stage = 'at work', percent, bytes_per_second, seconds_left } = progress ?? {};
+	return (
+		<span class="working">
+			{holder}: {stage}
+			{percent !== undefined && (
+				<progress max="100" value={percent} aria-label="Progress" title={`${Math.floor(percent)} %`} />
+			)}
+			{bytes_per_second !== undefined && <span class="quiet times">{bytes(bytes_per_second)}/s</span>}
+			{seconds_left !== undefined && (
+				<span class="quiet times">{formatLength(seconds_left * 1000).slice(0, -4)} left</span>
+			)}
+		</span>
 	);
 }
 

@@ -15,6 +15,7 @@ export interface WorkUnderWay {
 	stage?: string;
 	percent?: number;
 	speed?: number;
+	bytes_per_second?: number;
 	seconds_left?: number;
 }
 
