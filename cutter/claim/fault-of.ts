@@ -2,7 +2,14 @@ import { isConnectionLost } from '../../db/connect.ts';
 import { HoleError } from '../cut/cut.ts';
 import { FfmpegStoppedError, FfmpegUnableError } from '../cut/encode/ffmpeg.ts';
 import { SegmentError } from '../cut/source/segment-file.ts';
-import { isDiskDown, isOutOfResources, LocationDown, UploadError } from '../upload/location.ts';
+import {
+	isDiskDown,
+	isOutOfResources,
+	LocationDown,
+	UploadError,
+	type UploadLocation,
+} from '../upload/location.ts';
+import { Interrupted } from '../upload/try-again.ts';
 import { JournalError } from './commit-journal.ts';
 
 /**
@@ -33,4 +40,16 @@ export function faultOf(error: unknown): Fault {
 /** Errors of the system and of the database have codes, and are of the moment. */
 function errorOfSystem(error: unknown): Fault {
 	return error instanceof Error && 'code' in error ? 'passing' : 'row';
+}
+
+/**
+ * Why an error came about at a location, as far as that can be found out: of an exchange that broke off, a location that cannot
+ * be reached at all is the reason; where it can be, it may be the video. Never rejects.
+ */
+export async function reasonAt(location: Pick<UploadLocation, 'reach'>, error: unknown): Promise<unknown> {
+	if (!(error instanceof Interrupted) || !location.reach) return error;
+	return location.reach().then(
+		() => error,
+		(reason: unknown) => reason,
+	);
 }

@@ -23,7 +23,7 @@ import type { AttemptFiles } from './attempt-files.ts';
 import type { CommitJournal } from './commit-journal.ts';
 import type { CutterObserver, JobOutcome } from './cutter-observer.ts';
 import { eventRanges, type WallRange } from './disk-check.ts';
-import { faultOf } from './fault-of.ts';
+import { faultOf, reasonAt } from './fault-of.ts';
 import { JobJournal } from './job-journal.ts';
 import { type LeaseKeeper, LeaseLost } from './lease-keeper.ts';
 import { ProgressTeller } from './progress-teller.ts';
@@ -170,13 +170,15 @@ async function giveUp(
 	error: unknown,
 ): Promise<JobOutcome> {
 	const { db } = tools;
-	const cause = abort.signal.aborted ? abort.signal.reason : error;
+	const cause = abort.signal.aborted ? abort.signal.reason : await reasonAt(upload, error);
 	const sentence = cause instanceof Error ? cause.message : String(cause);
 	try {
 		if (session && finalizing) {
 			// The commit may or may not have happened. Without a lease whoever adopts the row asks.
 			journal.error('The commit did not end well; asking the location what became of it', cause);
-			await resolveUpload({ event, lease, session, location: upload }, tools);
+			const blameless = faultOf(cause) === 'node' ? sentence : undefined;
+			if (blameless !== undefined) tools.rests.rest(event.upload_location, blameless);
+			await resolveUpload({ event, lease, session, location: upload, blameless }, tools);
 			return 'resolved';
 		}
 		if (session) await upload.discard(session);

@@ -1,6 +1,7 @@
 import { createReadStream } from 'node:fs';
 import type { IncomingHttpHeaders } from 'node:http';
 import got from 'got';
+import { isDiskDown, LocationDown } from './location.ts';
 import { Interrupted, type Patience } from './try-again.ts';
 
 /** A part of a file as a body: bytes `[start, end)`. */
@@ -52,6 +53,9 @@ export async function exchange(place: string, request: HttpRequest, patience: Pa
 		return { status: response.statusCode, headers: response.headers, text: response.body };
 	} catch (error) {
 		signal?.throwIfAborted();
+		// Of the file that is sent, or for want of a socket.
+		if (isDiskDown(error))
+			throw new LocationDown(`Nothing can be sent to ${place} from this node: ${(error as Error).message}.`);
 		throw new Interrupted(`${place} did not answer: ${(error as Error).message}.`);
 	} finally {
 		source?.destroy();

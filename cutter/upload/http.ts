@@ -153,6 +153,10 @@ export async function openHttpLocation(
 			};
 		},
 
+		reach: async () => {
+			await reaching(readIdentity());
+		},
+
 		spoolFile: () => undefined,
 
 		async send(stored, file, signal, onSent) {

@@ -54,6 +54,11 @@ export interface UploadLocation {
 
 	/** Plans an upload. Nothing of it can be seen at the location yet. */
 	begin(video: VideoText): Promise<UploadSession>;
+	/**
+	 * Asks for something that has nothing to do with a video: rejects with LocationDown where the place cannot be reached now.
+	 * Absent where it need not be reached.
+	 */
+	reach?(): Promise<void>;
 	/** Where the file is to be written, or undefined when it may lie anywhere. */
 	spoolFile(session: UploadSession): string | undefined;
 	/** Sends all but the commit. `file` is complete. `onSent` is called at every turn: several times a second on a good line. */

@@ -1,4 +1,4 @@
-import { UploadError } from './location.ts';
+import { isDiskDown, LocationDown, UploadError } from './location.ts';
 import { Interrupted } from './try-again.ts';
 
 /** What the SDK's errors have; they carry the whole request too, which must not reach a log. */
@@ -38,6 +38,9 @@ export function s3Problem(place: string, doing: string, error: unknown): UploadE
 	const advice = ADVICE[name];
 	if (advice !== undefined) return new UploadError(`${place}, ${doing}: ${advice}.`);
 	const status = $metadata?.httpStatusCode;
+	// Of the file that is sent, or for want of a socket.
+	if (status === undefined && isDiskDown(error))
+		return new LocationDown(`Nothing can be sent to ${place} from this node: ${message}.`);
 	if (status === undefined) return new Interrupted(`${place}, ${doing}: no answer: ${message}.`);
 	// 200: a completion answers that before it is carried out, with the error inside.
 	if (status >= 500 || status === 200 || name === 'SlowDown') {

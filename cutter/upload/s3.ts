@@ -197,6 +197,10 @@ export async function openS3Location(
 			return { kind: 's3', attempt, identity, key, uploadId: created.UploadId! };
 		},
 
+		reach: async () => {
+			await reaching(readIdentity());
+		},
+
 		spoolFile: () => undefined,
 
 		async send(stored, file, signal, onSent) {

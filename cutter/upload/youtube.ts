@@ -79,16 +79,18 @@ export async function openYoutubeLocation(
 	/** The same for what does no harm when it is done twice. */
 	const repeated = <T>(doing: string, work: () => Promise<T>): Promise<T> =>
 		again(patience, () => within(doing, work()));
+	const askChannel = async (): Promise<string> => {
+		const { data } = await repeated('asking for the channel', () =>
+			api.channels.list({ part: ['id'], mine: true }),
+		);
+		const id = data.items?.[0]?.id;
+		if (!id) throw new UploadError(`${place}: the account of the credentials has no channel. Create one.`);
+		return id;
+	};
 	let channel: Promise<string> | undefined;
 	/** The channel's id. It cannot change while the credentials are the same, so it is asked for once. */
 	const identity = (): Promise<string> => {
-		channel ??= repeated('asking for the channel', () =>
-			api.channels.list({ part: ['id'], mine: true }),
-		).then(({ data }) => {
-			const id = data.items?.[0]?.id;
-			if (!id) throw new UploadError(`${place}: the account of the credentials has no channel. Create one.`);
-			return id;
-		});
+		channel ??= askChannel();
 		channel.catch(() => {
 			channel = undefined;
 		});
@@ -135,6 +137,10 @@ export async function openYoutubeLocation(
 			// A session without a byte is no video; that of a lost answer is forgotten by YouTube.
 			const sessionUri = await again(patience, () => openSession(endpoint, metadata, access));
 			return { kind: 'youtube', attempt: randomUUID(), identity: channelId, sessionUri };
+		},
+
+		reach: async () => {
+			await reaching(askChannel());
 		},
 
 		spoolFile: () => undefined,

@@ -1,7 +1,8 @@
 import test from 'ava';
-import { faultOf } from '../../../cutter/claim/fault-of.ts';
+import { faultOf, reasonAt } from '../../../cutter/claim/fault-of.ts';
 import { SegmentError } from '../../../cutter/cut/source/segment-file.ts';
 import { LocationDown, QuotaError, UploadError } from '../../../cutter/upload/location.ts';
+import { Interrupted } from '../../../cutter/upload/try-again.ts';
 
 function systemError(code: string): Error {
 	return Object.assign(new Error(code), { code });
@@ -35,4 +36,17 @@ test('what a location says of the moment is not the row’s fault, what it says 
 	t.is(faultOf(new LocationDown('It is away.')), 'node');
 	t.is(faultOf(new UploadError('It does not take this file.')), 'passing');
 	t.is(faultOf(new QuotaError('Later.', 60)), 'passing');
+});
+
+test('an exchange that broke off is the location’s fault where that cannot be reached at all', async (t) => {
+	const broken = new Interrupted('It did not answer.');
+	const down = new LocationDown('It is away.');
+	t.is(await reasonAt({ reach: () => Promise.reject(down) }, broken), down);
+	t.is(await reasonAt({ reach: () => Promise.resolve() }, broken), broken);
+	t.is(await reasonAt({}, broken), broken);
+});
+
+test('no location is asked about an error that is not one of its exchanges', async (t) => {
+	const refused = new UploadError('It does not take this file.');
+	t.is(await reasonAt({ reach: () => Promise.reject(new Error('Asked.')) }, refused), refused);
 });
