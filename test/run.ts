@@ -24,7 +24,12 @@ try {
 		{
 			cwd: root,
 			stdio: 'inherit',
-			env: { ...process.env, CUTSHEET_TEST_DATABASE: server.url },
+			env: {
+				...process.env,
+				CUTSHEET_TEST_DATABASE: server.url,
+				// As services/bin/cutsheet: what Node compiles and strips of types takes a quarter of a short file's time.
+				NODE_COMPILE_CACHE: join(root, 'node_modules/.cache/node'),
+			},
 		},
 	);
 	for (const signal of ['SIGINT', 'SIGTERM'] as const) process.on(signal, () => ava.kill(signal));

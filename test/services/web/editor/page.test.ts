@@ -127,7 +127,8 @@ test.serial('the join of two ranges is shown as it will be', async (t) => {
 	t.pass();
 });
 
-test.serial('the result is played without what is cut out', async (t) => {
+/** The editor of an event whose result jumps back to its second range, at its beginning. */
+async function openJumpingBack(t: ExecutionContext): Promise<Page> {
 	t.timeout(120_000);
 	const web = await editorWorld(t, 20);
 	const ada = await web.person('editor', 'Ada');
@@ -141,6 +142,11 @@ test.serial('the result is played without what is cut out', async (t) => {
 	});
 	const { page } = await openEditor(t, chromium.browser, web, ada, id);
 	await waitForPicture(page, 15);
+	return page;
+}
+
+test.serial('the result is played without what is cut out', async (t) => {
+	const page = await openJumpingBack(t);
 	await page.evaluate(`
 		window.seen = [];
 		const clock = document.querySelector('output.now');
@@ -160,18 +166,7 @@ test.serial('the result is played without what is cut out', async (t) => {
 });
 
 test.serial('a picture from before a jump, told of after it, does not end the result', async (t) => {
-	t.timeout(120_000);
-	const web = await editorWorld(t, 20);
-	const ada = await web.person('editor', 'Ada');
-	const { id } = await newEvent(web.db, {
-		...{ start: at(2), end: at(18), video_start: at(2), video_end: at(16) },
-		video_ranges: JSON.stringify([
-			{ start: at(15), end: at(16) },
-			{ start: at(2), end: at(6) },
-		]),
-	});
-	const { page } = await openEditor(t, chromium.browser, web, ada, id);
-	await waitForPicture(page, 15);
+	const page = await openJumpingBack(t);
 	// What a browser under load does now and then, here at each jump.
 	await page.evaluate(`
 		const video = document.querySelector('video');
