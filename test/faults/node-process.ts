@@ -1,12 +1,9 @@
 import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { ExecutionContext } from 'ava';
 
 const CUTSHEET = join(import.meta.dirname, '../../services/bin/cutsheet');
-/** Shared by all nodes of all tests: otherwise each of them spends most of its life on reading the same modules. */
-const COMPILED = join(tmpdir(), 'cutsheet-test-compiled');
 
 /** A real service, run as an operator runs it, that can be killed, stopped and continued. */
 export class NodeProcess {
@@ -42,7 +39,6 @@ export class NodeProcess {
 				...process.env,
 				DATABASE_URL: databaseUrl,
 				CUTSHEET_NODE: name,
-				NODE_COMPILE_CACHE: COMPILED,
 				...environment,
 			},
 			stdio: ['ignore', 'pipe', 'pipe'],
