@@ -27,6 +27,7 @@ try {
 			env: {
 				...process.env,
 				CUTSHEET_TEST_DATABASE: server.url,
+				CUTSHEET_TEST_FOLDER: folder,
 				// As services/bin/cutsheet: what Node compiles and strips of types takes a quarter of a short file's time.
 				NODE_COMPILE_CACHE: join(root, 'node_modules/.cache/node'),
 			},

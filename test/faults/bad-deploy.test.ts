@@ -14,7 +14,7 @@ import {
 	type JobWorld,
 	jobWorld,
 	PATIENCE_SECONDS,
-	recordOnce,
+	sharedRecording,
 	submittedEvent,
 	untilUploaded,
 } from './job-world.ts';
@@ -25,8 +25,7 @@ import { explainedBy, NodeProcess } from './node-process.ts';
 const run = promisify(execFile);
 const CUTSHEET = join(import.meta.dirname, '../../services/bin/cutsheet');
 
-const recording = await recordOnce();
-test.after.always(() => recording.remove());
+const recording = await sharedRecording();
 
 function cutter(
 	t: ExecutionContext,

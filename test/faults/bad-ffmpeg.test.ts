@@ -6,13 +6,12 @@ import { findFfmpeg } from '../../cutter/cut/encode/ffmpeg.ts';
 import { until } from '../support/until.ts';
 import { checkUploadedOnce } from './check-outcome.ts';
 import { longTest } from './extent.ts';
-import { jobWorld, PATIENCE_SECONDS, recordOnce, submittedEvent, untilUploaded } from './job-world.ts';
+import { jobWorld, PATIENCE_SECONDS, sharedRecording, submittedEvent, untilUploaded } from './job-world.ts';
 import { NodeProcess } from './node-process.ts';
 
 // ffmpeg misbehaves once: the node stops it, says so where people look, and has its slot free for the next try.
 
-const recording = await recordOnce();
-test.after.always(() => recording.remove());
+const recording = await sharedRecording();
 
 /** A program that behaves as `misbehaviour` says the first time that it is started on pictures, and as ffmpeg afterwards. */
 async function ffmpegThat(t: ExecutionContext, misbehaviour: string) {

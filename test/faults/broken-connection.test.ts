@@ -7,7 +7,7 @@ import {
 	jobWorld,
 	type Kind,
 	PATIENCE_SECONDS,
-	recordOnce,
+	sharedRecording,
 	submittedEvent,
 	untilUploaded,
 } from './job-world.ts';
@@ -19,9 +19,8 @@ import { explained, type Point, pointsOfJob, watching } from './points.ts';
 const KINDS: Kind[] = ['local', 'http', 's3', 'youtube'];
 const queue = new PQueue({ concurrency: 5 });
 
-const recording = await recordOnce();
+const recording = await sharedRecording();
 const breaks = ALL ? await allBreaks() : chosenBreaks();
-test.after.always(() => recording.remove());
 
 for (const { kind, point } of breaks) {
 	const { when, step } = point;

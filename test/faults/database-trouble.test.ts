@@ -1,20 +1,19 @@
 import { join } from 'node:path';
-import test, { type ExecutionContext } from 'ava';
+import type { ExecutionContext } from 'ava';
 import pg from 'pg';
 import { migrate } from '../../db/migrate.ts';
 import { eventRow } from '../support/events.ts';
 import { until } from '../support/until.ts';
 import { checkUploadedOnce } from './check-outcome.ts';
 import { ALL, longTest } from './extent.ts';
-import { jobWorld, PATIENCE_SECONDS, recordOnce, submittedEvent } from './job-world.ts';
+import { jobWorld, PATIENCE_SECONDS, sharedRecording, submittedEvent } from './job-world.ts';
 import { live } from './life.ts';
 import { type OwnServer, serverFolder, startServer } from './own-server.ts';
 import { explained } from './points.ts';
 
 // The database itself is in trouble while a job runs. The node waits, says so in its log, and goes on.
 
-const recording = await recordOnce();
-test.after.always(() => recording.remove());
+const recording = await sharedRecording();
 
 async function survives(t: ExecutionContext, step: string, end: (server: OwnServer) => Promise<void>) {
 	const data = join(await serverFolder(t), 'server');

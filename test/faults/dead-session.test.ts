@@ -1,18 +1,17 @@
-import test, { type ExecutionContext } from 'ava';
+import type { ExecutionContext } from 'ava';
 import { sql } from 'kysely';
 import { eventRow } from '../support/events.ts';
 import { until } from '../support/until.ts';
 import type { YoutubeServer } from '../support/youtube-server.ts';
 import { checkHistory, checkUploadedOnce } from './check-outcome.ts';
 import { longTest } from './extent.ts';
-import { jobWorld, PATIENCE_SECONDS, recordOnce, untilUploaded } from './job-world.ts';
+import { jobWorld, PATIENCE_SECONDS, sharedRecording, untilUploaded } from './job-world.ts';
 import { live } from './life.ts';
 import { explained, IN_DOUBT, killed, type Point } from './points.ts';
 
 // YouTube forgets an upload session before anybody could ask it what became of the upload.
 
-const recording = await recordOnce();
-test.after.always(() => recording.remove());
+const recording = await sharedRecording();
 
 const [UNPUBLISHED, PUBLISHED] = IN_DOUBT;
 const SENTENCE =

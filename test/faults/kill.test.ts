@@ -2,7 +2,7 @@ import test from 'ava';
 import PQueue from 'p-queue';
 import { checkUploadedOnce } from './check-outcome.ts';
 import { ALL, FEW } from './extent.ts';
-import { jobWorld, type Kind, recordOnce, untilUploaded } from './job-world.ts';
+import { jobWorld, type Kind, sharedRecording, untilUploaded } from './job-world.ts';
 import { live } from './life.ts';
 import {
 	explained,
@@ -35,9 +35,8 @@ const CHOSEN: Record<Kind, string[]> = {
 	],
 };
 
-const recording = await recordOnce();
+const recording = await sharedRecording();
 const histories = ALL ? await allHistories() : chosenHistories();
-test.after.always(() => recording.remove());
 for (const { kind, deaths } of histories) survives(kind, deaths);
 
 /** One history: a node for each of `deaths`, killed there, and a last one that must bring the job to its end. */

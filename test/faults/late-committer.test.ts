@@ -3,7 +3,7 @@ import { constants } from 'node:fs';
 import { open, readFile, rename } from 'node:fs/promises';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
-import test, { type ExecutionContext } from 'ava';
+import type { ExecutionContext } from 'ava';
 import PQueue from 'p-queue';
 import type { LocalLocationConfig } from '../../cutter/upload/local.ts';
 import { until } from '../support/until.ts';
@@ -14,7 +14,7 @@ import {
 	jobWorld,
 	type Kind,
 	PATIENCE_SECONDS,
-	recordOnce,
+	sharedRecording,
 	submittedEvent,
 	untilUploaded,
 } from './job-world.ts';
@@ -25,7 +25,7 @@ import { explained, IN_DOUBT, type Point, pointsOfJob, pointsOfRecovery, watchin
 
 const queue = new PQueue({ concurrency: 4 });
 
-const recording = await recordOnce();
+const recording = await sharedRecording();
 const moments = ALL
 	? (await Promise.all((['http', 's3', 'youtube'] as const).map(momentsOfRecovery))).flat()
 	: [{ kind: 's3' as const, step: 'sql retry_event #1' }];
@@ -36,7 +36,6 @@ const stages: Point[] = ALL
 				when === 'before' && !step.startsWith('sql extend_leases') && step !== 'sql complete_event #1',
 		)
 	: [{ when: 'after', step: 'sql claim_first #1' }];
-test.after.always(() => recording.remove());
 
 /** `late` goes on, and is over with what it was late for once it has cut another row, which only it may cut. */
 async function checkStillFine(t: ExecutionContext, world: JobWorld, lives: Life[], id: string) {

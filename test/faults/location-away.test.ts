@@ -1,6 +1,5 @@
 import { readFile, symlink, unlink, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import test from 'ava';
 import { sql } from 'kysely';
 import type { LocalLocationConfig } from '../../cutter/upload/local.ts';
 import { eventRow } from '../support/events.ts';
@@ -8,11 +7,10 @@ import { temporaryFolder } from '../support/recording.ts';
 import { until } from '../support/until.ts';
 import { checkHistory } from './check-outcome.ts';
 import { longTest } from './extent.ts';
-import { jobWorld, PATIENCE_SECONDS, recordOnce, submittedEvent, untilUploaded } from './job-world.ts';
+import { jobWorld, PATIENCE_SECONDS, sharedRecording, submittedEvent, untilUploaded } from './job-world.ts';
 import { explainedBy, NodeProcess } from './node-process.ts';
 
-const recording = await recordOnce();
-test.after.always(() => recording.remove());
+const recording = await sharedRecording();
 
 longTest(
 	'a node for which an upload location is away uses up no attempt, says so in the rows, and leaves them to others',

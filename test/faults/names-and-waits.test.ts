@@ -6,13 +6,12 @@ import { temporaryFolder } from '../support/recording.ts';
 import { until } from '../support/until.ts';
 import { checkClaimedOnce, checkUploadedOnce } from './check-outcome.ts';
 import { longTest } from './extent.ts';
-import { jobWorld, PATIENCE_SECONDS, recordOnce, submittedEvent, untilUploaded } from './job-world.ts';
+import { jobWorld, PATIENCE_SECONDS, sharedRecording, submittedEvent, untilUploaded } from './job-world.ts';
 import { explainedBy, NodeProcess } from './node-process.ts';
 
 // What a node asks of its operating system does not come: addresses of hosts, and bytes on the disk.
 
-const recording = await recordOnce();
-test.after.always(() => recording.remove());
+const recording = await sharedRecording();
 
 /** A switch that a preloaded file looks at. */
 async function trouble(t: ExecutionContext, preload: string, variable: string) {

@@ -8,7 +8,7 @@ import {
 	type JobWorld,
 	jobWorld,
 	PATIENCE_SECONDS,
-	recordOnce,
+	sharedRecording,
 	submittedEvent,
 	untilUploaded,
 } from './job-world.ts';
@@ -18,8 +18,7 @@ import { PostgresProxy } from './postgres-proxy.ts';
 
 // The cable between a node and the database is pulled: nothing passes any more, and nobody is told.
 
-const recording = await recordOnce();
-test.after.always(() => recording.remove());
+const recording = await sharedRecording();
 
 /** A node whose cable is pulled when it is about to cut. Resolves once it is. */
 async function cutOff(t: Parameters<typeof live>[0], world: JobWorld): Promise<Life> {

@@ -1,19 +1,18 @@
 import { readFile, writeFile } from 'node:fs/promises';
-import test, { type ExecutionContext } from 'ava';
+import type { ExecutionContext } from 'ava';
 import { sql } from 'kysely';
 import { eventRow } from '../support/events.ts';
 import { freePorts } from '../support/service-process.ts';
 import { until } from '../support/until.ts';
 import { checkUploadedOnce } from './check-outcome.ts';
 import { longTest } from './extent.ts';
-import { jobWorld, PATIENCE_SECONDS, recordOnce, submittedEvent, untilUploaded } from './job-world.ts';
+import { jobWorld, PATIENCE_SECONDS, sharedRecording, submittedEvent, untilUploaded } from './job-world.ts';
 import { explainedBy, NodeProcess } from './node-process.ts';
 
 // An operator adds a rule of their own to the database, which refuses what a node is about to do with a row, or takes away what
 // it needs.
 
-const recording = await recordOnce();
-test.after.always(() => recording.remove());
+const recording = await sharedRecording();
 
 async function refuses(t: ExecutionContext, state: string, said: RegExp): Promise<void> {
 	const world = await jobWorld(t, 'local', recording);

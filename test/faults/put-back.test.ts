@@ -2,14 +2,14 @@ import { execFile } from 'node:child_process';
 import { mkdir, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
-import test, { type ExecutionContext } from 'ava';
+import type { ExecutionContext } from 'ava';
 import { sql } from 'kysely';
 import type { Db } from '../../db/connect.ts';
 import { migrate } from '../../db/migrate.ts';
 import { eventRow } from '../support/events.ts';
 import { until } from '../support/until.ts';
 import { longTest } from './extent.ts';
-import { jobWorld, PATIENCE_SECONDS, recordOnce, submittedEvent } from './job-world.ts';
+import { jobWorld, PATIENCE_SECONDS, sharedRecording, submittedEvent } from './job-world.ts';
 import { NodeProcess } from './node-process.ts';
 import { serverFolder, startServer } from './own-server.ts';
 import { PostgresProxy } from './postgres-proxy.ts';
@@ -18,8 +18,7 @@ import { PostgresProxy } from './postgres-proxy.ts';
 // that did remembers, and until it has told, the others wait.
 
 const run = promisify(execFile);
-const recording = await recordOnce();
-test.after.always(() => recording.remove());
+const recording = await sharedRecording();
 
 async function isRecovering(db: Db): Promise<boolean> {
 	const { rows } = await sql<{ recovering: boolean }>`select pg_is_in_recovery() as recovering`.execute(db);

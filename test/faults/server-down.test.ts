@@ -1,5 +1,5 @@
 import { readFile, writeFile } from 'node:fs/promises';
-import test, { type ExecutionContext } from 'ava';
+import type { ExecutionContext } from 'ava';
 import { sql } from 'kysely';
 import { eventRow } from '../support/events.ts';
 import type { FakeRequest } from '../support/faulty-server.ts';
@@ -10,14 +10,13 @@ import {
 	jobWorld,
 	type Kind,
 	PATIENCE_SECONDS,
-	recordOnce,
+	sharedRecording,
 	submittedEvent,
 	untilUploaded,
 } from './job-world.ts';
 import { explainedBy, NodeProcess } from './node-process.ts';
 
-const recording = await recordOnce();
-test.after.always(() => recording.remove());
+const recording = await sharedRecording();
 
 /** The server of a location goes down at the first exchange that is `fatal`, and comes back when the row says that it waits. */
 async function goesDown(t: ExecutionContext, kind: Kind, fatal: (request: FakeRequest) => boolean) {

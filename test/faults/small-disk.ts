@@ -1,7 +1,10 @@
 import { execFile, spawnSync } from 'node:child_process';
+import { truncate, writeFile } from 'node:fs/promises';
 import { userInfo } from 'node:os';
+import { join } from 'node:path';
 import { promisify } from 'node:util';
 import ava, { type TestFn } from 'ava';
+import { temporaryFolder } from '../support/recording.ts';
 import { longTest } from './extent.ts';
 import type { Teardown } from './job-world.ts';
 
@@ -38,4 +41,28 @@ export async function mountDisk(t: Teardown, folder: string, bytes: number): Pro
 /** `option`: `size=…`, `ro` or `rw`. */
 export async function remount(folder: string, option: string): Promise<void> {
 	await asRoot('mount', '-o', `remount,${option}`, folder);
+}
+
+/** Puts a disk of `bytes` that can be frozen in an empty folder's place, until the test is over. Everybody may write to it. */
+export async function mountFreezable(t: Teardown, folder: string, bytes: number): Promise<void> {
+	const image = join(await temporaryFolder(t), 'image');
+	await writeFile(image, '');
+	await truncate(image, bytes);
+	await run('mkfs.ext4', ['-q', image]);
+	await asRoot('mount', '-o', 'loop', image, folder);
+	t.teardown(() => asRoot('umount', '--lazy', folder));
+	await asRoot('rmdir', join(folder, 'lost+found'));
+	await asRoot('chmod', '777', folder);
+}
+
+/** What writes to the disk from now on hangs, until the function that this resolves with is called, or the test is over. */
+export async function freeze(t: Teardown, folder: string): Promise<() => Promise<void>> {
+	await asRoot('fsfreeze', '--freeze', folder);
+	let isFrozen = true;
+	const thaw = async () => {
+		if (isFrozen) await asRoot('fsfreeze', '--unfreeze', folder);
+		isFrozen = false;
+	};
+	t.teardown(thaw);
+	return thaw;
 }

@@ -1,4 +1,5 @@
 import { execFile } from 'node:child_process';
+import { existsSync } from 'node:fs';
 import { readdir, readFile, rename, writeFile } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { promisify } from 'node:util';
@@ -6,10 +7,12 @@ import test, { type ExecutionContext } from 'ava';
 import { sql } from 'kysely';
 import pino from 'pino';
 import type { Page } from 'playwright-core';
+import { findFfmpeg } from '../../cutter/cut/encode/ffmpeg.ts';
 import { startWeb } from '../../services/web/server.ts';
 import { WORLDS } from '../cutter/upload/worlds.ts';
 import { eventRow, runningNode } from '../support/events.ts';
 import { openPage, withChromium } from '../support/page.ts';
+import { temporaryFolder } from '../support/recording.ts';
 import { until } from '../support/until.ts';
 import { freePort, signIn, type TestWeb, testConfig } from '../support/web.ts';
 import { longTest } from './extent.ts';
@@ -30,6 +33,8 @@ const run = promisify(execFile);
 const CUTSHEET = join(import.meta.dirname, '../../services/bin/cutsheet');
 
 const chromium = withChromium(test);
+
+type Environment = Record<string, string>;
 
 /** A world with an operator who has the first page open. */
 class Watched {
@@ -61,10 +66,10 @@ class Watched {
 	start(
 		name: string,
 		service: 'cutter' | 'sheet-sync' | 'local-sheet' = 'cutter',
-		config?: string,
+		{ config = this.world.config, environment = {} }: { config?: string; environment?: Environment } = {},
 	): NodeProcess {
-		const { config: own, url } = this.world;
-		const node = new NodeProcess(this.t, { name, config: config ?? own, databaseUrl: url, service });
+		const { url } = this.world;
+		const node = new NodeProcess(this.t, { name, config, databaseUrl: url, service, environment });
 		this.processes.push(node);
 		return node;
 	}
@@ -97,6 +102,26 @@ class Watched {
 		const where = this.page.locator('.attention > .notice, .event .title em').filter({ hasText: sentence });
 		await explainedBy(this.processes, () => until(async () => (await where.count()) === 0, PATIENCE_SECONDS));
 		this.t.notRegex(await this.status(), sentence);
+	}
+
+	/** The lease on the only event has been extended since, but the work has been silent for so long. */
+	async silentFor(interval: string): Promise<void> {
+		const { db } = this.world;
+		const leased = () =>
+			db
+				.selectFrom('leases')
+				.select(['expires_at', 'moved_at', 'progress'])
+				.where('released_at', 'is', null)
+				.executeTakeFirstOrThrow();
+		await sql`update leases set moved_at = now() - ${interval}::interval where released_at is null`.execute(
+			db,
+		);
+		const before = await leased();
+		await explainedBy(this.processes, () =>
+			until(async () => (await leased()).expires_at! > before.expires_at!, PATIENCE_SECONDS),
+		);
+		const { expires_at: _, ...still } = await leased();
+		this.t.like(before, still);
 	}
 
 	async uploaded(id: string): Promise<void> {
@@ -141,7 +166,7 @@ longTest('an operator sees which node, name or location an event waits for', asy
 	const settings = JSON.parse(await readFile(world.config, 'utf8'));
 	settings.cutter.locations.main = (await WORLDS.local(t)).config;
 	await writeFile(other, JSON.stringify(settings));
-	const south = seen.start('south', 'cutter', other);
+	const south = seen.start('south', 'cutter', { config: other });
 	await seen.saysSo(
 		/configures upload location "main" differently from north; make their configurations alike\./,
 	);
@@ -222,4 +247,62 @@ longTest('an operator sees that the sheet does not answer, and that nobody keeps
 	await seen.saysSo(/Nobody keeps the sheet cutsheet in step: sheet-sync has not been heard of for 10 min/);
 	seen.start('sync', 'sheet-sync');
 	await seen.saysNoMore(/Nobody keeps/);
+});
+
+longTest('an operator sees that an ffmpeg hangs, and that it goes on', async (t) => {
+	const seen = await watched(t);
+	const folder = await temporaryFolder(t);
+	const [program, stopped] = [join(folder, 'ffmpeg'), join(folder, 'stopped')];
+	const { ffmpeg } = await findFfmpeg();
+	// The first one to be started on pictures stands still before it has read any.
+	const stop = `if ( set -C; echo $$ > '${stopped}' ) 2>/dev/null; then kill -STOP $$; fi`;
+	await writeFile(program, `#!/bin/sh\ncase "$*" in *pipe:*) ${stop};; esac\nexec '${ffmpeg}' "$@"\n`, {
+		mode: 0o755,
+	});
+	seen.start('north', 'cutter', { environment: { FFMPEG_PATH: program } });
+	const id = await seen.waiting();
+	await explainedBy(seen.processes, () =>
+		until(async () => (await readFile(stopped, 'utf8').catch(() => '')) !== '', PATIENCE_SECONDS),
+	);
+	const pid = Number(await readFile(stopped, 'utf8'));
+	t.teardown(() => {
+		// The node is over by then, and has taken it along.
+		if (existsSync(`/proc/${pid}`)) process.kill(pid, 'SIGKILL');
+	});
+	await seen.silentFor('6 minutes');
+	await seen.saysSo(
+		/north has got no further for 6 min with (cutting|checking) .* Look at the disks of north/,
+	);
+	t.is((await eventRow(seen.world.db, id)).state, 'CLAIMED');
+	process.kill(pid, 'SIGCONT');
+	await seen.uploaded(id);
+	await seen.saysNoMore(/got no further/);
+});
+
+longTest('an operator sees that a location takes a video and says nothing', async (t) => {
+	const seen = await watched(t);
+	const { world } = seen;
+	seen.start('north');
+	let silent = true;
+	world.place.server!.fault = (_, { method, body }) =>
+		silent && method === 'PUT' && body.length > 1_000 ? { when: 'before', how: 'silence' } : undefined;
+	const id = await seen.waiting();
+	await explainedBy(seen.processes, () =>
+		until(async () => {
+			const lease = await world.db
+				.selectFrom('leases')
+				.select('progress')
+				.where('released_at', 'is', null)
+				.executeTakeFirst();
+			return lease?.progress?.stage === 'uploading' && lease.progress.percent === 100;
+		}, PATIENCE_SECONDS),
+	);
+	await seen.silentFor('40 minutes');
+	await seen.saysSo(
+		/north has got no further for 40 min with sending .* to upload location “main” \(100 %\)\. Look at that location/,
+	);
+	silent = false;
+	// What was silent for a minute is tried again.
+	await seen.uploaded(id);
+	await seen.saysNoMore(/got no further/);
 });

@@ -1,6 +1,5 @@
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import test from 'ava';
 import { sql } from 'kysely';
 import { asActor } from '../../db/actor.ts';
 import { openDatabase } from '../../db/connect.ts';
@@ -9,7 +8,7 @@ import { eventRow } from '../support/events.ts';
 import { until } from '../support/until.ts';
 import { checkUploadedOnce } from './check-outcome.ts';
 import { longTest } from './extent.ts';
-import { jobWorld, PATIENCE_SECONDS, recordOnce, submittedEvent, untilUploaded } from './job-world.ts';
+import { jobWorld, PATIENCE_SECONDS, sharedRecording, submittedEvent, untilUploaded } from './job-world.ts';
 import { live } from './life.ts';
 import { explainedBy } from './node-process.ts';
 import { childrenOf, serverFolder, startServer } from './own-server.ts';
@@ -20,8 +19,7 @@ import { checkTold, sheetWorld, submitNew, typeTalks, uploadedCount } from './sh
 // A process stands still (SIGSTOP, a machine that swaps, a virtual one that is moved), with all that it holds, and does not
 // know of it when it goes on. (Cutters that stand still are in late-committer.test.ts.)
 
-const recording = await recordOnce();
-test.after.always(() => recording.remove());
+const recording = await sharedRecording();
 
 longTest(
 	'a sheet-sync that stands still is followed by another one, and puts nothing wrong when it goes on',

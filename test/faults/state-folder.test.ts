@@ -13,7 +13,7 @@ import {
 	type JobWorld,
 	jobWorld,
 	PATIENCE_SECONDS,
-	recordOnce,
+	sharedRecording,
 	submittedEvent,
 	untilUploaded,
 } from './job-world.ts';
@@ -25,8 +25,7 @@ import { mountDisk, remount, testOnDisk } from './small-disk.ts';
 const run = promisify(execFile);
 const CUTSHEET = join(import.meta.dirname, '../../services/bin/cutsheet');
 
-const recording = await recordOnce();
-test.after.always(() => recording.remove());
+const recording = await sharedRecording();
 
 /** A world whose node tells at a port how it is. */
 async function toldWorld(t: ExecutionContext) {

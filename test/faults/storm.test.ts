@@ -1,8 +1,7 @@
-import test from 'ava';
 import { randomNumbers } from '../support/random.ts';
 import { until } from '../support/until.ts';
 import { ALL, longTest } from './extent.ts';
-import { PATIENCE_SECONDS, recordOnce } from './job-world.ts';
+import { PATIENCE_SECONDS, sharedRecording } from './job-world.ts';
 import {
 	checkTold,
 	type SheetService,
@@ -22,8 +21,7 @@ const CUTTERS = ALL ? 6 : 3;
 const STEPS_PER_DEATH = ALL ? 10 : 6;
 const SEED = Number(process.env.CUTSHEET_FAULTS_SEED ?? Date.now() % 2 ** 31);
 
-const recording = await recordOnce();
-test.after.always(() => recording.remove());
+const recording = await sharedRecording();
 
 longTest(
 	`${ROWS} rows through ${CUTTERS} cutters, while services are killed all the time, become one video each`,

@@ -1,8 +1,7 @@
-import test from 'ava';
 import { sql } from 'kysely';
 import { until } from '../support/until.ts';
 import { ALL, longTest } from './extent.ts';
-import { PATIENCE_SECONDS, recordOnce } from './job-world.ts';
+import { PATIENCE_SECONDS, sharedRecording } from './job-world.ts';
 import { explainedBy } from './node-process.ts';
 import { checkTold, sheetWorld, stepCount, submitNew, typeTalks, uploadedCount } from './sheet-world.ts';
 
@@ -11,8 +10,7 @@ import { checkTold, sheetWorld, stepCount, submitNew, typeTalks, uploadedCount }
 
 const ROWS = ALL ? 60 : 6;
 
-const recording = await recordOnce();
-test.after.always(() => recording.remove());
+const recording = await sharedRecording();
 
 longTest(
 	'rows become one video each while all connections to the database are ended at every step of an event',

@@ -1,6 +1,6 @@
 import { mkdir, readdir, readFile, rename, stat, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import test, { type ExecutionContext } from 'ava';
+import type { ExecutionContext } from 'ava';
 import { sql } from 'kysely';
 import { findFfmpeg } from '../../cutter/cut/encode/ffmpeg.ts';
 import type { LocalLocationConfig } from '../../cutter/upload/local.ts';
@@ -13,7 +13,7 @@ import {
 	type JobWorld,
 	jobWorld,
 	PATIENCE_SECONDS,
-	recordOnce,
+	sharedRecording,
 	submittedEvent,
 	untilUploaded,
 } from './job-world.ts';
@@ -22,8 +22,7 @@ import { mountDisk, remount, testOnDisk } from './small-disk.ts';
 
 // A node that can make nothing for now hands rows back as they are, and says in them what it lacks.
 
-const recording = await recordOnce();
-test.after.always(() => recording.remove());
+const recording = await sharedRecording();
 
 /** Waits until a row says why it waits, and holds that no attempt was used up for that. */
 async function waits(t: ExecutionContext, world: JobWorld, id: string, said: RegExp): Promise<void> {

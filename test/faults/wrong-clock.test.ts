@@ -3,13 +3,12 @@ import { pathToFileURL } from 'node:url';
 import test from 'ava';
 import { until } from '../support/until.ts';
 import { checkUploadedOnce } from './check-outcome.ts';
-import { jobWorld, PATIENCE_SECONDS, recordOnce, submittedEvent, untilUploaded } from './job-world.ts';
+import { jobWorld, PATIENCE_SECONDS, sharedRecording, submittedEvent, untilUploaded } from './job-world.ts';
 import { explainedBy, NodeProcess } from './node-process.ts';
 
 // The clocks of two nodes are ten minutes wrong, one ahead and one behind: leases are the database's matter, not theirs.
 
-const recording = await recordOnce();
-test.after.always(() => recording.remove());
+const recording = await sharedRecording();
 
 const SHIFT_MS = 10 * 60_000;
 const PRELOAD = pathToFileURL(join(import.meta.dirname, 'shifted-clock.ts')).href;

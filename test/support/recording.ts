@@ -28,9 +28,14 @@ export async function temporaryFolder(t: Pick<ExecutionContext, 'teardown'>): Pr
 	return folder;
 }
 
+/** Where the test stream is recorded below a folder. */
+export function testStore(base: string): SegmentStore {
+	return { base, channel: 'stage', quality: 'source' };
+}
+
 /** Records `seconds` of the test stream, as if from `start` on, into a store in `base`: as fast as it can be encoded. */
 export async function recordTestStream(base: string, start: Date, seconds: number): Promise<SegmentStore> {
-	const store = { base, channel: 'stage', quality: 'source' };
+	const store = testStore(base);
 	const { ffmpeg } = await findFfmpeg();
 	await recordOnce(
 		store,
