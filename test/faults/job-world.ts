@@ -1,4 +1,5 @@
-import { mkdir, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
+import { existsSync } from 'node:fs';
+import { mkdir, mkdtemp, readFile, rename, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { ExecutionContext } from 'ava';
@@ -12,7 +13,7 @@ import { submitEdit } from '../../db/transitions/submit-edit.ts';
 import { WORLDS, type World } from '../cutter/upload/worlds.ts';
 import { createDatabase, type TestDatabase } from '../support/database.ts';
 import { eventRow } from '../support/events.ts';
-import { recordTestStream, temporaryFolder } from '../support/recording.ts';
+import { recordTestStream, temporaryFolder, testStore } from '../support/recording.ts';
 import { until } from '../support/until.ts';
 
 /** Of a test, or of something like it. */
@@ -20,11 +21,15 @@ export type Teardown = Pick<ExecutionContext, 'teardown'>;
 
 export type Kind = World['kind'];
 
-/** What all jobs of a test file cut, read only, and what must come of it. */
+/** What jobs cut, and what must come of it. */
 export interface Recording {
 	store: SegmentStore;
 	/** The bytes of the finished video. */
 	video: Buffer;
+}
+
+/** One that its test may change. */
+export interface OwnRecording extends Recording {
 	remove(): Promise<void>;
 }
 
@@ -35,19 +40,35 @@ const SECONDS = 12;
 const RANGE = { start: STREAM_START, end: new Date(STREAM_START.getTime() + SECONDS * 1000) };
 const TEXT = { title: 'Opening “talk”: 100 % & more/..', description: 'Über\nalles' };
 
-export async function recordOnce(): Promise<Recording> {
+/** The recording of all test files of a run, which none of them changes; whoever needs it first makes it. */
+export async function sharedRecording(): Promise<Recording> {
+	const { CUTSHEET_TEST_FOLDER: run } = process.env;
+	if (run === undefined) throw new Error('Tests are run by npm test, or node test/run.ts.');
+	const folder = join(run, 'recording');
+	if (!existsSync(folder)) {
+		const made = await mkdtemp(`${folder}-`);
+		await record(made);
+		// Two may make it at once: the first one counts.
+		await rename(made, folder).catch(() => rm(made, { recursive: true }));
+	}
+	return opened(folder);
+}
+
+export async function recordOnce(): Promise<OwnRecording> {
 	const folder = await mkdtemp(join(tmpdir(), 'cutsheet-faults-'));
+	await record(folder);
+	return { ...(await opened(folder)), remove: () => rm(folder, { recursive: true, force: true }) };
+}
+
+async function record(folder: string): Promise<void> {
 	const store = await recordTestStream(join(folder, 'segments'), STREAM_START, SECONDS);
-	const output = join(folder, 'video.ts');
-	await makeVideo({ store, ranges: [RANGE], allowHoles: false, mode: 'smart', container: 'mpegts' }, output, {
-		...(await findFfmpeg()),
-		log: pino({ level: 'silent' }),
-	});
-	return {
-		store,
-		video: await readFile(output),
-		remove: () => rm(folder, { recursive: true, force: true }),
-	};
+	const request = { store, ranges: [RANGE], allowHoles: false, mode: 'smart', container: 'mpegts' } as const;
+	const tools = { ...(await findFfmpeg()), log: pino({ level: 'silent' }) };
+	await makeVideo(request, join(folder, 'video.ts'), tools);
+}
+
+async function opened(folder: string): Promise<Recording> {
+	return { store: testStore(join(folder, 'segments')), video: await readFile(join(folder, 'video.ts')) };
 }
 
 /** A database, a location of one kind, and a configuration file for as many nodes as one likes. */
