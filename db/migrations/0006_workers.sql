@@ -262,6 +262,10 @@ begin
   if problem is not null then
     raise exception 'event % cannot be published now: %', event, problem using errcode = 'object_not_in_prerequisite_state';
   end if;
+  -- Whatever somebody has set for the sake of speed: a server that crashed must not have forgotten that a commit began.
+  if current_setting('synchronous_commit') = 'off' then
+    perform set_config('synchronous_commit', 'on', true);
+  end if;
   update events set state = 'FINALIZING' where id = event and state = 'CLAIMED';
   return found or lease_lost();
 end $$;

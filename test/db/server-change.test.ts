@@ -58,3 +58,23 @@ for (const [what, then] of BEHIND) {
 		t.true(rows[0]!.forgot);
 	});
 }
+
+test('that a commit begins is on the disk before it does, however little care somebody told the database to take', async (t) => {
+	const { db } = await createDatabase(t);
+	await runningNode(db, 'a');
+	const { server } = await meetServer(db, 'a', undefined);
+	for (const [set, kept] of [
+		['off', 'on'],
+		['remote_apply', 'remote_apply'],
+	] as const) {
+		await editedEvent(db);
+		const { lease } = (await claimFirst(db, await claimableEvents(db, 'a', []), 'a', 600))!;
+		await storeUploadSession(db, lease, { kind: 'local', attempt: lease });
+		const used = await db.transaction().execute(async (transaction) => {
+			await sql.raw(`set local synchronous_commit = ${set}`).execute(transaction);
+			t.true(await finalizeEvent(transaction, lease, server));
+			return sql<{ synchronous_commit: string }>`show synchronous_commit`.execute(transaction);
+		});
+		t.is(used.rows[0]!.synchronous_commit, kept);
+	}
+});

@@ -1,5 +1,6 @@
 import { join } from 'node:path';
 import type { ExecutionContext } from 'ava';
+import { sql } from 'kysely';
 import pg from 'pg';
 import { migrate } from '../../db/migrate.ts';
 import { eventRow } from '../support/events.ts';
@@ -54,6 +55,34 @@ for (const step of ALL ? STEPS : ['sql complete_event #1']) {
 		survives(t, step, (server) => server.kill()),
 	);
 }
+
+longTest(
+	'a server that was told not to wait for its disk has forgotten no upload when it is killed',
+	async (t) => {
+		const data = join(await serverFolder(t), 'server');
+		const before = await startServer(t, data);
+		await migrate(before.db);
+		// As little as it can be told to keep: what is committed stays in memory for ten seconds.
+		for (const setting of ["synchronous_commit = 'off'", "wal_writer_delay = '10s'"])
+			await sql.raw(`alter system set ${setting}`).execute(before.db);
+		await sql`select pg_reload_conf()`.execute(before.db);
+		const world = await jobWorld(t, 'local', recording, before);
+		const id = await submittedEvent(world);
+		const life = await live(t, world, 'node-1', (step) =>
+			step === 'sql complete_event #1' ? { when: 'after', act: () => before.kill(), drops: true } : undefined,
+		);
+		await explained([life], () =>
+			until(() => /does not answer|Could not/.test(life.node.output), PATIENCE_SECONDS),
+		);
+		t.is((await world.place.published()).length, 1);
+		const after = await startServer(t, data);
+		life.proxy.lead(after.url);
+		await explained([life], () =>
+			until(async () => (await eventRow(after.db, id)).state === 'UPLOADED', PATIENCE_SECONDS),
+		);
+		await checkUploadedOnce(t, { ...world, db: after.db }, id);
+	},
+);
 
 longTest('a database that has no connection left is waited for', async (t) => {
 	const server = await startServer(t, join(await serverFolder(t), 'server'));
