@@ -3,7 +3,7 @@ import { promisify } from 'node:util';
 import { readH264Sps } from '../cut/codec/h264.ts';
 import { HEVC_NAL, hevcNalType } from '../cut/codec/hevc.ts';
 import { hevcFormat } from '../cut/codec/hevc-format.ts';
-import { FfmpegStoppedError, FfmpegUnableError } from '../cut/encode/ffmpeg.ts';
+import { FfmpegStoppedError, FfmpegUnableError, machinesFault } from '../cut/encode/ffmpeg.ts';
 import { UnreadableSegmentError } from '../cut/mpegts/segment-index.ts';
 import type { VideoCodec } from '../cut/mpegts/tables.ts';
 import type { Container } from '../upload/container.ts';
@@ -157,8 +157,10 @@ export async function verifyContainer(
 			if (error instanceof Error && 'code' in error && typeof error.code === 'string') {
 				throw new FfmpegUnableError(`ffprobe did not start: ${error.message}.`, '');
 			}
-			throw refusal(
-				`cannot be read by ffprobe: ${error instanceof Error ? error.message.trim() : String(error)}`,
+			const log = error instanceof Error && 'stderr' in error ? String(error.stderr) : '';
+			throw (
+				machinesFault('ffprobe', log) ??
+				refusal(`cannot be read by ffprobe: ${error instanceof Error ? error.message.trim() : String(error)}`)
 			);
 		},
 	);

@@ -68,6 +68,22 @@ async function isExecutable(file: string): Promise<boolean> {
 const DISK_FULL = /No space left on device|Disk quota exceeded/;
 const READ_ONLY = /Read-only file system/;
 const DISK_BROKEN = /Input\/output error/;
+const NO_MEMORY = /Cannot allocate memory/;
+/** What the dynamic linker says, such as while the libraries of a program are being replaced (ld.so(8)). */
+const NO_LIBRARY = /error while loading shared libraries/;
+
+/**
+ * The error for a program that ended by itself with an error, if what it wrote says that the machine is the reason, and not
+ * what it was given.
+ */
+export function machinesFault(program: string, log: string): FfmpegStoppedError | undefined {
+	if (NO_LIBRARY.test(log)) return new FfmpegUnableError(`${program} did not start.`, log);
+	if (DISK_FULL.test(log) || READ_ONLY.test(log))
+		return new FfmpegUnableError(`${program} could not write.`, log);
+	if (DISK_BROKEN.test(log)) return new FfmpegStoppedError(`${program} could not read or write.`, log);
+	if (NO_MEMORY.test(log)) return new FfmpegStoppedError(`${program} had no memory.`, log);
+	return undefined;
+}
 
 /** ffmpeg ended with an error. `log` is what it wrote about it. */
 export class FfmpegError extends Error {
@@ -139,10 +155,7 @@ export function startFfmpeg(
 			else if (code === 0 && !DISK_FULL.test(log)) resolve(log);
 			else if (by)
 				reject(new FfmpegStoppedError(`ffmpeg was killed (${by}), perhaps for want of memory.`, log));
-			else if (DISK_FULL.test(log) || READ_ONLY.test(log))
-				reject(new FfmpegUnableError('ffmpeg could not write.', log));
-			else if (DISK_BROKEN.test(log)) reject(new FfmpegStoppedError('ffmpeg could not read or write.', log));
-			else reject(new FfmpegError(`ffmpeg failed (exit code ${code}).`, log));
+			else reject(machinesFault('ffmpeg', log) ?? new FfmpegError(`ffmpeg failed (exit code ${code}).`, log));
 		});
 	});
 	// Whoever awaits it sees the failure; until then it must not count as unhandled.
