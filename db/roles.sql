@@ -39,7 +39,7 @@ grant select (
 -- sheet_sync: the syncs, the local sheet, and the housekeeping once a minute.
 grant select (name, locations, version, started_at, last_seen_at, doubled_at, awaited_since) on nodes to {sheet_sync};
 grant select (name, kind, limits, disagreement) on locations to {sheet_sync};
-grant select (id, holder, opened_at, expires_at, released_at, progress) on leases to {sheet_sync};
+grant select (id, holder, opened_at, expires_at, released_at, progress, moved_at) on leases to {sheet_sync};
 grant select (seq, event_id, from_state, to_state, note) on event_history to {sheet_sync};
 grant select on lease_items, event_overview, current_troubles to {sheet_sync};
 grant select, insert, update, delete on

@@ -183,6 +183,8 @@ export interface LeasesTable {
 	released_at: Date | null;
 	outcome: string | null;
 	progress: NullableJson<Progress>;
+	/** When its work last got further. */
+	moved_at: Stamp<Date>;
 }
 
 export interface LeaseItemsTable {

@@ -1,6 +1,7 @@
 /** Events and memory as the planner wants them. */
 import { sql } from 'kysely';
 import type { Db } from '../db/connect.ts';
+import { standsStill } from '../db/standstill.ts';
 import type { Progress } from '../db/tables.ts';
 import type { EventRow, RememberedRow, SubmitMemory } from './snapshot.ts';
 
@@ -61,18 +62,24 @@ function eventRow({ removed_from_sheet_at, start, end, ...row }: StoredRow): Eve
 
 /**
  * What cutters are doing with events, by event: `42 % on node-2` while one is cut, `uploading 42 % on node-2` and the like
- * later, the node alone before anything is told. One statement, which reads the leases that are held and nothing else.
+ * later, the node alone before anything is told; with `, stands still` when it does. One statement, which reads the leases that are held and nothing else.
  */
 export async function readProgress(db: Db): Promise<Map<string, string>> {
 	const rows = await db
 		.selectFrom('lease_items')
 		.innerJoin('leases', 'leases.id', 'lease_items.lease_id')
 		.select(['lease_items.item', 'leases.holder', 'leases.progress'])
+		.select(sql<number>`extract(epoch from clock_timestamp() - leases.moved_at)::float8`.as('since_moved'))
 		.where('lease_items.kind', '=', 'event')
 		.where('lease_items.released_at', 'is', null)
 		.where('leases.released_at', 'is', null)
 		.execute();
-	return new Map(rows.map(({ item, holder, progress }) => [item, workCell(holder, progress)]));
+	return new Map(
+		rows.map(({ item, holder, progress, since_moved }) => [
+			item,
+			`${workCell(holder, progress)}${standsStill(progress, since_moved) ? ', stands still' : ''}`,
+		]),
+	);
 }
 
 function workCell(holder: string, progress: Progress | null): string {

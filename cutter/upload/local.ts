@@ -113,8 +113,8 @@ export async function openLocalLocation(name: string, config: LocalLocationConfi
 				(async () => {
 					const partial = join(folder, localSession(session).partial);
 					if (file !== partial) await cp(file, partial, { recursive: true });
-					const within = config.manyFiles ? await readdir(partial) : [];
-					const files = config.manyFiles ? within.map((one) => join(partial, one)) : [partial];
+					const names = config.manyFiles ? await readdir(partial) : [];
+					const files = config.manyFiles ? names.map((one) => join(partial, one)) : [partial];
 					const sizes = await Promise.all(files.map(async (one) => (await stat(one)).size));
 					const size = sizes.reduce((sum, one) => sum + one, 0);
 					// All that is to be waited for is that the disk keeps it.

@@ -21,7 +21,8 @@ create table locations (
   disagreement text
 );
 
--- A lease is judged by the database's clock_timestamp() only, never by a node's clock.
+-- A lease is judged by the database's clock_timestamp() only, never by a node's clock. moved_at: when its work last got
+-- further; a lease is also extended while a disk, a program or a server that the work waits for hangs.
 create table leases (
   id uuid primary key default gen_random_uuid(),
   holder text not null,
@@ -29,7 +30,8 @@ create table leases (
   expires_at timestamptz(3),
   released_at timestamptz(3),
   outcome text,
-  progress jsonb
+  progress jsonb,
+  moved_at timestamptz(3) not null default clock_timestamp()
 );
 
 -- An item is an event today; later an output to be made of a video, or a ticket (hence text).

@@ -228,11 +228,14 @@ $$;
 
 -- How far the work is, read from leases.progress. {"stage": "cutting", "percent": 42.1, "speed": 12.5, "seconds_left": 30};
 -- speed: seconds of video per second. Then "checking" and "packing" likewise, {"stage": "uploading", "percent": 42.1,
--- "bytes_per_second": 1250000, "seconds_left": 30}, and {"stage": "publishing"}. All of it is about the stage alone.
+-- "bytes_per_second": 1250000, "seconds_left": 30}, and {"stage": "publishing"}. All of it is about the stage alone. The work
+-- has got further when another stage or percentage is told: a program that hangs may go on telling the same.
 create function report_progress(lease uuid, state_of_work jsonb) returns boolean
 language sql volatile security definer set search_path = pg_catalog, public, pg_temp as $$
   with written as (
-    update leases set progress = state_of_work
+    update leases set progress = state_of_work, moved_at = case
+      when (progress -> 'stage', progress -> 'percent') is distinct from (state_of_work -> 'stage', state_of_work -> 'percent')
+      then clock_timestamp() else moved_at end
     where id = lease and released_at is null and (expires_at is null or expires_at > clock_timestamp()) returning 1
   )
   select exists (select from written)

@@ -1,6 +1,8 @@
 import { sql } from 'kysely';
 import { Gauge, type Registry } from 'prom-client';
 import type { Db } from '../../db/connect.ts';
+import { standsStill } from '../../db/standstill.ts';
+import { readWork } from '../status/standstill.ts';
 import { cached } from './cached.ts';
 import { inTime } from './in-time.ts';
 
@@ -13,6 +15,8 @@ interface Picture {
 	owned: { live: number; abandoned: number };
 	nodes: { name: string; seconds: number; doubled: boolean }[];
 	disagreements: number;
+	/** Of each node that does something: how much of it stands still. */
+	standing: Map<string, number>;
 }
 
 /**
@@ -67,6 +71,14 @@ export function addEventMetrics(metrics: Registry, db: Db): void {
 		({ owned }, set) => set({}, owned.abandoned),
 	);
 	gauge(
+		'cutsheet_work_standing_still',
+		'Events with which a node has got no further for longer than that ever rightly takes.',
+		['node'],
+		({ standing }, set) => {
+			for (const [node, count] of standing) set({ node }, count);
+		},
+	);
+	gauge(
 		'cutsheet_node_last_seen_seconds',
 		'Seconds since a cutter node was last heard of, by the clock of the database.',
 		['node'],
@@ -117,6 +129,9 @@ async function readPicture(db: Db): Promise<Picture> {
 		where last_seen_at > clock_timestamp() - interval '7 days'`.execute(db);
 	const { rows } = await sql<{ count: number }>`
 		select count(*)::float8 as count from locations where disagreement is not null`.execute(db);
+	const standing = new Map<string, number>();
+	for (const { node, progress, seconds_since_moved } of await readWork(db))
+		standing.set(node, (standing.get(node) ?? 0) + Number(standsStill(progress, seconds_since_moved)));
 	// A state that no event has is told as 0, so that a graph of it begins.
 	const events = STATES.flatMap((state) =>
 		[false, true].map(
@@ -130,5 +145,6 @@ async function readPicture(db: Db): Promise<Picture> {
 		owned: owned.rows[0]!,
 		nodes: nodes.rows,
 		disagreements: rows[0]!.count,
+		standing,
 	};
 }

@@ -1,6 +1,8 @@
 import { sql } from 'kysely';
 import type { Db } from '../../db/connect.ts';
 import type { SheetSyncsTable } from '../../db/tables.ts';
+import { duration } from './duration.ts';
+import { describeStandstills, type EventWork, readWork } from './standstill.ts';
 
 export interface NodeStatus {
 	name: string;
@@ -39,6 +41,8 @@ export interface Surroundings {
 	/** Why nothing may be published since the database was put back or replaced. */
 	awaiting: string | null;
 	syncs: SyncStatus[];
+	/** All that is worked on. */
+	work: EventWork[];
 	/** How many events are EDITED. */
 	waiting_count: number;
 }
@@ -61,7 +65,7 @@ export function isRunning({ seconds_since_seen }: { seconds_since_seen: number }
  * first. Pure.
  */
 export function describeAttention(around: Surroundings): string[] {
-	const { nodes, troubles, disagreements, awaiting, syncs, waiting_count: waiting } = around;
+	const { nodes, troubles, disagreements, awaiting, syncs, work, waiting_count: waiting } = around;
 	const stopped = waiting > 0 && !nodes.some(isRunning);
 	return [
 		...(awaiting === null ? [] : [`Nothing is published: ${withPoint(awaiting)}`]),
@@ -71,6 +75,7 @@ export function describeAttention(around: Surroundings): string[] {
 				]
 			: []),
 		...troubles.flatMap(({ troubles: sentences }) => sentences.map(shortened)),
+		...describeStandstills(work),
 		...nodes
 			.filter(({ is_doubled }) => is_doubled)
 			.map(
@@ -104,13 +109,6 @@ function describeSync(sync: SyncStatus): string | undefined {
 	return `${service} has not been able to keep ${what} in step ${since}, so ${lost}. ${withPoint(shortened(trouble))}`;
 }
 
-/** Roughly: `40 s`, `12 min`, `5 h`, `3 days`. */
-export function duration(seconds: number): string {
-	if (seconds < 90) return `${Math.round(seconds)} s`;
-	if (seconds < 7_200) return `${Math.round(seconds / 60)} min`;
-	return seconds < 172_800 ? `${Math.round(seconds / 3_600)} h` : `${Math.round(seconds / 86_400)} days`;
-}
-
 /** Of what others said no more than can be read at a glance: a server may answer with a page. */
 const MOST_CHARACTERS = 500;
 
@@ -124,7 +122,7 @@ function withPoint(sentence: string): string {
 
 /** Reads what holds up more than one event, by the database's clock. */
 export async function readSurroundings(db: Db): Promise<Surroundings> {
-	const [nodes, troubles, disagreeing, syncs, { rows }] = await Promise.all([
+	const [nodes, troubles, disagreeing, syncs, work, { rows }] = await Promise.all([
 		readNodes(db),
 		db.selectFrom('current_troubles').selectAll().orderBy('node').execute(),
 		db
@@ -134,6 +132,7 @@ export async function readSurroundings(db: Db): Promise<Surroundings> {
 			.orderBy('name')
 			.execute(),
 		readSyncs(db),
+		readWork(db),
 		sql<{ awaiting: string | null; waiting: number }>`
 			select awaiting_problem() as awaiting,
 				(select count(*)::int from events where state = 'EDITED' and removed_from_sheet_at is null) as waiting`.execute(
@@ -146,6 +145,7 @@ export async function readSurroundings(db: Db): Promise<Surroundings> {
 		disagreements: disagreeing.map(({ disagreement }) => disagreement!),
 		awaiting: rows[0]!.awaiting,
 		syncs,
+		work,
 		waiting_count: rows[0]!.waiting,
 	};
 }

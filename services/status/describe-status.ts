@@ -1,6 +1,8 @@
 import type { Progress } from '../../db/tables.ts';
-import { describeAttention, duration, isRunning, type NodeStatus, type TroubledNode } from './attention.ts';
+import { describeAttention, isRunning, type NodeStatus, type TroubledNode } from './attention.ts';
+import { duration } from './duration.ts';
 import type { EventStatus, Status } from './read-status.ts';
+import { describeStandstill } from './standstill.ts';
 import { waitingReason } from './waiting-reason.ts';
 
 /** The status in plain words, for a terminal. Pure. */
@@ -42,8 +44,10 @@ function section(
 }
 
 function describeWork(event: EventStatus): string {
-	const { state, uploader, progress, lease_is_live, error } = event;
-	const trouble = error ? ` ${error}` : '';
+	const { state, uploader, progress, lease_is_live, error, seconds_since_moved } = event;
+	const work = { ...event, node: uploader ?? '', seconds_since_moved: seconds_since_moved ?? 0 };
+	const standstill = lease_is_live ? describeStandstill(work) : undefined;
+	const trouble = [standstill, error].map((sentence) => (sentence ? ` ${sentence}` : '')).join('');
 	if (lease_is_live !== true) return `${describeAbandoned(event)}${trouble}`;
 	if (!progress)
 		return `${state === 'FINALIZING' ? 'being published' : 'just claimed'} by ${uploader}.${trouble}`;

@@ -21,6 +21,8 @@ export interface EventStatus {
 	expires_at: Date | null;
 	/** Whether the holder of the lease still extends it; null when nobody holds one. */
 	lease_is_live: boolean | null;
+	/** Since the holder of the lease got further; null when nobody holds one. */
+	seconds_since_moved: number | null;
 	upload_location: string;
 	uploader_whitelist: string[] | null;
 	removed_from_sheet_at: Date | null;
@@ -109,6 +111,9 @@ function events(db: Db, states: EventState[], onlyFailed = false): Promise<Event
 			'leases.expires_at',
 			sql<boolean | null>`case when leases.id is not null then
 				leases.expires_at is null or leases.expires_at > clock_timestamp() end`.as('lease_is_live'),
+			sql<number | null>`extract(epoch from clock_timestamp() - leases.moved_at)::float8`.as(
+				'seconds_since_moved',
+			),
 			'upload_location',
 			'uploader_whitelist',
 			'removed_from_sheet_at',

@@ -1,6 +1,7 @@
 import test from 'ava';
 import { sql } from 'kysely';
 import { type Db, openDatabase } from '../../db/connect.ts';
+import type { Progress } from '../../db/tables.ts';
 import { cancelEvent } from '../../db/transitions/cancel.ts';
 import { claimEvent, noteWaiting } from '../../db/transitions/claim.ts';
 import { expireLeases, explainWaiting } from '../../db/transitions/housekeeping.ts';
@@ -58,6 +59,33 @@ test('a worker goes from the claim to the uploaded video under one lease', async
 		outcome: 'uploaded',
 		progress: { stage: 'cutting', percent: 40 },
 	});
+});
+
+test('a lease notes when its work last got further, not when the same is told again', async (t) => {
+	const { db } = await createDatabase(t);
+	const { lease } = await claimed(db);
+	const movedAt = async () =>
+		(
+			await db.selectFrom('leases').select('moved_at').where('id', '=', lease).executeTakeFirstOrThrow()
+		).moved_at.getTime();
+	const long = Date.parse('2026-05-01T12:00:00Z');
+	const told = async (progress: Progress) => {
+		await sql`update leases set moved_at = ${new Date(long)} where id = ${lease}`.execute(db);
+		t.true(await reportProgress(db, lease, progress));
+		return (await movedAt()) > long;
+	};
+	t.true((await movedAt()) > long);
+	t.true(await told({ stage: 'cutting', percent: 40, speed: 2 }));
+	t.false(await told({ stage: 'cutting', percent: 40, speed: 1, seconds_left: 99 }));
+	t.true(await told({ stage: 'cutting', percent: 40.01 }));
+	// After an interruption less is done than before.
+	t.true(await told({ stage: 'cutting', percent: 3 }));
+	t.true(await told({ stage: 'uploading', percent: 3 }));
+	t.true(await told({ stage: 'publishing' }));
+	t.false(await told({ stage: 'publishing' }));
+	await sql`update leases set moved_at = ${new Date(long)} where id = ${lease}`.execute(db);
+	await extendLeases(db, [lease], 60);
+	t.is(await movedAt(), long);
 });
 
 test('with a lost lease nothing changes and every function says so', async (t) => {

@@ -16,6 +16,7 @@ const EVENT: EventStatus = {
 	progress: null,
 	expires_at: new Date('2026-05-01T12:00:00Z'),
 	lease_is_live: true,
+	seconds_since_moved: 4,
 	upload_location: '',
 	uploader_whitelist: null,
 	removed_from_sheet_at: null,
@@ -31,6 +32,7 @@ const NOTHING: Status = {
 	troubles: [],
 	awaiting: null,
 	syncs: [],
+	work: [],
 	waiting_count: 0,
 };
 
@@ -42,6 +44,11 @@ const works: [event: Partial<EventStatus>, sentence: string][] = [
 		'uploading on north, 42 %, 3.1 MB/s, 12 min left.',
 	],
 	[{ state: 'FINALIZING', progress: { stage: 'publishing' } }, 'publishing on north.'],
+	[
+		{ progress: { stage: 'uploading', percent: 42.31 }, seconds_since_moved: 500, upload_location: 'tube' },
+		'uploading on north, 42 %. Stands still: north has got no further for 8 min with sending it to upload location “tube” (42 %). ' +
+			'Look at that location, and the disks and the network of north. If it does not go on by itself, stop that cutter, and another one takes it up.',
+	],
 	[{ state: 'FINALIZING' }, 'being published by north.'],
 	[
 		{ lease_is_live: false },

@@ -1,4 +1,5 @@
 import test from 'ava';
+import { sql } from 'kysely';
 import { claimEvent } from '../../db/transitions/claim.ts';
 import { reportProgress } from '../../db/transitions/leased.ts';
 import { insertDimension } from '../../sheet-sync/local-sheet/dimensions.ts';
@@ -71,6 +72,9 @@ test('the state says how far which node is, if that is wanted', async (t) => {
 	await reportProgress(world.db, lease ?? '', { stage: 'publishing' });
 	await settle(talkative);
 	t.is((await world.row(1)).State, 'CLAIMED publishing on node-2');
+	await sql`update leases set moved_at = now() - interval '1 hour'`.execute(world.db);
+	await settle(talkative);
+	t.is((await world.row(1)).State, 'CLAIMED publishing on node-2, stands still');
 	await settle(plain);
 	t.is((await world.row(1)).State, 'CLAIMED');
 });

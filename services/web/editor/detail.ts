@@ -2,8 +2,9 @@ import { sql } from 'kysely';
 import { z } from 'zod';
 import { XFADE_KINDS } from '../../../cutter/cut/plan/xfade-kinds.ts';
 import type { Db } from '../../../db/connect.ts';
-import type { EventRow, LocationLimits, Progress } from '../../../db/tables.ts';
+import type { EventRow, LocationLimits } from '../../../db/tables.ts';
 import type { Config } from '../../config.ts';
+import { describeStandstill, type LeasedWork } from '../../status/standstill.ts';
 import { type Account, mayActAs } from '../access/rights.ts';
 import { Problem } from '../problem.ts';
 import { time } from '../times.ts';
@@ -22,7 +23,11 @@ const progressSchema = z
 	.describe('All of it is about the stage alone.');
 
 export const leaseSchema = z
-	.object({ holder: z.string(), progress: progressSchema.nullable() })
+	.object({
+		holder: z.string(),
+		progress: progressSchema.nullable(),
+		stands_still: z.string().nullable().describe('Why it does not go on, as a sentence; null while it does.'),
+	})
 	.describe('Who works on it, and how far that is.');
 
 export const detailSchema = z.object({
@@ -74,9 +79,18 @@ export const detailSchema = z.object({
 
 type Detail = z.output<typeof detailSchema>;
 
+/** A live lease as pages are told it. */
+export function toldLease(lease: LeasedWork | null): z.output<typeof leaseSchema> | null {
+	if (lease === null) return null;
+	const { node: holder, progress } = lease;
+	return { holder, progress, stands_still: describeStandstill(lease) ?? null };
+}
+
 /** Of a lease that ran out nobody works any more, even if nobody took the event up yet. */
-export const liveLease = sql<{ holder: string; progress: Progress | null } | null>`(
-	select jsonb_build_object('holder', l.holder, 'progress', l.progress)
+export const liveLease = sql<LeasedWork | null>`(
+	select jsonb_build_object('node', l.holder, 'progress', l.progress, 'state', events.state,
+		'upload_location', events.upload_location,
+		'seconds_since_moved', extract(epoch from clock_timestamp() - l.moved_at)::float8)
 	from lease_items i join leases l on l.id = i.lease_id
 	where i.kind = 'event' and i.item = events.id::text and i.released_at is null and l.released_at is null
 		and (l.expires_at is null or l.expires_at > clock_timestamp()))`;
@@ -116,7 +130,7 @@ export async function readDetail(db: Db, id: string, config: Config, account: Ac
 		seen,
 		draft: mine ?? null,
 		other_drafts: drafts.filter((draft) => draft !== mine),
-		lease: event.lease,
+		lease: toldLease(event.lease),
 		...(await readPlaces(db, event)),
 		templates: Object.keys(config.cutter.templates),
 		transitions: [...XFADE_KINDS],

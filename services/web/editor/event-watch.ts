@@ -2,8 +2,9 @@ import { setTimeout as pause } from 'node:timers/promises';
 import { sql } from 'kysely';
 import type { Logger } from 'pino';
 import type { Db } from '../../../db/connect.ts';
-import type { EventState, Progress } from '../../../db/tables.ts';
-import { liveLease } from './detail.ts';
+import type { EventState } from '../../../db/tables.ts';
+import type { LeasedWork } from '../../status/standstill.ts';
+import { liveLease, toldLease } from './detail.ts';
 
 /** What pages that have an event open are told whenever it changes. */
 export interface EventNews {
@@ -11,7 +12,7 @@ export interface EventNews {
 	seen: string;
 	state: EventState;
 	error: string | null;
-	lease: { holder: string; progress: Progress | null } | null;
+	lease: ReturnType<typeof toldLease>;
 	/** Whose page has it open, and since when; one entry per page. */
 	people: { page: string; name: string; since: string }[];
 	/** Who has a draft, and since when it is as it is. */
@@ -116,7 +117,7 @@ function onlyNews(reader: Reader): Reader {
 }
 
 async function readNews(db: Db, ids: string[]): Promise<(EventNews & { id: string })[]> {
-	const { rows } = await sql<EventNews & { id: string }>`
+	const { rows } = await sql<Omit<EventNews, 'lease'> & { id: string; lease: LeasedWork | null }>`
 		select events.id, events.state, events.error,
 			(select coalesce(max(seq), 0)::text from event_history h where h.event_id = events.id) as seen,
 			${liveLease} as lease,
@@ -126,5 +127,5 @@ async function readNews(db: Db, ids: string[]): Promise<(EventNews & { id: strin
 			(select coalesce(jsonb_agg(jsonb_build_object('name', a.name, 'saved_at', d.saved_at) order by a.name), '[]')
 				from drafts d join accounts a on a.id = d.account_id where d.event_id = events.id) as drafts
 		from events where events.id = any(${ids})`.execute(db);
-	return rows;
+	return rows.map(({ lease, ...news }) => ({ ...news, lease: toldLease(lease) }));
 }

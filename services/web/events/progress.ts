@@ -1,20 +1,22 @@
-import { sql } from 'kysely';
 import type { Db } from '../../../db/connect.ts';
 import type { Progress } from '../../../db/tables.ts';
+import { describeStandstill, readWork } from '../../status/standstill.ts';
 
 /** Who works on an event, and how far that is. */
 export interface WorkUnderWay extends Partial<Progress> {
 	id: string;
 	node: string;
+	/** A sentence, while it does not go on. */
+	stands_still?: string;
 }
 
 /** What is worked on now, by live leases. */
 export async function readProgress(db: Db): Promise<WorkUnderWay[]> {
-	const { rows } = await sql<{ id: string; node: string; progress: Progress | null }>`
-		select i.item as id, l.holder as node, l.progress
-		from lease_items i join leases l on l.id = i.lease_id
-		where i.kind = 'event' and i.released_at is null and l.released_at is null
-			and (l.expires_at is null or l.expires_at > clock_timestamp())
-		order by i.item`.execute(db);
-	return rows.map(({ id, node, progress }) => ({ id, node, ...progress }));
+	return (await readWork(db)).map((work) => {
+		const standstill = describeStandstill(work);
+		return {
+			...{ id: work.id, node: work.node, ...work.progress },
+			...(standstill !== undefined && { stands_still: standstill }),
+		};
+	});
 }

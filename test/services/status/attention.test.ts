@@ -18,10 +18,18 @@ const WELL: Surroundings = {
 			seconds_since_in_step: 4,
 		},
 	],
+	work: [
+		{
+			...{ id: 'one', title: 'Opening', node: 'north', state: 'CLAIMED', upload_location: '' },
+			...{ progress: { stage: 'cutting', percent: 42.3 }, seconds_since_moved: 290 },
+		},
+	],
 	waiting_count: 3,
 };
 const [north] = WELL.nodes;
 const [sync] = WELL.syncs;
+const [work] = WELL.work;
+const UPLOADING = { ...work!, upload_location: 'tube', progress: { stage: 'uploading', percent: 7 } };
 
 test('while all is as it should be nothing is told, also when events wait for their turn', (t) => {
 	t.deepEqual(describeAttention(WELL), []);
@@ -49,6 +57,16 @@ const told: [what: string, around: Partial<Surroundings>, sentence: RegExp][] = 
 		'two nodes of one name',
 		{ nodes: [{ ...north!, is_doubled: true }] },
 		/^Two processes run under the node name north\. Stop one of them, or give it a name of its own/,
+	],
+	[
+		'a cut that stands still',
+		{ work: [{ ...work!, seconds_since_moved: 310 }] },
+		/^north has got no further for 5 min with cutting “Opening” \(42 %\)\. Look at the disks of north .* stop that cutter, and another one takes it up\.$/,
+	],
+	[
+		'several uploads of a node that stand still',
+		{ work: [work!, ...[400, 900, 500].map((seconds) => ({ ...UPLOADING, seconds_since_moved: seconds }))] },
+		/^north has got no further for 15 min with sending 3 events to upload location “tube”\. Look at that location, and the disks and the network of north\./,
 	],
 	['locations that disagree', { disagreements: ['south differs'] }, /^south differs\.$/],
 	[

@@ -76,10 +76,15 @@ function Work({ holder, progress }: { holder: string; progress: Progress }) {
 /** What the row says that an editor should know: an error, notes, that its row is gone, others' unsent work. */
 export function EventNotes({ state }: { state: PageState }) {
 	const { editing } = state;
-	const { event, other_drafts, draft } = editing.detail.value;
+	const { event, lease, other_drafts, draft } = editing.detail.value;
 	const me = account.value?.name;
 	return (
 		<>
+			{lease?.stands_still != null && (
+				<p class="notice bad" role="status">
+					{lease.stands_still}
+				</p>
+			)}
 			{event.error !== null && (
 				<p class="notice bad" role="status">
 					{event.error}

@@ -27,7 +27,8 @@ function Line({ row, title, index, top, height, work, isActive, isOpen, isSelect
 		isDone || row.start === undefined
 			? lengthBetween(row.video_start, row.video_end)
 			: lengthBetween(row.start, row.end);
-	const sentence = sentenceOf(row);
+	const standstill = work?.stands_still;
+	const sentence = standstill ?? sentenceOf(row);
 	// A sentence about what is wrong may take the room of the progress that there is none of.
 	const needsRoom =
 		sentence !== undefined && work === undefined && row.state !== 'UPLOADED' && row.next_try_at === undefined;
@@ -69,7 +70,9 @@ function Line({ row, title, index, top, height, work, isActive, isOpen, isSelect
 			<td class="title" title={sentence ?? title}>
 				<b>{title || <i class="quiet">no title</i>}</b>
 				{row.removed_from_sheet_at !== undefined && <em class="gone">not in the sheet</em>}
-				{sentence !== undefined && <em class={mustAct(row) ? 'wrong' : 'waits'}>{sentence}</em>}
+				{sentence !== undefined && (
+					<em class={standstill !== undefined || mustAct(row) ? 'wrong' : 'waits'}>{sentence}</em>
+				)}
 			</td>
 			<td class="work">
 				{work !== undefined && row.state !== 'UPLOADED' ? (

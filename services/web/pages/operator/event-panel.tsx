@@ -62,6 +62,7 @@ function Panel({ row }: { row: EventRow }) {
 					</span>
 				)}
 			</div>
+			{work?.stands_still !== undefined && <p class="notice bad">{work.stands_still}</p>}
 			{sentence !== undefined && <p class={`notice ${mustAct(row) ? 'bad' : 'warn'}`}>{sentence}</p>}
 			<div class="row tight">
 				{may('editor') && (

@@ -17,6 +17,8 @@ export interface WorkUnderWay {
 	speed?: number;
 	bytes_per_second?: number;
 	seconds_left?: number;
+	/** A sentence, while it does not go on. */
+	stands_still?: string;
 }
 
 export function rowOf(event: ToldEvent): EventRow {

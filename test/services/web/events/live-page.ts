@@ -10,7 +10,7 @@ interface Row {
 
 interface Told {
 	changed: { events: Row[]; cursor: string };
-	progress: { work: { id: string; node: string; percent?: number; speed?: number; seconds_left?: number }[] };
+	progress: { work: { id: string; node: string; percent?: number; stands_still?: string }[] };
 	reset: object;
 }
 

@@ -1,4 +1,5 @@
 import test from 'ava';
+import { sql } from 'kysely';
 import { openDatabase } from '../../../../db/connect.ts';
 import { claimEvent } from '../../../../db/transitions/claim.ts';
 import { handBackEvent, reportProgress } from '../../../../db/transitions/leased.ts';
@@ -77,6 +78,20 @@ test('pages see how far the work is, how fast and how long yet, and that it is o
 	]);
 	await reportProgress(web.db, lease, { stage: 'cutting', percent: 60 });
 	await until(() => page.work[0]?.percent === 60);
+	await reportProgress(web.db, lease, { stage: 'uploading', percent: 7.25, bytes_per_second: 1_250_000 });
+	await until(() => page.work[0]?.percent === 7.25);
+	const work = {
+		id: event.id,
+		node: 'north',
+		stage: 'uploading',
+		percent: 7.25,
+		bytes_per_second: 1_250_000,
+	};
+	t.deepEqual(page.work, [work]);
+	await sql`update leases set moved_at = now() - interval '10 minutes'`.execute(web.db);
+	await until(() =>
+		/^Stands still: north has got no further for 10 min /.test(page.work[0]?.stands_still ?? ''),
+	);
 	await handBackEvent(web.db, lease, 'the node stops');
 	await until(() => page.work.length === 0);
 	t.is((await page.row(event.id, ({ state }) => state === 'EDITED')).state, 'EDITED');

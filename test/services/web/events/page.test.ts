@@ -1,4 +1,5 @@
 import test from 'ava';
+import { sql } from 'kysely';
 import type { Page } from 'playwright-core';
 import { claimEvent } from '../../../../db/transitions/claim.ts';
 import { failEvent, reportProgress } from '../../../../db/transitions/leased.ts';
@@ -102,6 +103,15 @@ test.serial('what failed is retried from its panel, which tells its story', asyn
 	const lease = (await claimEvent(web.db, await eventRow(web.db, event.id), 'north', 60))!;
 	await reportProgress(web.db, lease, { stage: 'cutting', percent: 42, speed: 12, seconds_left: 65 });
 	await row(page, 'Opening').getByText('42 % · 12× · 1:05 left').waitFor();
+	const sending = { stage: 'uploading', percent: 7.25, bytes_per_second: 3_140_000, seconds_left: 65 };
+	await reportProgress(web.db, lease, sending);
+	await row(page, 'Opening').getByText('uploading 7 % · 1:05 left').waitFor();
+	await panel(page).getByText('uploading 7 % · 1:05 left · 3.1 MB/s').waitFor();
+	const standstill = 'Stands still: north has got no further for 10 min with sending it';
+	await sql`update leases set moved_at = now() - interval '10 minutes'`.execute(web.db);
+	await row(page, 'Opening').getByText(standstill).waitFor();
+	await panel(page).getByText(standstill).waitFor();
+	await page.getByRole('region', { name: 'Needs attention' }).getByText('north has got no further').waitFor();
 });
 
 test.serial('the priority of a selection is changed, and who may not is told of each', async (t) => {
