@@ -11,7 +11,7 @@ import { connectStore, objectRoot, type S3Store } from './s3-client.ts';
 import { type PartPlan, planParts } from './s3-parts.ts';
 import { isAnswer, s3Problem } from './s3-problem.ts';
 import { safeName } from './safe-name.ts';
-import { again, PATIENCE } from './try-again.ts';
+import { again, PATIENCE, pauseAfter } from './try-again.ts';
 
 export interface S3LocationConfig extends S3Store {
 	kind: 's3';
@@ -31,6 +31,8 @@ interface S3Session extends UploadSession {
 
 const ATTEMPT = 'cutsheet-attempt';
 const PARTS_AT_ONCE = 3;
+/** How often an object that may have been made is looked for in vain before it is believed that there is none: within some 15 s. */
+const MOST_MISSED = 5;
 /** What stores answer about an upload that they have forgotten; the second one is Ceph's, of ListParts. */
 const GONE = ['NoSuchUpload', 'NoSuchKey'];
 
@@ -86,7 +88,9 @@ export async function openS3Location(
 		);
 		// A store without conditional writes: the last of two nodes wins, and the other one's first upload is begun anew.
 		if (await within(doing, conditional)) await within(doing, client.send(new sdk.PutObjectCommand(put)));
-		return (await readIdentity())!;
+		const identity = await readIdentity();
+		if (!identity) throw new UploadError(`${place} does not show yet what is written to it.`);
+		return identity;
 	};
 
 	const listParts = async ({ key, uploadId }: S3Session, signal?: AbortSignal): Promise<Part[]> => {
@@ -144,14 +148,26 @@ export async function openS3Location(
 		const found = await unless(['NotFound', 'NoSuchKey'], 'looking for the video', head);
 		return found && (found.Metadata?.[ATTEMPT] ?? null);
 	};
-	/** After it the upload can no longer be completed: either the store has forgotten it, or this rejects. */
-	const abort = async (session: S3Session): Promise<void> => {
+	/**
+	 * After it the upload can no longer be completed: either the store has forgotten it, or this rejects. Whether it was this
+	 * that ended it: else it may have been completed before.
+	 */
+	const abort = async (session: S3Session): Promise<boolean> => {
 		const { key: Key, uploadId: UploadId } = session;
 		const command = new sdk.AbortMultipartUploadCommand({ Bucket, Key, UploadId });
-		await unless(GONE, 'aborting the upload', client.send(command));
+		const aborted = await unless(GONE, 'aborting the upload', client.send(command));
 		// As the documentation of AbortMultipartUpload advises; it also waits for a completion that was under way.
 		const rest = await unless(GONE, 'aborting the upload', listParts(session));
 		if (rest) throw new UploadError(`${place} has not aborted the upload yet.`);
+		return aborted !== undefined;
+	};
+	/** The same as attemptOf, of an upload that may have been completed a moment ago: many stores show that only some seconds later. */
+	const attemptAtLast = async (key: string): Promise<string | null | undefined> => {
+		for (let missed = 1; ; missed++) {
+			const found = await attemptOf(key);
+			if (found !== undefined || missed > MOST_MISSED) return found;
+			await pauseAfter(missed, patience);
+		}
 	};
 	const publication = (session: S3Session, video: VideoText): Publication => ({
 		link: (config.urlPrefix ?? objectRoot(config)) + session.key.split('/').map(encodeURIComponent).join('/'),
@@ -274,8 +290,9 @@ export async function openS3Location(
 				const problem = identityProblem(place, session.identity, await readIdentity());
 				if (problem) return { outcome: 'unknown', reason: problem };
 				// First make the commit impossible, then look: a committer that comes late finds nothing to complete.
-				await abort(session);
-				return (await attemptOf(session.key)) === session.attempt
+				const wasOpen = await abort(session);
+				const found = await (wasOpen ? attemptOf(session.key) : attemptAtLast(session.key));
+				return found === session.attempt
 					? { outcome: 'committed', publication: publication(session, video) }
 					: { outcome: 'absent' };
 			} catch (error) {

@@ -179,3 +179,35 @@ test('a session of another prefix is refused', async (t) => {
 		await t.throwsAsync(location.resolve({ ...session, ...more }, VIDEO), { instanceOf: UploadError });
 	}
 });
+
+test('a video that the store shows only some time after it was published is not taken for absent', async (t) => {
+	const { world, server } = await s3World(t);
+	const location = await world.open();
+	const file = await fileOf(t, 'video');
+	const session = await location.begin(VIDEO);
+	await location.send(session, file, never);
+	const publication = await location.commit(session, VIDEO, file);
+	let looks = 0;
+	server.fault = (_, { method, path }) =>
+		method === 'HEAD' && path.endsWith('.ts') && ++looks <= 3
+			? { when: 'before', how: 'answer', answer: failure(404, 'NoSuchKey', method) }
+			: undefined;
+	t.deepEqual(await location.resolve(session, VIDEO), { outcome: 'committed', publication });
+});
+
+test('an upload that was still open when it was aborted is absent at the first look', async (t) => {
+	const { world, server } = await s3World(t);
+	const location = await world.open();
+	const session = await location.begin(VIDEO);
+	await location.send(session, await fileOf(t, 'video'), never);
+	t.deepEqual(await location.resolve(session, VIDEO), { outcome: 'absent' });
+	t.is(server.exchanges.filter((exchange) => exchange.startsWith('HEAD')).length, 1);
+});
+
+test('a store that does not show yet what was written to it is not uploaded to', async (t) => {
+	const { world, server } = await s3World(t);
+	const location = await world.open();
+	server.fault = (_, { method }) =>
+		method === 'GET' ? { when: 'before', how: 'answer', answer: failure(404, 'NoSuchKey') } : undefined;
+	await t.throwsAsync(location.begin(VIDEO), { message: /does not show yet what is written to it/ });
+});
