@@ -8,6 +8,9 @@ import { describeStranger, type LockHolder } from './lock-holder.ts';
 
 const FOLDER = join(import.meta.dirname, 'migrations');
 
+/** An administrator has set a search_path that hides our tables. The message says how to take that back. */
+export class HiddenTablesError extends Error {}
+
 /** The database was written by a newer program and demands one. */
 export class ProgramTooOldError extends Error {}
 
@@ -95,8 +98,17 @@ export async function requireProgram(db: Db, files?: string[]): Promise<void> {
 	const known = Number.parseInt((files ?? (await migrationFiles())).at(-1) ?? '0', 10);
 	const present = await sql<{
 		found: boolean;
-	}>`select to_regclass('public.cutsheet_schema') is not null as found`.execute(db);
-	if (!present.rows[0]?.found) return;
+		visible: boolean;
+		login: string;
+	}>`select to_regclass('public.cutsheet_schema') is not null as found,
+		to_regclass('cutsheet_schema') is not null as visible, session_user as login`.execute(db);
+	const { found, visible, login } = present.rows[0]!;
+	if (!found) return;
+	if (!visible) {
+		throw new HiddenTablesError(
+			`The tables lie in the schema public, to which the search_path of ${login} does not lead. Run: alter role ${login} reset search_path; and, if that is not enough, alter database … reset search_path;`,
+		);
+	}
 	const { needs_program } = await db
 		.selectFrom('cutsheet_schema')
 		.select('needs_program')

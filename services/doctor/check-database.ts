@@ -72,11 +72,12 @@ async function examine(
 	return findings;
 }
 
-/** What the server may lose of what it has said was stored: an upload that is forgotten would be made once more. */
+/** What the server may lose of what it has said was stored. */
 const DURABILITY = {
 	fsync: 'a crash of its machine can destroy the whole database',
 	full_page_writes: 'a crash of its machine can destroy the whole database',
-	synchronous_commit: 'a crash of the server forgets the last moments, and an upload in them is made again',
+	synchronous_commit:
+		'a crash of the server forgets the last moments, such as an edit that was said to be submitted',
 } as const;
 
 async function checkDurability(db: Db): Promise<Omit<Finding, 'part'>[]> {

@@ -2,7 +2,7 @@ import { randomBytes } from 'node:crypto';
 import test from 'ava';
 import { sql } from 'kysely';
 import { openDatabase } from '../../db/connect.ts';
-import { migrate, ProgramTooOldError } from '../../db/migrate.ts';
+import { migrate, ProgramTooOldError, requireProgram } from '../../db/migrate.ts';
 import { asRole, createDatabase, createEmptyDatabase } from '../support/database.ts';
 
 test('several processes that migrate an empty database at once run each migration once', async (t) => {
@@ -94,4 +94,16 @@ test('whoever runs the next steps, all belongs to the owner of the tables, and n
 		db,
 	);
 	t.deepEqual(rows, []);
+});
+
+test('a search_path that hides the tables is what every program says, and no second set of tables is made', async (t) => {
+	const { url, db } = await createDatabase(t);
+	const name = new URL(url).pathname.slice(1);
+	await sql.raw(`alter database ${name} set search_path = 'elsewhere'`).execute(db);
+	const later = openDatabase(url, { applicationName: 'later' });
+	const said =
+		/tables lie in the schema public, to which the search_path of postgres does not lead\. Run: alter role postgres/;
+	await t.throwsAsync(requireProgram(later.kysely), { message: said });
+	await t.throwsAsync(migrate(later.kysely), { message: said });
+	await later.close();
 });
