@@ -1,4 +1,4 @@
-import { isConnectionLost } from '../../db/connect.ts';
+import { isConnectionLost, isPassingTrouble } from '../../db/connect.ts';
 import { HoleError } from '../cut/cut.ts';
 import { FfmpegStoppedError, FfmpegUnableError } from '../cut/encode/ffmpeg.ts';
 import { SegmentError } from '../cut/source/segment-file.ts';
@@ -15,11 +15,12 @@ import { JournalError } from './commit-journal.ts';
 /**
  * Whose fault it is that a job failed, by its error.
  * - `node`: the row is fine, and another node may be able to do what this one cannot now: that uses up no attempt.
+ * - `database`: it could not do at that moment what it was asked for, whatever the row: that uses up no attempt either.
  * - `passing`: locations, disks and databases recover; segments that vanished make the row wait. It may as well be the row that
  *   brings it about, such as a video that its location chokes on: that uses up an attempt.
  * - `row`: a stream that cannot be cut stays so.
  */
-export type Fault = 'node' | 'passing' | 'row';
+export type Fault = 'node' | 'database' | 'passing' | 'row';
 
 /** Tells whose fault an error of a job is. */
 export function faultOf(error: unknown): Fault {
@@ -29,11 +30,9 @@ export function faultOf(error: unknown): Fault {
 	if (error instanceof SegmentError)
 		return isOutOfResources(error.cause) ? 'node' : errorOfSystem(error.cause);
 	if (isDiskDown(error)) return 'node';
+	if (isPassingTrouble(error) || isConnectionLost(error)) return 'database';
 	const passes =
-		error instanceof UploadError ||
-		error instanceof HoleError ||
-		error instanceof FfmpegStoppedError ||
-		isConnectionLost(error);
+		error instanceof UploadError || error instanceof HoleError || error instanceof FfmpegStoppedError;
 	return passes ? 'passing' : errorOfSystem(error);
 }
 

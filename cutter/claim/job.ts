@@ -68,6 +68,9 @@ interface Progress {
 	finalizing: boolean;
 }
 
+/** A row is left alone for so long when the database could not do what it was asked for. */
+const DATABASE_PAUSE_SECONDS = 10;
+
 /**
  * Does one claimed event from the cut to the link, and tells the row what came of it, whatever comes. Never rejects.
  * Before each step that others can see the lease is asked for; with a lost lease nothing is changed any more.
@@ -176,8 +179,9 @@ async function giveUp(
 		if (session && finalizing) {
 			// The commit may or may not have happened. Without a lease whoever adopts the row asks.
 			journal.error('The commit did not end well; asking the location what became of it', cause);
-			const blameless = faultOf(cause) === 'node' ? sentence : undefined;
-			if (blameless !== undefined) tools.rests.rest(event.upload_location, blameless);
+			const fault = faultOf(cause);
+			if (fault === 'node') tools.rests.rest(event.upload_location, sentence);
+			const blameless = fault === 'node' || fault === 'database' ? sentence : undefined;
 			await resolveUpload({ event, lease, session, location: upload, blameless }, tools);
 			return 'resolved';
 		}
@@ -206,6 +210,11 @@ async function giveUp(
 			// What could not be written down before the commit is FINALIZING by now.
 			if (!(await handBackEvent(db, lease, why))) await postponeEvent(db, lease, why, 0);
 			journal.error('Handed back, as another node may be able to', cause);
+			return 'postponed';
+		}
+		if (fault === 'database') {
+			await postponeEvent(db, lease, sentence, DATABASE_PAUSE_SECONDS);
+			journal.error(`Postponed by ${DATABASE_PAUSE_SECONDS} s`, cause);
 			return 'postponed';
 		}
 		if (fault === 'passing') {

@@ -1,4 +1,5 @@
 import test from 'ava';
+import pg from 'pg';
 import { faultOf, reasonAt } from '../../../cutter/claim/fault-of.ts';
 import { SegmentError } from '../../../cutter/cut/source/segment-file.ts';
 import { LocationDown, QuotaError, UploadError } from '../../../cutter/upload/location.ts';
@@ -26,6 +27,14 @@ test('a segment for which the node has no file descriptor or memory left is not 
 		const error = new SegmentError('a.ts', 'cannot be read', { cause: systemError(code) });
 		t.is(faultOf(error), 'node', code);
 	}
+});
+
+test('what the database cannot do at the moment uses up no attempt, what its rules refuse does', (t) => {
+	const answered = (code: string) => Object.assign(new pg.DatabaseError(code, 0, 'error'), { code });
+	// A serialization failure, a statement timeout, no connection left, a server that was put back.
+	for (const code of ['40001', '57014', '53300', '55000']) t.is(faultOf(answered(code)), 'database', code);
+	t.is(faultOf(new Error('Connection terminated unexpectedly')), 'database');
+	t.is(faultOf(answered('23514')), 'passing');
 });
 
 test('a segment that holds no stream fails the row', (t) => {
