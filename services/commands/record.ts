@@ -78,7 +78,16 @@ async function keepRecording(
 	const { observer } = tools;
 	let end: number | undefined;
 	while (!tools.signal.aborted) {
-		const recording = await recordOnce(store, source(), { ...tools, onSegment: observer.segment }, end);
+		const recording = await recordOnce(store, source(), { ...tools, onSegment: observer.segment }, end).catch(
+			(error: unknown) => {
+				if (once || !isOfSystem(error)) throw error;
+				tools.log.error({ err: error }, 'Nothing can be recorded now; trying again');
+			},
+		);
+		if (recording === undefined) {
+			await sleep(AGAIN_AFTER_MS, undefined, { signal: tools.signal }).catch(() => undefined);
+			continue;
+		}
 		end = recording.end ?? end;
 		const { segments, exitCode, complaints } = recording;
 		if (tools.signal.aborted) break;
@@ -91,6 +100,11 @@ async function keepRecording(
 		await sleep(AGAIN_AFTER_MS, undefined, { signal: tools.signal }).catch(() => undefined);
 	}
 	tools.log.info('Recording has ended');
+}
+
+/** Whether the system says that something cannot be done: a disk, a process or a file descriptor may be had later. */
+function isOfSystem(error: unknown): boolean {
+	return error instanceof Error && 'syscall' in error;
 }
 
 /** What is typed wins over what the configuration says. */

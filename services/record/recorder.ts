@@ -1,7 +1,9 @@
 import { type ChildProcess, spawn } from 'node:child_process';
+import { once } from 'node:events';
 import { readFile, rm } from 'node:fs/promises';
 import path from 'node:path';
 import { createInterface } from 'node:readline';
+import { setTimeout as sleep } from 'node:timers/promises';
 import type { Logger } from 'pino';
 import { indexSegment, type SegmentIndex } from '../../cutter/cut/mpegts/segment-index.ts';
 import type { SegmentName } from '../../cutter/segments/name.ts';
@@ -66,6 +68,12 @@ export async function recordOnce(
 		// Ctrl-C reaches the whole group; ffmpeg is to be stopped by us, once.
 		detached: true,
 	});
+	// Where there are no more file descriptors Node makes no pipes for it either, whatever its types say.
+	if ((child.stdio as unknown) === undefined) {
+		const [error] = await once(child, 'error');
+		await rm(folder, { recursive: true, force: true });
+		throw error;
+	}
 	const killHard = () => child.kill('SIGKILL');
 	const stop = () => {
 		if (!input.feed) child.kill('SIGINT');
@@ -189,12 +197,11 @@ class Run {
 	}
 
 	async #index(file: string): Promise<SegmentIndex | undefined> {
-		const bytes = await readFile(file).catch(() => Buffer.alloc(0));
-		if (bytes.length === 0) return undefined;
 		try {
-			return indexSegment(bytes);
+			const bytes = await persistently(() => readFile(file).catch(emptyWhereMissing));
+			return bytes.length === 0 ? undefined : indexSegment(bytes);
 		} catch (error) {
-			this.#tools.log.warn({ err: error }, 'A recorded file cannot be read and is left out');
+			this.#tools.log.error({ err: error }, 'A recorded file cannot be read and is left out');
 			return undefined;
 		}
 	}
@@ -217,13 +224,34 @@ class Run {
 		const duration = end - times.first;
 		if (duration <= 0) return;
 		const segment = { start, duration, type };
-		const stored = await storeSegment(this.#store, file, segment);
 		this.#lastEnd = end;
+		const stored = await persistently(() => storeSegment(this.#store, file, segment)).catch((error) => {
+			// What comes after it is worth more than it: nobody can record that later.
+			this.#tools.log.error({ err: error, file }, 'A recorded segment cannot be stored and is left out');
+		});
+		if (stored === undefined) return;
 		this.#storedEnd = start + duration;
 		this.#stored++;
 		this.#tools.log.debug({ path: stored, start: dateFromTicks(start) }, 'Recorded');
 		this.#tools.onSegment?.({ path: stored, ...segment });
 	}
+}
+
+/** A disk may fail for a moment, and file descriptors run out: both are tried for less time than the next segment takes. */
+async function persistently<T>(work: () => Promise<T>): Promise<T> {
+	for (const pause of [100, 200, 400]) {
+		try {
+			return await work();
+		} catch {
+			await sleep(pause);
+		}
+	}
+	return work();
+}
+
+function emptyWhereMissing(error: NodeJS.ErrnoException): Buffer {
+	if (error.code !== 'ENOENT') throw error;
+	return Buffer.alloc(0);
 }
 
 function lastLines(child: ChildProcess, most: number): string[] {

@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto';
-import { mkdtemp, readdir, readFile, rm } from 'node:fs/promises';
+import { mkdir, mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises';
 import os from 'node:os';
 import path from 'node:path';
 import ava, { type TestFn } from 'ava';
@@ -56,6 +56,20 @@ test('an input of known time is stored as segments that join, over the hour, und
 	}
 	const { holes } = await findBestSequence(store, BEGIN, BEGIN + 5 * 90_000);
 	t.deepEqual(holes, []);
+});
+
+test('a segment that cannot be stored is left out, and those after it are recorded', async (t) => {
+	const { store } = t.context;
+	await mkdir(storeFolder(store), { recursive: true });
+	// In the place of the first hour's folder.
+	await writeFile(path.join(storeFolder(store), '2026-05-01T11'), '');
+	const input = ['-f', 'lavfi', '-i', 'testsrc2=size=64x64:rate=25:duration=7', ...ENCODE];
+	const recording = await recordOnce(store, { arguments: input, begin: BEGIN }, tools());
+	t.like(recording, { segments: 2, exitCode: 0, end: BEGIN + 7 * 90_000 });
+	t.deepEqual(
+		(await all(store)).map(({ start }) => start - BEGIN),
+		[360_000, 540_000],
+	);
 });
 
 test('pictures that come at a varying rate leave no hole between segments', async (t) => {
