@@ -24,7 +24,14 @@ export function standsStill(
 }
 
 function patienceFor(progress: Pick<Progress, 'stage' | 'percent'> | null): number {
-	if (progress === null) return USUAL_SECONDS;
-	if (progress.stage === 'packing' || progress.percent === 100) return DISK_SECONDS;
-	return progress.stage === 'publishing' ? COMMIT_SECONDS : USUAL_SECONDS;
+	switch (progress?.stage) {
+		case 'packing':
+			return DISK_SECONDS;
+		case 'uploading':
+			return progress?.percent === 100 ? DISK_SECONDS : USUAL_SECONDS;
+		case 'publishing':
+			return COMMIT_SECONDS;
+		default:
+			return USUAL_SECONDS;
+	}
 }

@@ -147,10 +147,11 @@ async function cutAndUpload(
 		tools.observer?.cut(mode, seconds, (performance.now() - began) / 1000);
 		for (const note of report.notes) journal.warn(note);
 		journal.info(`Cut ${report.pictures} pictures (${report.modeUsed})`, report.timings);
+		teller.begins('uploading');
 		await upload.send(session, spool, abort.signal, (bytes, size) => teller.sent(bytes, size));
 		abort.signal.throwIfAborted();
 		journal.info(`Sent to upload location "${upload.name}"`);
-		teller.publishing();
+		teller.begins('publishing');
 		demandLease(await finalizeEvent(db, lease, tools.commits.server));
 		await tools.commits.begins({ event: event.id, location: event.upload_location, session, video });
 		progress.finalizing = true;

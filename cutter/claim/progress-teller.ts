@@ -15,7 +15,8 @@ export class ProgressTeller {
 	readonly #lease: string;
 	readonly #log: Logger;
 	#stage: WorkStage | undefined;
-	#fraction = 0;
+	/** Of the stage; undefined before any of it was counted. */
+	#fraction: number | undefined;
 	#pace = new Pace();
 	#toldAt = Number.NEGATIVE_INFINITY;
 	/** One report after the other, so that none is overtaken. */
@@ -38,15 +39,16 @@ export class ProgressTeller {
 		this.#tell('uploading', fraction, (perSecond) => ({ bytes_per_second: Math.round(perSecond * size) }));
 	}
 
-	/** All is sent, and the location is asked to publish it. */
-	publishing(): void {
-		this.#stage = 'publishing';
-		this.#write({ stage: 'publishing' });
+	/** A stage begins, and nothing of it is counted, or not yet. */
+	begins(stage: WorkStage): void {
+		this.#stage = stage;
+		this.#fraction = undefined;
+		this.#write({ stage });
 	}
 
 	#tell(stage: WorkStage, fraction: number, paceOf: (perSecond: number) => Partial<Progress>): void {
 		const now = performance.now();
-		const isNew = stage !== this.#stage;
+		const isNew = stage !== this.#stage || this.#fraction === undefined;
 		if (!isNew && now - this.#toldAt < TELL_EVERY_MS && fraction < 1) return;
 		if (!isNew && fraction === this.#fraction) return;
 		if (isNew) this.#pace = new Pace();

@@ -89,6 +89,6 @@ export async function readWork(db: Db): Promise<EventWork[]> {
 		from lease_items i join leases l on l.id = i.lease_id join events e on e.id = i.item::uuid
 		where i.kind = 'event' and i.released_at is null and l.released_at is null
 			and (l.expires_at is null or l.expires_at > clock_timestamp())
-		order by i.item`.execute(db);
+		order by l.opened_at, i.item`.execute(db);
 	return rows;
 }

@@ -5,7 +5,8 @@ import type { Progress } from '../../db/tables.ts';
 const rightly: [progress: Progress | null, seconds: number, why: string][] = [
 	[null, 300, 'what has told nothing yet'],
 	[{ stage: 'cutting', percent: 42 }, 300, 'a cut'],
-	[{ stage: 'checking', percent: 42 }, 300, 'a check'],
+	[{ stage: 'checking', percent: 100 }, 300, 'a check'],
+	[{ stage: 'uploading' }, 300, 'an upload of which nothing is sent yet'],
 	[{ stage: 'packing', percent: 98 }, 1_800, 'an MP4 whose index is moved to the front'],
 	[{ stage: 'uploading', percent: 99.99 }, 300, 'an upload'],
 	[{ stage: 'uploading', percent: 100 }, 1_800, 'an upload that the disk writes down'],

@@ -2,6 +2,7 @@ import type { FastifyPluginAsyncZod } from 'fastify-type-provider-zod';
 import { sql } from 'kysely';
 import { z } from 'zod';
 import type { Db } from '../../../db/connect.ts';
+import { describeStandstills, readWork } from '../../status/standstill.ts';
 import type { WebOptions } from '../options.ts';
 import { refusals } from '../problem.ts';
 import { time } from '../times.ts';
@@ -81,16 +82,11 @@ const running = sql<boolean>`last_seen_at > clock_timestamp() - ${NODE_GONE_SECO
 const iso = sql.raw(`'YYYY-MM-DD"T"HH24:MI:SS.MS"Z"'`);
 
 async function readNodes(db: Db): Promise<z.output<typeof nodeSchema>[]> {
-	const { rows } = await sql<z.output<typeof nodeSchema>>`
+	const work = await readWork(db);
+	const { rows } = await sql<Omit<z.output<typeof nodeSchema>, 'working_on'>>`
 		select name, version, locations, started_at, last_seen_at, ${running} as running, awaited_since,
 			coalesce(doubled_at > clock_timestamp() - interval '60 seconds', false) as doubled,
 			coalesce((select t.troubles from current_troubles t where t.node = n.name), '{}') as troubles,
-			(select coalesce(jsonb_agg(jsonb_build_object('id', e.id, 'title', coalesce(nullif(e.video_title, ''), e.description))
-				order by l.opened_at), '[]')
-				from leases l join lease_items i on i.lease_id = l.id and i.kind = 'event' and i.released_at is null
-				join events e on e.id = i.item::uuid
-				where l.holder = n.name and l.released_at is null
-					and (l.expires_at is null or l.expires_at > clock_timestamp())) as working_on,
 			(select coalesce(jsonb_agg(jsonb_build_object('channel', s.channel, 'quality', s.quality,
 				'held', (select coalesce(jsonb_agg(jsonb_build_object(
 					'start', to_char(lower(r) at time zone 'UTC', ${iso}), 'end', to_char(upper(r) at time zone 'UTC', ${iso})) order by r), '[]')
@@ -99,7 +95,14 @@ async function readNodes(db: Db): Promise<z.output<typeof nodeSchema>[]> {
 				'told_at', to_char(s.told_at at time zone 'UTC', ${iso})) order by s.channel, s.quality), '[]')
 				from node_stores s where s.node = n.name) as stores
 		from nodes n order by name`.execute(db);
-	return rows;
+	return rows.map((row) => {
+		const own = work.filter(({ node }) => node === row.name);
+		return {
+			...row,
+			troubles: [...row.troubles, ...describeStandstills(own)],
+			working_on: own.map(({ id, title }) => ({ id, title })),
+		};
+	});
 }
 
 async function readLocations(db: Db): Promise<z.output<typeof locationSchema>[]> {

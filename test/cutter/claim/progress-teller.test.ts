@@ -32,6 +32,8 @@ test('each stage is told with its beginning, its end, and its own way of countin
 	teller.made('cutting', 1, 100);
 	await becomes({ stage: 'cutting', percent: 100 });
 	t.true((await told())!.speed! > 0);
+	teller.begins('uploading');
+	await becomes({ stage: 'uploading' });
 	teller.sent(123_456, 1_000_000);
 	await becomes({ stage: 'uploading', percent: 12.35 });
 	teller.sent(1_000_000, 1_000_000);
@@ -40,7 +42,7 @@ test('each stage is told with its beginning, its end, and its own way of countin
 	t.is(speed, undefined);
 	t.true(bytes_per_second! > 0);
 	t.is(seconds_left, 0);
-	teller.publishing();
+	teller.begins('publishing');
 	await becomes({ stage: 'publishing' });
 	t.deepEqual(await told(), { stage: 'publishing' });
 });

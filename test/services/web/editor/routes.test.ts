@@ -1,6 +1,9 @@
 import test from 'ava';
+import { sql } from 'kysely';
+import { claimEvent } from '../../../../db/transitions/claim.ts';
+import { reportProgress } from '../../../../db/transitions/leased.ts';
 import type { EditDocument } from '../../../../services/web/editor/edit-schema.ts';
-import { eventRow, newEvent, runningNode } from '../../../support/events.ts';
+import { editedEvent, eventRow, newEvent, runningNode } from '../../../support/events.ts';
 import { until } from '../../../support/until.ts';
 import { type Person, startTestWeb } from '../../../support/web.ts';
 
@@ -71,6 +74,23 @@ test('an event whose row has words longer than anybody would type is shown, and 
 	t.deepEqual(told.tags, [long]);
 	const saved = await ada.ask('PUT', `/api/events/${id}/draft`, { edit: told, seen, previous: null });
 	t.is(saved.status, 200, await saved.text());
+});
+
+test('an event that is worked on is given with how far that is, and with why it does not go on', async (t) => {
+	const web = await startTestWeb(t);
+	const vera = await web.person('viewer', 'Vera');
+	await runningNode(web.db, 'north');
+	const event = await editedEvent(web.db);
+	const lease = (await claimEvent(web.db, event, 'north', 60))!;
+	const progress = { stage: 'uploading', percent: 7.25, bytes_per_second: 1_250_000, seconds_left: 30 };
+	await reportProgress(web.db, lease, progress);
+	t.deepEqual((await detail(vera, event.id)).lease, { holder: 'north', progress, stands_still: null });
+	await sql`update leases set moved_at = now() - interval '10 minutes'`.execute(web.db);
+	const { lease: standing } = await detail(vera, event.id);
+	t.regex(
+		(standing as { stands_still: string }).stands_still,
+		/^Stands still: north .* for 10 min with sending it/,
+	);
 });
 
 test('viewers see the event without notes and without anybody’s unsent work', async (t) => {

@@ -1,4 +1,5 @@
 import test from 'ava';
+import { sql } from 'kysely';
 import { cancelEvent } from '../../../../db/transitions/cancel.ts';
 import { claimEvent } from '../../../../db/transitions/claim.ts';
 import {
@@ -36,6 +37,8 @@ test('nodes are told with what they work on and what they hold, locations with w
 	await claimEvent(web.db, event, 'north', 60);
 	await editedEvent(web.db, { upload_location: 'channel' });
 
+	await sql`update leases set moved_at = now() - interval '10 minutes'`.execute(web.db);
+
 	const { nodes } = (await (await vera.ask('GET', '/api/nodes')).json()) as {
 		nodes: Record<string, unknown>[];
 	};
@@ -58,7 +61,13 @@ test('nodes are told with what they work on and what they hold, locations with w
 			},
 		],
 	});
-	t.like(nodes[1], { name: 'south', working_on: [], stores: [] });
+	const [trouble, ...more] = nodes[0]!.troubles as string[];
+	t.deepEqual(more, []);
+	t.regex(
+		trouble!,
+		/^north has got no further for 10 min with beginning “Opening” for upload location “channel”\./,
+	);
+	t.like(nodes[1], { name: 'south', working_on: [], stores: [], troubles: [] });
 	const answer = await vera.ask('GET', '/api/locations');
 	const { locations } = (await answer.json()) as { locations: { disagreement: string }[] };
 	t.is(locations.length, 1);
