@@ -1,5 +1,7 @@
 import { sql } from 'kysely';
 import type { LocalLocationConfig } from '../../cutter/upload/local.ts';
+import type { EventState } from '../../db/tables.ts';
+import { expireLeases } from '../../db/transitions/housekeeping.ts';
 import { describeAttention, readSurroundings } from '../../services/status/attention.ts';
 import { eventRow } from '../support/events.ts';
 import { until } from '../support/until.ts';
@@ -47,5 +49,37 @@ testOnDisk(
 		await explainedBy([north], () => untilUploaded(world, id));
 		await checkUploadedOnce(t, world, id);
 		t.deepEqual(await told(), []);
+	},
+);
+
+testOnDisk(
+	'a node that is killed while its disk hangs loses what it held, and nothing comes of it later',
+	async (t) => {
+		const world = await jobWorld(t, 'local', recording);
+		const { db } = world;
+		const { path: folder } = world.place.config as LocalLocationConfig;
+		await mountFreezable(t, folder, 32 * 2 ** 20);
+		const start = (name: string) =>
+			new NodeProcess(t, { name, config: world.config, databaseUrl: world.url });
+		const north = start('north');
+		await explainedBy([north], () => until(() => /Ready to cut/.test(north.output), PATIENCE_SECONDS));
+		const thaw = await freeze(t, folder);
+		const id = await submittedEvent(world);
+		const inState = (state: EventState) =>
+			explainedBy([north], () =>
+				until(async () => {
+					await expireLeases(db, 5);
+					return (await eventRow(db, id)).state === state;
+				}, PATIENCE_SECONDS),
+			);
+		await inState('CLAIMED');
+		north.kill();
+		// What waits for the disk cannot be killed, but no longer says that it is at work.
+		await inState('EDITED');
+		await thaw();
+		const south = start('south');
+		await explainedBy([south], () => untilUploaded(world, id));
+		t.is((await eventRow(db, id)).uploader, 'south');
+		t.is((await world.place.published()).length, 1);
 	},
 );
