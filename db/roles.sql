@@ -93,7 +93,7 @@ grant select (name, locations, version, started_at, last_seen_at, doubled_at, aw
 grant select (name, kind, limits, disagreement) on locations to {readonly};
 
 -- nobody: functions of triggers, and those that only other functions call. (No statement: a list for the test.)
--- functions: work_under, lease_lost, open_lease, release_lease, require_no_lease, claim_problem, write_history_trigger,
+-- functions: work_under, lease_lost, open_lease, release_lease, require_no_lease, claim_problem, send_hint, write_history_trigger,
 --   record_history, guard_event, guard_new_event, keep_event, refuse_truncate, guard_publishing, settle_locations,
 --   check_account, check_token, end_sessions, keep_an_admin, record_account_history, record_token_history
 -- tables: kysely_migration_lock

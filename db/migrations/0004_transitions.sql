@@ -88,6 +88,16 @@ create function acting() returns text language sql stable as $$
   select coalesce(nullif(current_setting('cutsheet.actor', true), ''), session_user)
 $$;
 
+-- Notifies whoever listens to a channel of an event. A session that listens and stays in a transaction keeps all notifications
+-- since, of the whole server, until there is no room for more: from then on each transaction that sends one fails. Polls
+-- find what a notification says, so rather none is sent than an edit refused.
+create function send_hint(channel text, event uuid) returns void language plpgsql as $$
+begin
+  if pg_notification_queue_usage() < 0.9 then
+    perform pg_notify(channel, event::text);
+  end if;
+end $$;
+
 -- The one transition trigger: refuses what the design's tables do not allow, and does what each transition brings.
 -- It runs four times per job, and each expression of PL/pgSQL costs 2 µs in each transaction: hence few of them on the way
 -- of a job, and what is mostly alike is compared at once.
@@ -230,7 +240,7 @@ begin
           end if;
           perform release_lease(old.id, coalesce(nullif(current_setting('cutsheet.note', true), ''), 'handed back by ' || acting()));
         end if;
-        perform pg_notify('event_edited', new.id::text);
+        perform send_hint('event_edited', new.id);
 
       when 'CLAIMED' then
         problem := claim_problem(new, new.uploader);
@@ -295,7 +305,7 @@ begin
           end if;
           -- The cutter need not be told what it did itself.
           if old.state = 'CLAIMED' and held is null then
-            perform pg_notify('event_cancelled', new.id::text);
+            perform send_hint('event_cancelled', new.id);
           end if;
         end if;
         perform release_lease(old.id, coalesce(new.error, 'to be edited again'));
@@ -306,7 +316,7 @@ begin
     new.edit_version := old.edit_version + 1;
     -- Nodes that could not cut the row as it was look at it anew.
     if new.state = 'EDITED' then
-      perform pg_notify('event_edited', new.id::text);
+      perform send_hint('event_edited', new.id);
     end if;
   end if;
   new.updated_at := case when new is distinct from old then clock_timestamp() else old.updated_at end;

@@ -84,6 +84,46 @@ longTest(
 	},
 );
 
+longTest('a session that lets no notification be taken from the queue refuses nobody’s edit', async (t) => {
+	const data = join(await serverFolder(t), 'server');
+	const before = await startServer(t, data);
+	await migrate(before.db);
+	await sql`alter system set max_notify_queue_pages = 64`.execute(before.db);
+	await before.stop();
+	const server = await startServer(t, data);
+	const world = await jobWorld(t, 'local', recording, server);
+	const [idle, loud] = await Promise.all(
+		[0, 1].map(async () => {
+			const client = new pg.Client({ connectionString: server.url });
+			client.on('error', () => undefined);
+			await client.connect();
+			t.teardown(() => client.end());
+			return client;
+		}),
+	);
+	await idle!.query('listen something');
+	await idle!.query('begin');
+	// Less and less, so that there is room for nothing at last.
+	for (const bytes of [7_900, 1]) {
+		await t.throwsAsync(
+			async () => {
+				for (;;)
+					await loud!.query(
+						`select pg_notify('something', repeat(gen_random_uuid()::text, ${bytes} / 36 + 1))`,
+					);
+			},
+			{ message: /too many notifications/ },
+		);
+	}
+	const life = await live(t, world, 'node-1');
+	const id = await submittedEvent(world);
+	await explained([life], () =>
+		until(async () => (await eventRow(server.db, id)).state === 'UPLOADED', PATIENCE_SECONDS),
+	);
+	await checkUploadedOnce(t, world, id);
+	await idle!.query('rollback');
+});
+
 longTest('a database that has no connection left is waited for', async (t) => {
 	const server = await startServer(t, join(await serverFolder(t), 'server'));
 	await migrate(server.db);
