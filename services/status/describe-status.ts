@@ -51,7 +51,10 @@ function describeWork(event: EventStatus): string {
 	if (lease_is_live !== true) return `${describeAbandoned(event)}${trouble}`;
 	if (!progress)
 		return `${state === 'FINALIZING' ? 'being published' : 'just claimed'} by ${uploader}.${trouble}`;
-	return `${describeProgress(uploader, progress)}${trouble}`;
+	// How fast it was says nothing of work that stands still.
+	const { stage, percent } = progress;
+	const now = standstill === undefined ? progress : { stage, ...(percent !== undefined && { percent }) };
+	return `${describeProgress(uploader, now)}${trouble}`;
 }
 
 /** `uploading on north, 42 %, 3.1 MB/s, 12 min left.` */

@@ -45,7 +45,10 @@ const works: [event: Partial<EventStatus>, sentence: string][] = [
 	],
 	[{ state: 'FINALIZING', progress: { stage: 'publishing' } }, 'publishing on north.'],
 	[
-		{ progress: { stage: 'uploading', percent: 42.31 }, seconds_since_moved: 500, upload_location: 'tube' },
+		{
+			progress: { stage: 'uploading', percent: 42.31, bytes_per_second: 3_140_000, seconds_left: 7 },
+			...{ seconds_since_moved: 500, upload_location: 'tube' },
+		},
 		'uploading on north, 42 %. Stands still: north has got no further for 8 min with sending it to upload location “tube” (42 %). ' +
 			'Look at that location, and the disks and the network of north. If it does not go on by itself, stop that cutter, and another one takes it up.',
 	],

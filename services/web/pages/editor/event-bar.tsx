@@ -5,7 +5,7 @@ import type { LiveNews } from './live-news.ts';
 import type { PageState } from './page-state.ts';
 import { formatDayAndTime, formatLength } from './time-entry.ts';
 
-type Progress = NonNullable<PageState['editing']['detail']['value']['lease']>['progress'];
+type Lease = NonNullable<PageState['editing']['detail']['value']['lease']>;
 
 interface Props {
 	state: PageState;
@@ -38,7 +38,7 @@ export function EventBar({ state, news }: Props) {
 				</span>
 			)}
 			{event.video_link !== null && <Link address={event.video_link} />}
-			{lease && <Work holder={lease.holder} progress={lease.progress} />}
+			{lease && <Work lease={lease} />}
 			<span class="people" aria-live="polite">
 				{!news.connected.value && <span class="wrong">No connection: it is tried again.</span>}
 				{news.others.value.map(({ name, drafted }) => (
@@ -57,8 +57,10 @@ export function EventBar({ state, news }: Props) {
 }
 
 /** Who works on the event, at what, and how far that is. */
-function Work({ holder, progress }: { holder: string; progress: Progress }) {
-	const { stage = 'at work', percent, bytes_per_second, seconds_left } = progress ?? {};
+function Work({ lease: { holder, progress, stands_still } }: { lease: Lease }) {
+	const { stage = 'at work', percent } = progress ?? {};
+	// How fast it was says nothing of work that stands still.
+	const { bytes_per_second, seconds_left } = (stands_still === null && progress) || {};
 	return (
 		<span class="working">
 			{holder}: {stage}

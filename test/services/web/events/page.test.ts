@@ -110,6 +110,7 @@ test.serial('what failed is retried from its panel, which tells its story', asyn
 	const standstill = 'Stands still: north has got no further for 10 min with sending it';
 	await sql`update leases set moved_at = now() - interval '10 minutes'`.execute(web.db);
 	await row(page, 'Opening').getByText(standstill).waitFor();
+	await row(page, 'Opening').getByText('uploading 7 % · stands still').waitFor();
 	await panel(page).getByText(standstill).waitFor();
 	await page.getByRole('region', { name: 'Needs attention' }).getByText('north has got no further').waitFor();
 });
