@@ -23,9 +23,9 @@ export const IN_DOUBT: Point[] = [
 	{ when: 'before', step: 'sql complete_event #1' },
 ];
 
-/** Statements of a node without a job, too: how often they come, and when, depends on time. */
+/** Statements of a node without a job, too, and reports of progress: how often they come, and when, depends on time. */
 const NOT_OF_A_JOB =
-	/^sql (((UN)?LISTEN \S+|heartbeat_node|expire_leases|explain_waiting|adopt_\w+|claimable_events|extend_leases) |meet_server #([3-9]|\d\d))/;
+	/^sql (((UN)?LISTEN \S+|heartbeat_node|expire_leases|explain_waiting|adopt_\w+|claimable_events|extend_leases) |meet_server #([3-9]|\d\d)|report_progress #([2-9]|\d\d))/;
 
 /**
  * All points of a job, found by watching one that nobody disturbs: from the question what there is to claim on to the last
