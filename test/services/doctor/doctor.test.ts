@@ -87,7 +87,7 @@ test('a database that forgets what it has said was stored is told, with the way 
 	t.deepEqual(others, []);
 	t.regex(
 		problem!.sentence,
-		/synchronous_commit = off: a crash .* made again\. .* alter system set synchronous_commit = on;/,
+		/synchronous_commit = off: a crash .* submitted\. .* alter system set synchronous_commit = on;/,
 	);
 });
 
