@@ -79,6 +79,7 @@ export async function fullCut(
 		inputs: runs.length,
 	});
 	const wanted = parts.reduce((sum, { run }) => sum + (run.tail?.count ?? 0), 0);
+	const seconds = parts.reduce((sum, { run }) => sum + run.endPts - run.startPts, 0) / 90_000;
 	const feeds = runs.map((run, n) => writeFeed(feedOf(run, sounds > 0), running.inputs[n]!, signal));
 	const feeding = Promise.all(feeds).catch((error: unknown) => {
 		running.kill();
@@ -89,9 +90,10 @@ export async function fullCut(
 	let frames = 0;
 	for await (const line of createInterface({ input: running.stdout })) {
 		const [key, value] = line.split('=');
-		if (key !== 'frame') continue;
-		frames = Number(value);
-		onProgress(wanted === 0 ? 0 : Math.min(1, frames / wanted));
+		if (key === 'frame') frames = Number(value);
+		// Sound alone has no pictures to count. ("N/A" before the first of it.)
+		const done = hasVideo ? frames / wanted : Number(value) / 1e6 / seconds;
+		if (key === (hasVideo ? 'frame' : 'out_time_us') && done >= 0) onProgress(Math.min(1, done));
 	}
 	const [log, silences] = await Promise.all([running.finished, feeding]).catch(async (error: unknown) => {
 		// When reading a segment failed, ffmpeg was killed: the reading is what matters.
