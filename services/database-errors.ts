@@ -1,6 +1,10 @@
 import { databaseSentence, isConnectionLost } from '../db/connect.ts';
 import { isSilence } from '../db/lent-connection.ts';
 
+/** What is wrong with a database in which default_transaction_read_only is on. */
+export const ONLY_READ =
+	'The database can only be read, so nothing can be claimed or changed: somebody has set default_transaction_read_only. Set it to off again, for the database and this login.';
+
 /** SQLSTATEs with which the database's rules refuse: integrity (23xxx), nothing found, changed by somebody else. */
 const REFUSALS = /^(23...|P0002|02000|40001)$/;
 

@@ -2,7 +2,7 @@ import { sql } from 'kysely';
 import { type Db, openDatabase } from '../../db/connect.ts';
 import { listen } from '../../db/listen.ts';
 import { requireProgram, schemaState } from '../../db/migrate.ts';
-import { explainDatabaseError } from '../database-errors.ts';
+import { explainDatabaseError, ONLY_READ } from '../database-errors.ts';
 import { clockFinding } from './clock-skew.ts';
 import { type Finding, fine, hint, problem } from './finding.ts';
 
@@ -44,11 +44,12 @@ async function examine(
 		number: number;
 		version: string;
 		standby: boolean;
+		onlyRead: boolean;
 		who: string;
 		tls: boolean;
 	}>`
 		select current_setting('server_version_num')::int as number, current_setting('server_version') as version,
-			pg_is_in_recovery() as standby, current_user as who,
+			pg_is_in_recovery() as standby, current_setting('transaction_read_only')::boolean as "onlyRead", current_user as who,
 			coalesce((select ssl from pg_stat_ssl where pid = pg_backend_pid()), false) as tls`.execute(db);
 	const server = rows[0]!;
 	const { hostname } = new URL(url);
@@ -60,6 +61,7 @@ async function examine(
 	);
 	if (server.standby)
 		findings.push(problem(`${where} is a standby, which cannot be written to. Promote it.`));
+	else if (server.onlyRead) findings.push(problem(ONLY_READ));
 	const isLocal = ['', 'localhost', '127.0.0.1', '::1', '[::1]'].includes(hostname);
 	if (!server.tls && !isLocal) {
 		findings.push(hint(`The way to ${hostname} is not encrypted. Add ?sslmode=verify-full to the URL.`));

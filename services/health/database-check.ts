@@ -1,7 +1,7 @@
 import { sql } from 'kysely';
 import type { Db } from '../../db/connect.ts';
 import { requireProgram } from '../../db/migrate.ts';
-import { explainDatabaseError } from '../database-errors.ts';
+import { explainDatabaseError, ONLY_READ } from '../database-errors.ts';
 import type { ReadinessCheck } from './health.ts';
 
 /** The database answers, can be written to, has our tables, and takes a program of this version. */
@@ -17,11 +17,7 @@ export function databaseCheck(db: Db): ReadinessCheck {
 					'The database server is a standby, which cannot be written to. Promote it, or name another.',
 				);
 			}
-			if (rows[0]?.readOnly) {
-				throw new Error(
-					'The database can only be read, so nothing can be claimed or changed: somebody has set default_transaction_read_only. Set it to off again, for the database and this login.',
-				);
-			}
+			if (rows[0]?.readOnly) throw new Error(ONLY_READ);
 			if (!rows[0]?.tables) throw new Error('The database has no tables of cutsheet. Run: cutsheet migrate');
 			return 'The database answers, and its schema fits.';
 		} catch (error) {

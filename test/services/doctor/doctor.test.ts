@@ -91,6 +91,17 @@ test('a database that forgets what it has said was stored is told, with the way 
 	);
 });
 
+test('a database that can only be read is told, with the way to mend it', async (t) => {
+	const { url, db } = await createDatabase(t);
+	const { config } = await cutterConfig(await temporaryFolder(t), url);
+	const name = sql.id(new URL(url).pathname.slice(1));
+	await sql`alter database ${name} set default_transaction_read_only = on`.execute(db);
+	const { code, findings } = await doctor(['database', '--config', config, '--json']);
+	t.is(code, 3);
+	const problems = findings.filter(({ kind }) => kind === 'problem').map(({ sentence }) => sentence);
+	t.regex(problems.join('\n'), /can only be read, .* Set it to off again, for the database and this login\./);
+});
+
 test('a wrong password and a program that cannot be run are told with what to do', async (t) => {
 	const { url } = await createDatabase(t);
 	const wrong = new URL(url);
