@@ -117,7 +117,9 @@ function asked({ start, end }: { start: Date; end: Date }): number[] {
 	return numbers;
 }
 
-test('the ranges of a row are blended as its transitions say', async (t) => {
+// One after the other: a slow encode that is to be interrupted would slow all others until it is.
+
+test.serial('the ranges of a row are blended as its transitions say', async (t) => {
 	const w = await world(t, 6);
 	await startCutter(t, w, 'node-1');
 	const [first, second] = [
@@ -136,7 +138,7 @@ test('the ranges of a row are blended as its transitions say', async (t) => {
 	t.deepEqual(shown.slice(48), asked(second).slice(15));
 });
 
-test('an edited row becomes a video with exactly the pictures that were asked for, and a link', async (t) => {
+test.serial('an edited row becomes a video with exactly the pictures that were asked for, and a link', async (t) => {
 	const w = await world(t, 12);
 	await startCutter(t, w, 'node-1');
 	const plain = { start: at(3.2), end: at(9.4) };
@@ -157,7 +159,7 @@ test('an edited row becomes a video with exactly the pictures that were asked fo
 	t.true((await story()).some(({ message }) => message === 'Cut 155 pictures (smart)'));
 });
 
-test('a row whose segments are missing says so, waits, lets others pass, and is cut once they are there', async (t) => {
+test.serial('a row whose segments are missing says so, waits, lets others pass, and is cut once they are there', async (t) => {
 	const w = await world(t, 8);
 	const hour = join(w.store.base, w.store.channel, w.store.quality, '2026-05-01T12');
 	const [taken] = (await readdir(hour)).filter((name) => name.startsWith('00:02'));
@@ -178,7 +180,7 @@ test('a row whose segments are missing says so, waits, lets others pass, and is 
 	t.is((await eventRow(w.db, waiting)).error, null);
 });
 
-test('with allow_holes a hole is left out; a range without any video is refused all the same', async (t) => {
+test.serial('with allow_holes a hole is left out; a range without any video is refused all the same', async (t) => {
 	const w = await world(t, 8);
 	const hour = join(w.store.base, w.store.channel, w.store.quality, '2026-05-01T12');
 	const [taken] = (await readdir(hour)).filter((name) => name.startsWith('00:02'));
@@ -198,7 +200,7 @@ test('with allow_holes a hole is left out; a range without any video is refused 
 	t.like(await eventRow(w.db, nothing), { state: 'EDITED' });
 });
 
-test('two nodes share the work and no row is cut twice', async (t) => {
+test.serial('two nodes share the work and no row is cut twice', async (t) => {
 	const w = await world(t, 8);
 	const ids = await Promise.all(
 		Array.from({ length: 12 }, () => edited(w.db, [{ start: at(1), end: at(3) }])),
@@ -215,7 +217,7 @@ test('two nodes share the work and no row is cut twice', async (t) => {
 	t.is((await readdir(w.videos)).filter((name) => name.endsWith('.ts')).length, 12);
 });
 
-test('cancelling a claimed row stops its cut and clears it away', async (t) => {
+test.serial('cancelling a claimed row stops its cut and clears it away', async (t) => {
 	const w = await world(t, 20);
 	w.style = SLOW;
 	await startCutter(t, w, 'node-1');
@@ -227,7 +229,7 @@ test('cancelling a claimed row stops its cut and clears it away', async (t) => {
 	t.like(await eventRow(w.db, id), { state: 'UNEDITED', error: 'Cancelled by Ada' });
 });
 
-test('a notification that a row was cancelled stops nothing when it was not: every role may send one', async (t) => {
+test.serial('a notification that a row was cancelled stops nothing when it was not: every role may send one', async (t) => {
 	const w = await world(t, 4);
 	w.style = SLOW;
 	await startCutter(t, w, 'node-1');
@@ -242,7 +244,7 @@ test('a notification that a row was cancelled stops nothing when it was not: eve
 	t.is((await w.db.selectFrom('leases').select('id').execute()).length, 1);
 });
 
-test('a node that is told to stop hands back what it cannot end in time', async (t) => {
+test.serial('a node that is told to stop hands back what it cannot end in time', async (t) => {
 	const w = await world(t, 20);
 	w.style = SLOW;
 	const stop = await startCutter(t, w, 'node-1', { stopSeconds: 0 });
@@ -255,7 +257,7 @@ test('a node that is told to stop hands back what it cannot end in time', async 
 	await inState(w.db, id, 'UPLOADED');
 });
 
-test('work that a dead node left is taken up: a claim is cut again, a commit is asked about', async (t) => {
+test.serial('work that a dead node left is taken up: a claim is cut again, a commit is asked about', async (t) => {
 	const w = await world(t, 6);
 	await runningNode(w.db, 'dead');
 	const claimed = await edited(w.db, [{ start: at(1), end: at(3) }]);
@@ -285,7 +287,7 @@ test('work that a dead node left is taken up: a claim is cut again, a commit is 
 	t.like(await eventRow(w.db, uncommitted), { uploader: 'node-1', attempts: 1 });
 });
 
-test('videos are packed as their location says, archives into a folder of files', async (t) => {
+test.serial('videos are packed as their location says, archives into a folder of files', async (t) => {
 	const w = await world(t, 8);
 	const range = { start: at(1), end: at(5) };
 	w.location = await openLocalLocation('', { kind: 'local', path: w.videos, container: 'mp4' });
@@ -306,7 +308,7 @@ test('videos are packed as their location says, archives into a folder of files'
 	t.deepEqual(await readdir(fileURLToPath((await eventRow(w.db, archive)).video_link!)), ['1.mkv']);
 });
 
-test('the thumbnail of a published video is made, and made anew when another is wished for', async (t) => {
+test.serial('the thumbnail of a published video is made, and made anew when another is wished for', async (t) => {
 	const w = await world(t, 6);
 	await startCutter(t, w, 'node-1');
 	const id = await edited(w.db, [{ start: at(1), end: at(3) }]);
@@ -328,7 +330,7 @@ test('the thumbnail of a published video is made, and made anew when another is 
 	t.is((await eventRow(w.db, id)).state, 'UPLOADED');
 });
 
-test('rows that cannot be had, one held by an open transaction and one over all years, keep no other row waiting', async (t) => {
+test.serial('rows that cannot be had, one held by an open transaction and one over all years, keep no other row waiting', async (t) => {
 	const w = await world(t, 6);
 	const [held, endless, fine] = [
 		await edited(w.db, [{ start: at(1), end: at(2) }]),
