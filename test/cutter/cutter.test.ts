@@ -138,67 +138,78 @@ test.serial('the ranges of a row are blended as its transitions say', async (t) 
 	t.deepEqual(shown.slice(48), asked(second).slice(15));
 });
 
-test.serial('an edited row becomes a video with exactly the pictures that were asked for, and a link', async (t) => {
-	const w = await world(t, 12);
-	await startCutter(t, w, 'node-1');
-	const plain = { start: at(3.2), end: at(9.4) };
-	const late = { start: at(8.52), end: at(10) };
-	const early = { start: at(1), end: at(2.6) };
-	const one = await edited(w.db, [plain], 'One: “plain”');
-	const two = await edited(w.db, [late, early], 'Two ranges');
-	await inState(w.db, one, 'UPLOADED');
-	await inState(w.db, two, 'UPLOADED');
-	const rows = [await eventRow(w.db, one), await eventRow(w.db, two)];
-	t.like(rows[0], { uploader: 'node-1', error: null });
-	t.deepEqual(await frameNumbers(fileURLToPath(rows[0]!.video_link!)), asked(plain));
-	t.deepEqual(await frameNumbers(fileURLToPath(rows[1]!.video_link!)), [...asked(late), ...asked(early)]);
-	t.is((await readdir(w.videos)).filter((name) => name.endsWith('.partial')).length, 0);
-	const story = () =>
-		w.db.selectFrom('job_log').select('message').where('event_id', '=', one).orderBy('id').execute();
-	await until(async () => (await story()).some(({ message }) => message.startsWith('Published as file://')));
-	t.true((await story()).some(({ message }) => message === 'Cut 155 pictures (smart)'));
-});
+test.serial(
+	'an edited row becomes a video with exactly the pictures that were asked for, and a link',
+	async (t) => {
+		const w = await world(t, 12);
+		await startCutter(t, w, 'node-1');
+		const plain = { start: at(3.2), end: at(9.4) };
+		const late = { start: at(8.52), end: at(10) };
+		const early = { start: at(1), end: at(2.6) };
+		const one = await edited(w.db, [plain], 'One: “plain”');
+		const two = await edited(w.db, [late, early], 'Two ranges');
+		await inState(w.db, one, 'UPLOADED');
+		await inState(w.db, two, 'UPLOADED');
+		const rows = [await eventRow(w.db, one), await eventRow(w.db, two)];
+		t.like(rows[0], { uploader: 'node-1', error: null });
+		t.deepEqual(await frameNumbers(fileURLToPath(rows[0]!.video_link!)), asked(plain));
+		t.deepEqual(await frameNumbers(fileURLToPath(rows[1]!.video_link!)), [...asked(late), ...asked(early)]);
+		t.is((await readdir(w.videos)).filter((name) => name.endsWith('.partial')).length, 0);
+		const story = () =>
+			w.db.selectFrom('job_log').select('message').where('event_id', '=', one).orderBy('id').execute();
+		await until(async () =>
+			(await story()).some(({ message }) => message.startsWith('Published as file://')),
+		);
+		t.true((await story()).some(({ message }) => message === 'Cut 155 pictures (smart)'));
+	},
+);
 
-test.serial('a row whose segments are missing says so, waits, lets others pass, and is cut once they are there', async (t) => {
-	const w = await world(t, 8);
-	const hour = join(w.store.base, w.store.channel, w.store.quality, '2026-05-01T12');
-	const [taken] = (await readdir(hour)).filter((name) => name.startsWith('00:02'));
-	await rename(join(hour, taken!), join(w.folder, taken!));
-	await startCutter(t, w, 'node-1');
-	const waiting = await edited(w.db, [{ start: at(1), end: at(5) }]);
-	const fine = await edited(w.db, [{ start: at(4.5), end: at(7) }]);
-	await inState(w.db, fine, 'UPLOADED');
-	await until(async () => (await eventRow(w.db, waiting)).error !== null);
-	const row = await eventRow(w.db, waiting);
-	t.is(row.state, 'EDITED');
-	t.regex(
-		row.error!,
-		/Waits for segments: node-1 lacks 2\.000 s \(2026-05-01T12:00:02\.000Z to 2026-05-01T12:00:04\.000Z\)/,
-	);
-	await rename(join(w.folder, taken!), join(hour, taken!));
-	await inState(w.db, waiting, 'UPLOADED');
-	t.is((await eventRow(w.db, waiting)).error, null);
-});
+test.serial(
+	'a row whose segments are missing says so, waits, lets others pass, and is cut once they are there',
+	async (t) => {
+		const w = await world(t, 8);
+		const hour = join(w.store.base, w.store.channel, w.store.quality, '2026-05-01T12');
+		const [taken] = (await readdir(hour)).filter((name) => name.startsWith('00:02'));
+		await rename(join(hour, taken!), join(w.folder, taken!));
+		await startCutter(t, w, 'node-1');
+		const waiting = await edited(w.db, [{ start: at(1), end: at(5) }]);
+		const fine = await edited(w.db, [{ start: at(4.5), end: at(7) }]);
+		await inState(w.db, fine, 'UPLOADED');
+		await until(async () => (await eventRow(w.db, waiting)).error !== null);
+		const row = await eventRow(w.db, waiting);
+		t.is(row.state, 'EDITED');
+		t.regex(
+			row.error!,
+			/Waits for segments: node-1 lacks 2\.000 s \(2026-05-01T12:00:02\.000Z to 2026-05-01T12:00:04\.000Z\)/,
+		);
+		await rename(join(w.folder, taken!), join(hour, taken!));
+		await inState(w.db, waiting, 'UPLOADED');
+		t.is((await eventRow(w.db, waiting)).error, null);
+	},
+);
 
-test.serial('with allow_holes a hole is left out; a range without any video is refused all the same', async (t) => {
-	const w = await world(t, 8);
-	const hour = join(w.store.base, w.store.channel, w.store.quality, '2026-05-01T12');
-	const [taken] = (await readdir(hour)).filter((name) => name.startsWith('00:02'));
-	await rename(join(hour, taken!), join(w.folder, taken!));
-	const range = { start: at(1), end: at(5) };
-	const id = await edited(w.db, [range]);
-	const nothing = await edited(w.db, [{ start: at(100), end: at(110) }]);
-	await w.db.updateTable('events').set({ allow_holes: true }).execute();
-	await startCutter(t, w, 'node-1');
-	await inState(w.db, id, 'UPLOADED');
-	const row = await eventRow(w.db, id);
-	t.deepEqual(await frameNumbers(fileURLToPath(row.video_link!)), [
-		...asked({ start: at(1), end: at(2) }),
-		...asked({ start: at(4), end: at(5) }),
-	]);
-	await until(async () => (await eventRow(w.db, nothing)).error !== null);
-	t.like(await eventRow(w.db, nothing), { state: 'EDITED' });
-});
+test.serial(
+	'with allow_holes a hole is left out; a range without any video is refused all the same',
+	async (t) => {
+		const w = await world(t, 8);
+		const hour = join(w.store.base, w.store.channel, w.store.quality, '2026-05-01T12');
+		const [taken] = (await readdir(hour)).filter((name) => name.startsWith('00:02'));
+		await rename(join(hour, taken!), join(w.folder, taken!));
+		const range = { start: at(1), end: at(5) };
+		const id = await edited(w.db, [range]);
+		const nothing = await edited(w.db, [{ start: at(100), end: at(110) }]);
+		await w.db.updateTable('events').set({ allow_holes: true }).execute();
+		await startCutter(t, w, 'node-1');
+		await inState(w.db, id, 'UPLOADED');
+		const row = await eventRow(w.db, id);
+		t.deepEqual(await frameNumbers(fileURLToPath(row.video_link!)), [
+			...asked({ start: at(1), end: at(2) }),
+			...asked({ start: at(4), end: at(5) }),
+		]);
+		await until(async () => (await eventRow(w.db, nothing)).error !== null);
+		t.like(await eventRow(w.db, nothing), { state: 'EDITED' });
+	},
+);
 
 test.serial('two nodes share the work and no row is cut twice', async (t) => {
 	const w = await world(t, 8);
@@ -229,20 +240,23 @@ test.serial('cancelling a claimed row stops its cut and clears it away', async (
 	t.like(await eventRow(w.db, id), { state: 'UNEDITED', error: 'Cancelled by Ada' });
 });
 
-test.serial('a notification that a row was cancelled stops nothing when it was not: every role may send one', async (t) => {
-	const w = await world(t, 4);
-	w.style = SLOW;
-	await startCutter(t, w, 'node-1');
-	const guest = openDatabase(asRole(w.url, 'readonly'), { applicationName: 'guest' });
-	t.teardown(() => guest.close());
-	const id = await edited(w.db, [{ start: at(0), end: at(2) }]);
-	await inState(w.db, id, 'CLAIMED');
-	for (let times = 0; times < 20; times++)
-		await sql`select pg_notify('event_cancelled', ${id})`.execute(guest.kysely);
-	await until(async () => (await eventRow(w.db, id)).state === 'UPLOADED', 120);
-	t.is((await eventRow(w.db, id)).attempts, 0);
-	t.is((await w.db.selectFrom('leases').select('id').execute()).length, 1);
-});
+test.serial(
+	'a notification that a row was cancelled stops nothing when it was not: every role may send one',
+	async (t) => {
+		const w = await world(t, 4);
+		w.style = SLOW;
+		await startCutter(t, w, 'node-1');
+		const guest = openDatabase(asRole(w.url, 'readonly'), { applicationName: 'guest' });
+		t.teardown(() => guest.close());
+		const id = await edited(w.db, [{ start: at(0), end: at(2) }]);
+		await inState(w.db, id, 'CLAIMED');
+		for (let times = 0; times < 20; times++)
+			await sql`select pg_notify('event_cancelled', ${id})`.execute(guest.kysely);
+		await until(async () => (await eventRow(w.db, id)).state === 'UPLOADED', 120);
+		t.is((await eventRow(w.db, id)).attempts, 0);
+		t.is((await w.db.selectFrom('leases').select('id').execute()).length, 1);
+	},
+);
 
 test.serial('a node that is told to stop hands back what it cannot end in time', async (t) => {
 	const w = await world(t, 20);
@@ -257,35 +271,38 @@ test.serial('a node that is told to stop hands back what it cannot end in time',
 	await inState(w.db, id, 'UPLOADED');
 });
 
-test.serial('work that a dead node left is taken up: a claim is cut again, a commit is asked about', async (t) => {
-	const w = await world(t, 6);
-	await runningNode(w.db, 'dead');
-	const claimed = await edited(w.db, [{ start: at(1), end: at(3) }]);
-	const committed = await edited(w.db, [{ start: at(1), end: at(3) }]);
-	const uncommitted = await edited(w.db, [{ start: at(1), end: at(3) }]);
-	const sessions: Record<string, Awaited<ReturnType<UploadLocation['begin']>>> = {};
-	for (const id of [claimed, committed, uncommitted]) {
-		const lease = (await claimEvent(w.db, await eventRow(w.db, id), 'dead', 0.05))!;
-		if (id === claimed) continue;
-		sessions[id] = await w.location.begin({ title: 'A moment', description: '' });
-		await w.db.updateTable('leases').set({ expires_at: null }).where('id', '=', lease).execute();
-		await storeUploadSession(w.db, lease, sessions[id]!);
-		await finalizeEvent(w.db, lease);
-		await w.db
-			.updateTable('leases')
-			.set({ expires_at: new Date(0) })
-			.where('id', '=', lease)
-			.execute();
-	}
-	const video = { title: 'A moment', description: '' };
-	await writeFile(w.location.spoolFile(sessions[committed]!)!, 'bytes');
-	const publication = await w.location.commit(sessions[committed]!, video, '');
-	await startCutter(t, w, 'node-1');
-	for (const id of [claimed, committed, uncommitted]) await inState(w.db, id, 'UPLOADED');
-	t.like(await eventRow(w.db, committed), { video_link: publication.link, uploader: 'dead' });
-	t.like(await eventRow(w.db, claimed), { uploader: 'node-1', attempts: 1 });
-	t.like(await eventRow(w.db, uncommitted), { uploader: 'node-1', attempts: 1 });
-});
+test.serial(
+	'work that a dead node left is taken up: a claim is cut again, a commit is asked about',
+	async (t) => {
+		const w = await world(t, 6);
+		await runningNode(w.db, 'dead');
+		const claimed = await edited(w.db, [{ start: at(1), end: at(3) }]);
+		const committed = await edited(w.db, [{ start: at(1), end: at(3) }]);
+		const uncommitted = await edited(w.db, [{ start: at(1), end: at(3) }]);
+		const sessions: Record<string, Awaited<ReturnType<UploadLocation['begin']>>> = {};
+		for (const id of [claimed, committed, uncommitted]) {
+			const lease = (await claimEvent(w.db, await eventRow(w.db, id), 'dead', 0.05))!;
+			if (id === claimed) continue;
+			sessions[id] = await w.location.begin({ title: 'A moment', description: '' });
+			await w.db.updateTable('leases').set({ expires_at: null }).where('id', '=', lease).execute();
+			await storeUploadSession(w.db, lease, sessions[id]!);
+			await finalizeEvent(w.db, lease);
+			await w.db
+				.updateTable('leases')
+				.set({ expires_at: new Date(0) })
+				.where('id', '=', lease)
+				.execute();
+		}
+		const video = { title: 'A moment', description: '' };
+		await writeFile(w.location.spoolFile(sessions[committed]!)!, 'bytes');
+		const publication = await w.location.commit(sessions[committed]!, video, '');
+		await startCutter(t, w, 'node-1');
+		for (const id of [claimed, committed, uncommitted]) await inState(w.db, id, 'UPLOADED');
+		t.like(await eventRow(w.db, committed), { video_link: publication.link, uploader: 'dead' });
+		t.like(await eventRow(w.db, claimed), { uploader: 'node-1', attempts: 1 });
+		t.like(await eventRow(w.db, uncommitted), { uploader: 'node-1', attempts: 1 });
+	},
+);
 
 test.serial('videos are packed as their location says, archives into a folder of files', async (t) => {
 	const w = await world(t, 8);
@@ -308,40 +325,51 @@ test.serial('videos are packed as their location says, archives into a folder of
 	t.deepEqual(await readdir(fileURLToPath((await eventRow(w.db, archive)).video_link!)), ['1.mkv']);
 });
 
-test.serial('the thumbnail of a published video is made, and made anew when another is wished for', async (t) => {
-	const w = await world(t, 6);
-	await startCutter(t, w, 'node-1');
-	const id = await edited(w.db, [{ start: at(1), end: at(3) }]);
-	await inState(w.db, id, 'UPLOADED');
-	const file = fileURLToPath((await eventRow(w.db, id)).video_link!).replace(/\.ts$/, '.jpg');
-	const told = async () => (await eventRow(w.db, id)).published?.thumbnail;
-	const wish = (thumbnail: object) =>
-		w.db
-			.updateTable('events')
-			.set({ thumbnail: JSON.stringify(thumbnail) })
-			.where('id', '=', id)
-			.execute();
-	await wish({ kind: 'frame', at: at(2).toISOString() });
-	await until(async () => (await told()) !== undefined);
-	t.deepEqual(await frameNumbers(file), [testFrameNumber(at(2).getTime())]);
-	await wish({ kind: 'template', at: at(2).toISOString(), template: 'none such' });
-	await until(async () => (await eventRow(w.db, id)).error !== null);
-	t.regex((await eventRow(w.db, id)).error!, /The video is published, but: There is no template “none such”/);
-	t.is((await eventRow(w.db, id)).state, 'UPLOADED');
-});
+test.serial(
+	'the thumbnail of a published video is made, and made anew when another is wished for',
+	async (t) => {
+		const w = await world(t, 6);
+		await startCutter(t, w, 'node-1');
+		const id = await edited(w.db, [{ start: at(1), end: at(3) }]);
+		await inState(w.db, id, 'UPLOADED');
+		const file = fileURLToPath((await eventRow(w.db, id)).video_link!).replace(/\.ts$/, '.jpg');
+		const told = async () => (await eventRow(w.db, id)).published?.thumbnail;
+		const wish = (thumbnail: object) =>
+			w.db
+				.updateTable('events')
+				.set({ thumbnail: JSON.stringify(thumbnail) })
+				.where('id', '=', id)
+				.execute();
+		await wish({ kind: 'frame', at: at(2).toISOString() });
+		await until(async () => (await told()) !== undefined);
+		t.deepEqual(await frameNumbers(file), [testFrameNumber(at(2).getTime())]);
+		await wish({ kind: 'template', at: at(2).toISOString(), template: 'none such' });
+		await until(async () => (await eventRow(w.db, id)).error !== null);
+		t.regex(
+			(await eventRow(w.db, id)).error!,
+			/The video is published, but: There is no template “none such”/,
+		);
+		t.is((await eventRow(w.db, id)).state, 'UPLOADED');
+	},
+);
 
-test.serial('rows that cannot be had, one held by an open transaction and one over all years, keep no other row waiting', async (t) => {
-	const w = await world(t, 6);
-	const [held, endless, fine] = [
-		await edited(w.db, [{ start: at(1), end: at(2) }]),
-		await edited(w.db, [{ start: new Date('1970-01-01T00:00:00Z'), end: new Date('9999-12-31T00:00:00Z') }]),
-		await edited(w.db, [{ start: at(2), end: at(3) }]),
-	];
-	await w.db.transaction().execute(async (operator) => {
-		await operator.updateTable('events').set({ priority: 1 }).where('id', '=', held).execute();
-		await startCutter(t, w, 'north');
-		await inState(w.db, fine, 'UPLOADED');
-	});
-	t.regex((await eventRow(w.db, endless)).error!, /^Waits for segments: north lacks/);
-	await inState(w.db, held, 'UPLOADED');
-});
+test.serial(
+	'rows that cannot be had, one held by an open transaction and one over all years, keep no other row waiting',
+	async (t) => {
+		const w = await world(t, 6);
+		const [held, endless, fine] = [
+			await edited(w.db, [{ start: at(1), end: at(2) }]),
+			await edited(w.db, [
+				{ start: new Date('1970-01-01T00:00:00Z'), end: new Date('9999-12-31T00:00:00Z') },
+			]),
+			await edited(w.db, [{ start: at(2), end: at(3) }]),
+		];
+		await w.db.transaction().execute(async (operator) => {
+			await operator.updateTable('events').set({ priority: 1 }).where('id', '=', held).execute();
+			await startCutter(t, w, 'north');
+			await inState(w.db, fine, 'UPLOADED');
+		});
+		t.regex((await eventRow(w.db, endless)).error!, /^Waits for segments: north lacks/);
+		await inState(w.db, held, 'UPLOADED');
+	},
+);
