@@ -22,8 +22,8 @@ const LONG_ENOUGH = 600;
  */
 export const MEASURES = {
 	/**
-	 * Resident memory of a service (VmRSS) without V8's young generation, of which it takes and gives back some 32 MiB as it
-	 * likes; of PostgreSQL what its processes have for themselves (RssAnon, added up).
+	 * Resident memory of a service (VmRSS) without V8's heaps, which take and give back a hundred MiB as they like: they are
+	 * judged by what is in use. Of PostgreSQL what its processes have for themselves (RssAnon, added up).
 	 */
 	memory: { unit: 'MiB', bound: 32, from: LONG_ENOUGH },
 	/** What V8 has in use. */
