@@ -96,7 +96,7 @@ async function statusKib(pid: number, field: string): Promise<number> {
 	return Number(new RegExp(`^${field}:\\s+(\\d+) kB`, 'm').exec(status)?.[1] ?? 0);
 }
 
-/** The value of a sample in Prometheus' text format; of one with labels, the one that has `label`. */
+/** The value of a sample without labels in Prometheus' text format. */
 function sample(metrics: string, name: string): number {
 	return Number(new RegExp(`^${name} (\\S+)$`, 'm').exec(metrics)?.[1] ?? Number.NaN);
 }
