@@ -2,13 +2,8 @@ import { isConnectionLost, isPassingTrouble } from '../../db/connect.ts';
 import { HoleError } from '../cut/cut.ts';
 import { FfmpegStoppedError, FfmpegUnableError } from '../cut/encode/ffmpeg.ts';
 import { SegmentError } from '../cut/source/segment-file.ts';
-import {
-	isDiskDown,
-	isOutOfResources,
-	LocationDown,
-	UploadError,
-	type UploadLocation,
-} from '../upload/location.ts';
+import { LocationDown, UploadError, type UploadLocation } from '../upload/location.ts';
+import { isDiskDown, isOutOfResources } from '../upload/system-errors.ts';
 import { Interrupted } from '../upload/try-again.ts';
 import { JournalError } from './commit-journal.ts';
 

@@ -1,7 +1,8 @@
 import { createReadStream } from 'node:fs';
 import type { IncomingHttpHeaders } from 'node:http';
 import got from 'got';
-import { isDiskDown, LocationDown } from './location.ts';
+import { LocationDown } from './location.ts';
+import { isDiskDown } from './system-errors.ts';
 import { Interrupted, type Patience } from './try-again.ts';
 
 /** A part of a file as a body: bytes `[start, end)`. */

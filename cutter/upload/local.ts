@@ -17,8 +17,9 @@ import { pathToFileURL } from 'node:url';
 import { type Container, fileEnding, thumbnailName } from './container.ts';
 import { IDENTITY_NAME } from './identity.ts';
 import type { Publication, Resolution, UploadLocation, UploadSession, VideoText } from './location.ts';
-import { isDiskDown, LocationDown, UploadError } from './location.ts';
+import { LocationDown, UploadError } from './location.ts';
 import { isFileName, safeName } from './safe-name.ts';
+import { isDiskDown } from './system-errors.ts';
 
 export interface LocalLocationConfig {
 	kind: 'local';

@@ -1,4 +1,5 @@
-import { isDiskDown, LocationDown, UploadError } from './location.ts';
+import { LocationDown, UploadError } from './location.ts';
+import { isDiskDown } from './system-errors.ts';
 import { Interrupted } from './try-again.ts';
 
 /** What the SDK's errors have; they carry the whole request too, which must not reach a log. */

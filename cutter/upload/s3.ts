@@ -5,11 +5,12 @@ import { Readable } from 'node:stream';
 import type { Part } from '@aws-sdk/client-s3';
 import { type Container, fileEnding, mediaType, thumbnailName } from './container.ts';
 import { IDENTITY_NAME, identityProblem } from './identity.ts';
-import type { Publication, Resolution, UploadLocation, UploadSession, VideoText } from './location.ts';
+import type { Publication, Resolution, UploadLocation, VideoText } from './location.ts';
 import { reaching, UploadError } from './location.ts';
 import { connectStore, objectRoot, type S3Store } from './s3-client.ts';
 import { type PartPlan, planParts } from './s3-parts.ts';
 import { isAnswer, s3Problem } from './s3-problem.ts';
+import { keyWithin, type S3Session, s3Session } from './s3-session.ts';
 import { safeName } from './safe-name.ts';
 import { again, PATIENCE, pauseAfter } from './try-again.ts';
 
@@ -20,13 +21,6 @@ export interface S3LocationConfig extends S3Store {
 	/** Links are this plus the key; without it they are the address of the object itself. */
 	urlPrefix?: string;
 	container?: Container;
-}
-
-interface S3Session extends UploadSession {
-	kind: 's3';
-	key: string;
-	/** Of the multipart upload. */
-	uploadId: string;
 }
 
 const ATTEMPT = 'cutsheet-attempt';
@@ -328,21 +322,4 @@ function partOf(file: string, { start, end }: PartPlan, onSent: (bytes: number) 
 		}
 	}
 	return Readable.from(bytes(), { objectMode: false });
-}
-
-/** What a session says comes from the database: it stays within the prefix, whatever somebody typed there. */
-function s3Session(session: UploadSession, prefix: string): S3Session {
-	const { kind, key, uploadId } = session as S3Session;
-	if (kind !== 's3' || typeof uploadId !== 'string' || uploadId === '') {
-		throw new UploadError('The upload session in the row is not one of an S3 store.');
-	}
-	keyWithin(key, prefix);
-	return session as S3Session;
-}
-
-function keyWithin(key: unknown, prefix: string): string {
-	if (typeof key !== 'string' || !key.startsWith(prefix) || key.length === prefix.length) {
-		throw new UploadError(`The row names an object that is not one of those under "${prefix}".`);
-	}
-	return key;
 }
