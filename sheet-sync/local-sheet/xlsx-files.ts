@@ -115,10 +115,15 @@ function importedCell(value: ReadSheet['rows'][0][0]): Cell | null {
 	return writtenCell(value, 'RAW', null);
 }
 
+/** Days before 1970 are no date that anybody means, but a duration: 26:00 after the start. */
+const FIRST_DATE = 25_569;
+
 function dateFormat(serial: number): string {
-	const seconds = Math.round(serial * 86_400);
-	if (serial >= 0 && serial < 1) return seconds % 60 === 0 ? 'h:mm' : 'h:mm:ss';
-	return seconds % 86_400 === 0 ? 'yyyy-mm-dd' : 'yyyy-mm-dd h:mm:ss';
+	const ms = Math.round(serial * 86_400_000);
+	const isDuration = serial < 0 || (serial >= 1 && serial < FIRST_DATE);
+	const seconds = ms % 1000 === 0 ? ':ss' : ':ss.000';
+	if (serial < FIRST_DATE) return `${isDuration ? '[h]' : 'h'}:mm${ms % 60_000 === 0 ? '' : seconds}`;
+	return ms % 86_400_000 === 0 ? 'yyyy-mm-dd' : `yyyy-mm-dd h:mm${seconds}`;
 }
 
 function readInThread(file: Buffer): Promise<XlsxAnswer> {

@@ -1,6 +1,7 @@
 import test from 'ava';
 import { strToU8, zipSync } from 'fflate';
 import { fromCsv, toCsv } from '../../../sheet-sync/local-sheet/csv-files.ts';
+import { formattedText, writtenCell } from '../../../sheet-sync/local-sheet/typed-cell.ts';
 import type { Cell, Worksheet } from '../../../sheet-sync/local-sheet/workbook.ts';
 import { emptyRow, newWorkbook, newWorksheet } from '../../../sheet-sync/local-sheet/workbook.ts';
 import { fromXlsx, toXlsx } from '../../../sheet-sync/local-sheet/xlsx-files.ts';
@@ -81,6 +82,34 @@ test('XLSX keeps text, numbers, ticks, dates and times of every worksheet', asyn
 	const read = await fromXlsx(file);
 	t.deepEqual(read[0], { title: 'Talks', rows: [cells] });
 	t.is(read[1]?.title, 'A B  a title of more than 31 ch');
+});
+
+test('XLSX keeps times to the millisecond, and durations of more than a day', async (t) => {
+	const typed = [
+		...['2026-05-01 12:30:15', '2026-05-01 00:00:01', '2026-05-01 12:00:03.217', '2026-05-02'],
+		...['1:30', '0:00:07.001', '26:00', '170:59:59.999', '-1:30'],
+	];
+	const cells = typed.map((text) => writtenCell(text, 'USER_ENTERED', null));
+	const seconds = Array.from({ length: 500 }, (_, n) => [
+		{ v: 46_143 + (n * 173) / 86_400, f: 'yyyy-mm-dd h:mm:ss' },
+	]);
+	const worksheets = [worksheetOf([cells]), { ...worksheetOf(seconds, 'Seconds'), sheetId: 1 }];
+	const [talks, many] = await fromXlsx(await toXlsx({ ...newWorkbook('id', 'Book'), worksheets }));
+	t.deepEqual(
+		talks!.rows[0]!.map((cell) => formattedText(cell!)),
+		cells.map((cell) => formattedText(cell!)),
+	);
+	t.deepEqual(
+		many!.rows.slice(1).map(([cell]) => formattedText(cell!)),
+		seconds.slice(1).map(([cell]) => formattedText(cell!)),
+	);
+});
+
+test('XLSX of other programs is read: characters as references, formulas with what they gave last', async (t) => {
+	const file = xlsx(
+		'<row r="1"><c r="A1" t="inlineStr"><is><t>&#252;&#128512;&#x1F600;&amp;#128512;</t></is></c><c r="B1"><f>1+1</f><v>2</v></c></row>',
+	);
+	t.deepEqual(await fromXlsx(file), [{ title: 'A', rows: [[{ v: 'ü😀😀&#128512;' }, { v: 2 }]] }]);
 });
 
 test('a file that is none, or that would take too much to unpack, is refused with a sentence', async (t) => {
