@@ -34,9 +34,12 @@ export class Probe {
 			this.#note(name, 'descriptors', (await readdir(`/proc/${pid}/fd`)).length);
 			this.#note(name, 'children', parents.filter(({ parent }) => parent === pid).length);
 			const text = await fetch(`${this.#world.health.get(name)}/metrics`).then((answer) => answer.text());
-			const heaps = sample(text, 'nodejs_heap_size_total_bytes') / MIB;
-			this.#note(name, 'memory', (await statusKib(pid, 'VmRSS')) / 1024 - heaps);
-			this.#note(name, 'heap', sample(text, 'nodejs_heap_size_used_bytes') / MIB);
+			this.#note(name, 'memory', (await statusKib(pid, 'VmRSS')) / 1024);
+			const [heap, buffers] = [
+				sample(text, 'nodejs_heap_size_used_bytes'),
+				sample(text, 'nodejs_external_memory_bytes'),
+			];
+			this.#note(name, 'memory in use', (heap + buffers) / MIB);
 			this.#note(name, 'event loop', sample(text, 'nodejs_eventloop_lag_p99_seconds') * 1000);
 		});
 		await Promise.all([...services, this.#takePostgres(parents)]);
