@@ -34,12 +34,9 @@ export class Probe {
 			this.#note(name, 'descriptors', (await readdir(`/proc/${pid}/fd`)).length);
 			this.#note(name, 'children', parents.filter(({ parent }) => parent === pid).length);
 			const text = await fetch(`${this.#world.health.get(name)}/metrics`).then((answer) => answer.text());
-			this.#note(name, 'memory', (await statusKib(pid, 'VmRSS')) / 1024);
-			const [heap, buffers] = [
-				sample(text, 'nodejs_heap_size_used_bytes'),
-				sample(text, 'nodejs_external_memory_bytes'),
-			];
-			this.#note(name, 'memory in use', (heap + buffers) / MIB);
+			const young = sample(text, 'nodejs_heap_space_size_total_bytes', 'space="new"') / MIB;
+			this.#note(name, 'memory', (await statusKib(pid, 'VmRSS')) / 1024 - young);
+			this.#note(name, 'heap', sample(text, 'nodejs_heap_size_used_bytes') / MIB);
 			this.#note(name, 'event loop', sample(text, 'nodejs_eventloop_lag_p99_seconds') * 1000);
 		});
 		await Promise.all([...services, this.#takePostgres(parents)]);
@@ -99,7 +96,8 @@ async function statusKib(pid: number, field: string): Promise<number> {
 	return Number(new RegExp(`^${field}:\\s+(\\d+) kB`, 'm').exec(status)?.[1] ?? 0);
 }
 
-/** The value of a sample without labels in Prometheus' text format. */
-function sample(metrics: string, name: string): number {
-	return Number(new RegExp(`^${name} (\\S+)$`, 'm').exec(metrics)?.[1] ?? Number.NaN);
+/** The value of a sample in Prometheus' text format; of one with labels, the one that has `label`. */
+function sample(metrics: string, name: string, label?: string): number {
+	const labels = label === undefined ? '' : `\\{[^}]*${label}[^}]*\\}`;
+	return Number(new RegExp(`^${name}${labels} (\\S+)$`, 'm').exec(metrics)?.[1] ?? Number.NaN);
 }
