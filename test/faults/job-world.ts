@@ -54,6 +54,7 @@ export async function sharedRecording(): Promise<Recording> {
 	return opened(folder);
 }
 
+/** A recording of its own, for a test that damages segments or needs it to be removed. */
 export async function recordOnce(): Promise<OwnRecording> {
 	const folder = await mkdtemp(join(tmpdir(), 'cutsheet-faults-'));
 	await record(folder);
