@@ -8,12 +8,6 @@ import { describeStranger, type LockHolder } from './lock-holder.ts';
 
 const FOLDER = join(import.meta.dirname, 'migrations');
 
-/** An administrator has set a search_path that hides our tables. The message says how to take that back. */
-export class HiddenTablesError extends Error {}
-
-/** The database was written by a newer program and demands one. */
-export class ProgramTooOldError extends Error {}
-
 /** Kysely's own lock, which its migrator takes (dialect/postgres/postgres-adapter). */
 const KYSELYS_LOCK = '3853314791062309107';
 
@@ -36,7 +30,7 @@ export interface MigrateOptions {
  */
 export async function migrate(db: Db, { last, lockSeconds = 5 }: MigrateOptions = {}): Promise<string[]> {
 	const files = await migrationFiles();
-	await requireProgram(db, files);
+	await requireFit(db, files);
 	await requireTurn(db);
 	const wanted = files.filter((file) => last === undefined || file.replace(/\.sql$/, '') <= last);
 	// Kysely's migrator locks too, but reads the catalogue before: a column that another one drops meanwhile would fail it.
@@ -93,28 +87,53 @@ async function describeUsers(db: Db, migration: string): Promise<string> {
 	);
 }
 
-/** Refuses to work with a database that demands a program that knows a later migration than this one. */
-export async function requireProgram(db: Db, files?: string[]): Promise<void> {
-	const known = Number.parseInt((files ?? (await migrationFiles())).at(-1) ?? '0', 10);
-	const present = await sql<{
+/** The oldest server that has what our functions use, as server_version_num says it. */
+const OLDEST_SERVER = 150_000;
+
+/**
+ * Refuses to work with a database that this program does not fit: an old server, one that cannot hold every character, one
+ * whose tables a search_path hides, or one that demands a program that knows a later migration.
+ * @throws Error with a sentence that says what is wrong, and what to do
+ */
+export async function requireFit(db: Db, files?: string[]): Promise<void> {
+	const { rows } = await sql<{
+		number: number;
+		version: string;
+		encoding: string;
+		name: string;
 		found: boolean;
 		visible: boolean;
 		login: string;
-	}>`select to_regclass('public.cutsheet_schema') is not null as found,
-		to_regclass('cutsheet_schema') is not null as visible, session_user as login`.execute(db);
-	const { found, visible, login } = present.rows[0]!;
+	}>`select current_setting('server_version_num')::int as number, current_setting('server_version') as version,
+		getdatabaseencoding() as encoding, current_database() as name, session_user as login,
+		to_regclass('public.cutsheet_schema') is not null as found,
+		to_regclass('cutsheet_schema') is not null as visible`.execute(db);
+	const { number, version, encoding, name, found, visible, login } = rows[0]!;
+	if (number < OLDEST_SERVER) {
+		throw new Error(
+			`PostgreSQL ${version} is too old: 15 is the oldest that is supported. Upgrade the server.`,
+		);
+	}
+	// Others refuse some characters (LATIN1), or count and cut bytes (SQL_ASCII, which servers that were set up without a
+	// locale have): one row of the sheet would hold up all others.
+	if (encoding !== 'UTF8') {
+		throw new Error(
+			`The database ${name} is encoded in ${encoding}, which cannot hold every character. Make one in UTF8: createdb --encoding=UTF8 --template=template0 --locale=C.UTF-8 NAME`,
+		);
+	}
 	if (!found) return;
 	if (!visible) {
-		throw new HiddenTablesError(
+		throw new Error(
 			`The tables lie in the schema public, to which the search_path of ${login} does not lead. Run: alter role ${login} reset search_path; and, if that is not enough, alter database … reset search_path;`,
 		);
 	}
+	const known = Number.parseInt((files ?? (await migrationFiles())).at(-1) ?? '0', 10);
 	const { needs_program } = await db
 		.selectFrom('cutsheet_schema')
 		.select('needs_program')
 		.executeTakeFirstOrThrow();
 	if (needs_program > known) {
-		throw new ProgramTooOldError(
+		throw new Error(
 			`The database needs a cutsheet that knows migration ${needs_program}; this one knows ${known}. Upgrade cutsheet on this machine.`,
 		);
 	}

@@ -1,6 +1,6 @@
 import type { Logger } from 'pino';
 import { type Db, openDatabase } from '../db/connect.ts';
-import { migrate, requireProgram } from '../db/migrate.ts';
+import { migrate, requireFit } from '../db/migrate.ts';
 import type { Config } from './config.ts';
 
 /** What a command that uses the database is given. */
@@ -35,7 +35,7 @@ export async function withDatabase<T>(
 		directUrl === undefined ? undefined : openDatabase(directUrl, { ...options, connections: 2 });
 	try {
 		if (server) await migrate(database.kysely);
-		else await requireProgram(database.kysely);
+		else await requireFit(database.kysely);
 		return await work({ db: database.kysely, lasting: (direct ?? database).kysely, url: directUrl ?? url });
 	} finally {
 		await Promise.all([database.close(), direct?.close()]);

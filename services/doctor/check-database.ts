@@ -1,13 +1,10 @@
 import { sql } from 'kysely';
 import { type Db, openDatabase } from '../../db/connect.ts';
 import { listen } from '../../db/listen.ts';
-import { requireProgram, schemaState } from '../../db/migrate.ts';
+import { requireFit, schemaState } from '../../db/migrate.ts';
 import { explainDatabaseError, ONLY_READ } from '../database-errors.ts';
 import { clockFinding } from './clock-skew.ts';
 import { type Finding, fine, hint, problem } from './finding.ts';
-
-/** The oldest PostgreSQL that is supported. */
-const OLDEST_SERVER = 150_000;
 
 /** What a machine is to run, as far as its rights differ. */
 export type Program = 'cutter' | 'sheet-sync' | 'web';
@@ -41,24 +38,19 @@ async function examine(
 ): Promise<Omit<Finding, 'part'>[]> {
 	const findings: Omit<Finding, 'part'>[] = [];
 	const { rows } = await sql<{
-		number: number;
 		version: string;
 		standby: boolean;
 		onlyRead: boolean;
 		who: string;
 		tls: boolean;
 	}>`
-		select current_setting('server_version_num')::int as number, current_setting('server_version') as version,
+		select current_setting('server_version') as version,
 			pg_is_in_recovery() as standby, current_setting('transaction_read_only')::boolean as "onlyRead", current_user as who,
 			coalesce((select ssl from pg_stat_ssl where pid = pg_backend_pid()), false) as tls`.execute(db);
 	const server = rows[0]!;
 	const { hostname } = new URL(url);
 	const where = `PostgreSQL ${server.version} on ${hostname || 'this machine'}`;
-	findings.push(
-		server.number < OLDEST_SERVER
-			? problem(`${where} is too old: 15 is the oldest that is supported. Upgrade the server.`)
-			: fine(`${where} answers to the role ${server.who}.`),
-	);
+	findings.push(fine(`${where} answers to the role ${server.who}.`));
 	if (server.standby)
 		findings.push(problem(`${where} is a standby, which cannot be written to. Promote it.`));
 	else if (server.onlyRead) findings.push(problem(ONLY_READ));
@@ -108,7 +100,7 @@ async function clock(db: Db): Promise<Omit<Finding, 'part'>> {
 
 async function checkSchema(db: Db): Promise<Omit<Finding, 'part'>> {
 	try {
-		await requireProgram(db);
+		await requireFit(db);
 	} catch (error) {
 		return problem((error as Error).message);
 	}

@@ -1,6 +1,6 @@
 import { sql } from 'kysely';
 import type { Db } from '../../db/connect.ts';
-import { requireProgram } from '../../db/migrate.ts';
+import { requireFit } from '../../db/migrate.ts';
 import { explainDatabaseError, ONLY_READ } from '../database-errors.ts';
 import type { ReadinessCheck } from './health.ts';
 
@@ -8,7 +8,7 @@ import type { ReadinessCheck } from './health.ts';
 export function databaseCheck(db: Db): ReadinessCheck {
 	return async () => {
 		try {
-			await requireProgram(db);
+			await requireFit(db);
 			const { rows } = await sql<{ standby: boolean; tables: boolean; readOnly: boolean }>`
 				select pg_is_in_recovery() as standby, to_regclass('public.events') is not null as tables,
 					current_setting('transaction_read_only')::boolean as "readOnly"`.execute(db);

@@ -38,9 +38,12 @@ export async function createDatabase(t: Pick<ExecutionContext, 'teardown'>): Pro
 	return create(t, `template ${TEMPLATE}`);
 }
 
-/** The same without a schema. */
-export async function createEmptyDatabase(t: Pick<ExecutionContext, 'teardown'>): Promise<TestDatabase> {
-	return create(t, '');
+/** The same without a schema; `options`: of CREATE DATABASE. */
+export async function createEmptyDatabase(
+	t: Pick<ExecutionContext, 'teardown'>,
+	options = '',
+): Promise<TestDatabase> {
+	return create(t, options);
 }
 
 async function create(t: Pick<ExecutionContext, 'teardown'>, options: string): Promise<TestDatabase> {
