@@ -6,8 +6,8 @@ import { readSamples } from './segment-sound.ts';
 /** Peaks that are remembered, 400 bytes for each second: more than a day. */
 const MOST_BYTES = 48 * 1024 * 1024;
 
-/** Samples that are remembered, 16,000 bytes for each second: half an hour. */
-const MOST_SAMPLE_BYTES = 32 * 1024 * 1024;
+/** Samples that are remembered, 16,000 bytes for each second: eight minutes. Only what a page shows enlarged needs them. */
+const MOST_SAMPLE_BYTES = 8 * 1024 * 1024;
 
 /** So many segments are decoded by one ffmpeg: to start it takes as long as to decode the sound of some ten. */
 const BATCH = 30;
@@ -51,7 +51,7 @@ export class WaveformReader {
 			for (const [n, one] of samples.entries()) {
 				const { path } = batch[n]!;
 				const buckets = bucketsOf(one);
-				this.#samples.set(path, one);
+				if (known === this.#samples) this.#samples.set(path, one);
 				this.#peaks.set(path, buckets);
 				found.set(path, known === this.#samples ? one : buckets);
 			}
