@@ -1,8 +1,8 @@
 import type { Dirent } from 'node:fs';
-import { readdir, stat } from 'node:fs/promises';
 import path from 'node:path';
 import type { Logger } from 'pino';
 import { type BestSequence, bestSequence, inOrder, rivals, sharedStarts } from './best-sequence.ts';
+import { look, lookInto } from './look.ts';
 import {
 	formatHourFolder,
 	parseHourFolder,
@@ -96,7 +96,7 @@ export async function hourFolders(folder: string, start: number, end: number): P
 	if (!(start < end)) return [];
 	const first = Math.floor(start / HOUR) * HOUR - HOUR;
 	if ((end - first) / HOUR > HOURS_BY_NAME) {
-		const names = await readFolder(folder);
+		const names = await lookInto(folder);
 		return names
 			.map((entry) => ({ name: entry.name, hour: parseHourFolder(entry.name) }))
 			.filter(({ hour }) => hour !== undefined && hour >= first && hour < end)
@@ -112,7 +112,7 @@ export async function hourFolders(folder: string, start: number, end: number): P
 export async function listHour(folder: string, log?: Logger): Promise<Segment[]> {
 	const hour = parseHourFolder(path.basename(folder));
 	if (hour === undefined) return [];
-	const entries = await readFolder(folder);
+	const entries = await lookInto(folder);
 	const hidden = tombstones(entries);
 	const segments: Segment[] = [];
 	const links: Segment[] = [];
@@ -159,7 +159,7 @@ function tombstones(entries: readonly Dirent[]): Set<string> {
 
 /** Segments may be links to another disk; a link to nothing, to a folder or to a device is none. */
 async function linksToFiles(links: readonly Segment[]): Promise<Segment[]> {
-	const stats = await Promise.all(links.map((link) => stat(link.path).catch(() => undefined)));
+	const stats = await Promise.all(links.map((link) => look(link.path)));
 	return links.filter((_, index) => stats[index]?.isFile());
 }
 
@@ -173,7 +173,7 @@ async function withDecidingSizes(found: readonly Segment[]): Promise<readonly Se
 	const gone = new Set<number>();
 	const measure = async (index: number) => {
 		const segment = sorted[index]!;
-		const stats = await stat(segment.path).catch(() => undefined);
+		const stats = await look(segment.path);
 		if (stats === undefined) gone.add(index);
 		else sorted[index] = { ...segment, size: stats.size };
 	};
@@ -182,14 +182,3 @@ async function withDecidingSizes(found: readonly Segment[]): Promise<readonly Se
 	}
 	return sorted.filter((_, index) => !gone.has(index));
 }
-
-async function readFolder(folder: string): Promise<Dirent[]> {
-	try {
-		return await readdir(folder, { withFileTypes: true });
-	} catch (error) {
-		if (error instanceof Error && 'code' in error && MISSING.has(String(error.code))) return [];
-		throw error;
-	}
-}
-
-const MISSING = new Set(['ENOENT', 'ENOTDIR', 'ELOOP']);

@@ -1,5 +1,5 @@
-import { readdir } from 'node:fs/promises';
 import { bestSequence } from '../../cutter/segments/best-sequence.ts';
+import { lookInto } from '../../cutter/segments/look.ts';
 import { parseHourFolder, type Segment } from '../../cutter/segments/name.ts';
 import { findSegments, type SegmentStore, storeFolder } from '../../cutter/segments/store.ts';
 import { TICKS_PER_SECOND, ticksFromDate } from '../../cutter/segments/ticks.ts';
@@ -17,11 +17,8 @@ const HOUR = 3600 * TICKS_PER_SECOND;
 
 /** Looks at the newest hours on disk. @throws when the store's folder cannot be read; one that is not there is empty. */
 export async function readRecordingState(store: SegmentStore, now: Date): Promise<RecordingState> {
-	const names = await readdir(storeFolder(store)).catch((error: NodeJS.ErrnoException) => {
-		if (error.code === 'ENOENT') return [];
-		throw error;
-	});
-	const hours = names.flatMap((name) => parseHourFolder(name) ?? []).toSorted((a, b) => b - a);
+	const entries = await lookInto(storeFolder(store));
+	const hours = entries.flatMap(({ name }) => parseHourFolder(name) ?? []).toSorted((a, b) => b - a);
 	for (const hour of hours) {
 		// The folder before is read too. An hour may be empty: its segments may have been cleared away, or not come yet.
 		const segments = await findSegments(store, hour, hour + 2 * HOUR);

@@ -45,7 +45,10 @@ export async function servePages(app: FastifyInstance): Promise<void> {
 }
 
 async function builtPage(folder: string): Promise<string> {
-	return readFile(path.join(BUILT_PAGES, folder, 'index.html'), 'utf8').catch(() => {
-		throw new Problem(503, 'The pages have not been built. Type on this machine: npm run setup');
-	});
+	return readFile(path.join(BUILT_PAGES, folder, 'index.html'), 'utf8').catch(
+		(error: NodeJS.ErrnoException) => {
+			if (error.code !== 'ENOENT') throw error;
+			throw new Problem(503, 'The pages have not been built. Type on this machine: npm run setup');
+		},
+	);
 }

@@ -112,10 +112,21 @@ function asProblem(error: unknown): Problem {
 			'The database does not answer as it should. The log of the web service says more.',
 		);
 	}
+	if (isOfSystem(error)) {
+		return new Problem(
+			503,
+			`The machine that serves these pages refuses something (${error.code}). Try again; if it stays so, tell whoever looks after it: the log of the web service says more.`,
+		);
+	}
 	const { statusCode = 500, message = '' } = error as { statusCode?: number; message?: string };
 	if (statusCode === 413) return new Problem(413, 'The request is too large; send less at once.');
 	if (statusCode >= 400 && statusCode < 500) return new Problem(statusCode, asSentence(message));
 	return new Problem(500, 'Something went wrong here. The log of the web service says more.');
+}
+
+/** Whether the operating system refused: a disk that fails, a folder that may not be read, no descriptors left. */
+function isOfSystem(error: unknown): error is NodeJS.ErrnoException {
+	return error instanceof Error && 'syscall' in error && 'code' in error;
 }
 
 function wrongInput(issues: ZodFastifySchemaValidationError[], where = 'body'): Problem {

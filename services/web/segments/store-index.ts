@@ -1,8 +1,9 @@
-import { readdir, realpath, stat } from 'node:fs/promises';
+import { realpath } from 'node:fs/promises';
 import path from 'node:path';
 import { LRUCache } from 'lru-cache';
 import type { Logger } from 'pino';
 import type { BestSequence } from '../../../cutter/segments/best-sequence.ts';
+import { absent, look, lookInto } from '../../../cutter/segments/look.ts';
 import { parseHourFolder, type Segment } from '../../../cutter/segments/name.ts';
 import {
 	findBestSequence,
@@ -87,7 +88,7 @@ export class StoreIndex {
 		const folder = storeFolder(store);
 		const stamps: string[] = [];
 		for (const hour of await hourFolders(folder, start, end)) {
-			const stats = await stat(path.join(folder, hour)).catch(() => undefined);
+			const stats = await look(path.join(folder, hour));
 			if (stats === undefined) continue;
 			if (Math.abs(Date.now() - stats.mtimeMs) <= CLOCK_OF_FILES) return undefined;
 			stamps.push(`${hour} ${stats.ino} ${stats.mtimeMs}`);
@@ -107,7 +108,7 @@ export class StoreIndex {
 	/** From where to where a store reaches; undefined when it is empty. */
 	async extent(store: SegmentStore): Promise<Extent | undefined> {
 		const folder = storeFolder(store);
-		const hours = (await this.#entries(folder))
+		const hours = (await lookInto(folder))
 			.map((entry) => entry.name)
 			.filter((name) => parseHourFolder(name) !== undefined)
 			.toSorted();
@@ -120,7 +121,7 @@ export class StoreIndex {
 
 	/** Lists an hour folder, from memory when it has not changed. */
 	readonly #listHour: ListHour = async (folder) => {
-		const stats = await stat(folder).catch(() => undefined);
+		const stats = await look(folder);
 		if (stats === undefined) {
 			this.#hours.delete(folder);
 			return [];
@@ -158,7 +159,7 @@ export class StoreIndex {
 	/** The folders in a folder that are no hidden ones. */
 	async #folders(folder: string): Promise<string[]> {
 		const names: string[] = [];
-		for (const entry of await this.#entries(folder)) {
+		for (const entry of await lookInto(folder)) {
 			if (entry.name.startsWith('.')) continue;
 			const isLink = entry.isSymbolicLink() && (await isFolder(path.join(folder, entry.name)));
 			if ((entry.isDirectory() || isLink) && (await this.#isInside(path.join(folder, entry.name))))
@@ -167,19 +168,12 @@ export class StoreIndex {
 		return names.toSorted();
 	}
 
-	async #entries(folder: string) {
-		return await readdir(folder, { withFileTypes: true }).catch((error: NodeJS.ErrnoException) => {
-			if (error.code === 'ENOENT' || error.code === 'ENOTDIR') return [];
-			throw error;
-		});
-	}
-
 	/** Whether a path, all links followed, lies within the store or where its links may lead. */
 	async #isInside(file: string): Promise<boolean> {
-		const real = await realpath(file).catch(() => undefined);
+		const real = await realpath(file).catch(absent);
 		if (real === undefined) return false;
 		for (const root of this.#roots) {
-			const folder = await realpath(root).catch(() => undefined);
+			const folder = await realpath(root).catch(absent);
 			if (folder !== undefined && (real === folder || real.startsWith(`${folder}${path.sep}`))) return true;
 		}
 		this.#log.warn({ file }, 'Left out of the segment server: a link that leads out of the store');
@@ -188,7 +182,7 @@ export class StoreIndex {
 }
 
 async function isFolder(file: string): Promise<boolean> {
-	return (await stat(file).catch(() => undefined))?.isDirectory() ?? false;
+	return (await look(file))?.isDirectory() ?? false;
 }
 
 function least(numbers: readonly number[]): number {

@@ -1,6 +1,6 @@
 import { spawnSync } from 'node:child_process';
 import { linkSync, writeFileSync } from 'node:fs';
-import { mkdir, mkdtemp, readdir, readFile, rm, symlink, writeFile } from 'node:fs/promises';
+import { chmod, mkdir, mkdtemp, readdir, readFile, rm, symlink, writeFile } from 'node:fs/promises';
 import { createServer } from 'node:net';
 import os from 'node:os';
 import path from 'node:path';
@@ -144,6 +144,23 @@ test('links to files and folders of another disk are followed', async (t) => {
 	t.deepEqual(found.map(shortName), ['59:00.0-2.0-full-a.ts', '00:00.0-2.0-full-b.ts']);
 });
 
+test('a folder or a linked disk that may not be looked at is an error, not a hole', async (t) => {
+	const { store } = t.context;
+	const elsewhere = path.join(store.base, 'elsewhere');
+	await put(store, '2024-05-01T12', ['00:00.0-2.0-full-a.ts']);
+	await put({ ...store, base: elsewhere }, '2024-05-01T12', ['00:02.0-2.0-full-b.ts']);
+	const name = 'stage/source/2024-05-01T12/00:02.0-2.0-full-b.ts';
+	await symlink(path.join(elsewhere, name), path.join(store.base, name));
+	const locked = path.join(elsewhere, 'stage');
+	await chmod(store.base, 0o755);
+	t.deepEqual(found(store), ['00:00.0-2.0-full-a.ts', '00:02.0-2.0-full-b.ts']);
+	await chmod(locked, 0);
+	t.is(found(store), 'EACCES');
+	await chmod(locked, 0o755);
+	await chmod(path.join(storeFolder(store), '2024-05-01T12'), 0);
+	t.is(found(store), 'EACCES');
+});
+
 test('a hundred thousand files of others among the segments are counted, not kept', async (t) => {
 	const { store } = t.context;
 	await put(store, '2024-05-01T12', ['00:00.0-2.0-full-a.ts']);
@@ -221,4 +238,19 @@ function at(seconds: number): number {
 
 function shortName(segment: { path: string }): string {
 	return path.basename(segment.path);
+}
+
+/** What somebody who is not root, whom no mode keeps out, finds: names, or the code of an error. */
+function found(store: SegmentStore): unknown {
+	const module = new URL('../../../cutter/segments/store.ts', import.meta.url);
+	const script = `
+		const { findSegments } = await import(${JSON.stringify(module)});
+		if (process.getuid() === 0) process.seteuid(65534);
+		const names = (all) => all.map(({ path }) => path.split('/').at(-1));
+		const found = findSegments(${JSON.stringify(store)}, ${at(0)}, ${at(10)});
+		console.log(JSON.stringify(await found.then(names, ({ code }) => code)));`;
+	const { stdout, stderr } = spawnSync(process.execPath, ['--input-type=module', '--eval', script], {
+		encoding: 'utf8',
+	});
+	return stdout === '' ? stderr : JSON.parse(stdout);
 }
