@@ -266,7 +266,7 @@ if has_role database && [ -z "$root" ]; then
 	as_postgres() { (cd / && runuser -u postgres -- "$@"); }
 	if as_postgres psql -qAtc 'select 1' >/dev/null 2>&1; then
 		if [ -z "$(as_postgres psql -qAtc "select 1 from pg_database where datname = 'cutsheet'")" ]; then
-			as_postgres createdb --encoding=UTF8 --template=template0 cutsheet
+			as_postgres createdb --encoding=UTF8 --template=template0 --locale=C.UTF-8 cutsheet
 			say 'made the database cutsheet'
 		fi
 		install -d -m 0700 -o postgres -g postgres /etc/cutsheet/logins
