@@ -82,10 +82,10 @@ export async function startEmbeddedPostgres(options: EmbeddedOptions): Promise<E
 		await initialise(binaries, data, owner);
 	}
 	const password = (await readFile(join(data, 'cutsheet-password'), 'utf8')).trim();
-	const deadline = Date.now() + 60_000;
+	const deadline = performance.now() + 60_000;
 	// After a power cut the lock file names a process that is another one by now. PostgreSQL itself can tell: a second
 	// server beside a real one ends at once.
-	let doubtful = Date.now() + LOCK_DOUBTED_MS;
+	let doubtful = performance.now() + LOCK_DOUBTED_MS;
 	let server: { exitCode: number | null } | undefined;
 	for (;;) {
 		const running = await readPostmaster(data);
@@ -95,11 +95,11 @@ export async function startEmbeddedPostgres(options: EmbeddedOptions): Promise<E
 				return new Running(url, { ...options, folder });
 			}
 		}
-		if ((!running || Date.now() > doubtful) && (!server || server.exitCode !== null)) {
+		if ((!running || performance.now() > doubtful) && (!server || server.exitCode !== null)) {
 			server = await launch(binaries, { ...options, folder }, owner);
-			doubtful = Date.now() + LOCK_DOUBTED_MS;
+			doubtful = performance.now() + LOCK_DOUBTED_MS;
 		}
-		if (Date.now() > deadline) {
+		if (performance.now() > deadline) {
 			throw new Error(
 				`The embedded PostgreSQL did not start within 60 s. Its log: ${join(folder, 'server.log')}`,
 			);

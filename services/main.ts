@@ -16,6 +16,12 @@ Exit codes:
 /** What a command that failed has left open, such as a port, keeps its process alive for so long (ms) at most. */
 const MOST_LEFT_MS = 5_000;
 
+// Whoever reads along may have had enough, as `head` does: what is being done is done to its end all the same.
+for (const stream of [process.stdout, process.stderr]) {
+	stream.on('error', (error: NodeJS.ErrnoException) => {
+		if (error.code !== 'EPIPE') throw error;
+	});
+}
 process.exitCode = await run(process.argv.slice(2));
 if (process.exitCode !== EXIT.ok) setTimeout(() => process.exit(), MOST_LEFT_MS).unref();
 

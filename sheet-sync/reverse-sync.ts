@@ -229,9 +229,9 @@ export async function runReverseSync(
 			await pause(delay);
 			continue;
 		}
-		const due = Date.now() + lookSeconds * 1000;
+		const due = performance.now() + lookSeconds * 1000;
 		do await pause(seconds * 1000);
-		while (!signal.aborted && Date.now() < due && !(await hasChanged(db, cursor, log)));
+		while (!signal.aborted && performance.now() < due && !(await hasChanged(db, cursor, log)));
 	}
 	log.info('publish-sheet has stopped');
 }

@@ -1,7 +1,9 @@
-import { spawnSync } from 'node:child_process';
+import { spawn, spawnSync } from 'node:child_process';
+import { once } from 'node:events';
 import { mkdir, mkdtemp, rm, symlink, writeFile } from 'node:fs/promises';
 import os from 'node:os';
 import path from 'node:path';
+import { text } from 'node:stream/consumers';
 import ava, { type TestFn } from 'ava';
 import { COMMANDS } from '../../services/commands/index.ts';
 
@@ -43,6 +45,15 @@ test('without a word cutsheet shows its help; an unknown command is refused', (t
 	for (const { name } of COMMANDS) t.true(bare.stdout.includes(`\n  ${name} `), name);
 	t.like(run(t.context.folder, ['coverege']), { status: 2 });
 	t.regex(run(t.context.folder, ['coverege']).stderr, /unknown command 'coverege'.*Did you mean coverage/s);
+});
+
+test('whoever reads what a command says may stop early', async (t) => {
+	const child = spawn(PROGRAM, ['--help'], { cwd: t.context.folder, stdio: ['ignore', 'pipe', 'pipe'] });
+	// Before a process has begun it has written nothing: the pipe is surely gone by then.
+	child.stdout.destroy();
+	const [complaints, [status]] = await Promise.all([text(child.stderr), once(child, 'exit')]);
+	t.is(complaints, '');
+	t.is(status, 0);
 });
 
 test('days that do not exist and empty names of nodes are refused where they are typed', (t) => {
