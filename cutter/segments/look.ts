@@ -6,7 +6,7 @@ import { readdir, stat } from 'node:fs/promises';
 const MISSING = new Set(['ENOENT', 'ENOTDIR', 'ELOOP', 'ENAMETOOLONG']);
 
 /**
- * `undefined` for an error that says that nothing is there. Every other one is thrown: a segment on a disk that fails is no
+ * `undefined` for an error that says that nothing is there. Every other one is thrown: what lies on a disk that fails is no
  * hole, which `allow_holes` would leave out of a video.
  */
 export function absent(error: unknown): undefined {

@@ -157,13 +157,20 @@ function tombstones(entries: readonly Dirent[]): Set<string> {
 	return hidden;
 }
 
-/** Segments may be links to another disk; a link to nothing, to a folder or to a device is none. */
+/**
+ * Segments may be links to another disk; a link to nothing, to a folder or to a device is none. One that a failing disk does
+ * not let us see is no hole either: whoever needs it is told when it is read.
+ */
 async function linksToFiles(links: readonly Segment[]): Promise<Segment[]> {
-	const stats = await Promise.all(links.map((link) => look(link.path)));
-	return links.filter((_, index) => stats[index]?.isFile());
+	const isFile = async ({ path }: Segment) => (await look(path))?.isFile() ?? false;
+	const are = await Promise.all(links.map((link) => isFile(link).catch(() => true)));
+	return links.filter((_, index) => are[index]);
 }
 
-/** Adds sizes to segments, sorted by start, where they decide; of those a file that is gone by now is left out. */
+/**
+ * Adds sizes to segments, sorted by start, where they decide; of those a file that is gone by now is left out, and one that
+ * cannot be looked at comes after the others.
+ */
 async function withDecidingSizes(found: readonly Segment[]): Promise<readonly Segment[]> {
 	const undecided = sharedStarts(found).filter(
 		([first, after]) => rivals(found.slice(first, after)).length > 1,
@@ -173,9 +180,9 @@ async function withDecidingSizes(found: readonly Segment[]): Promise<readonly Se
 	const gone = new Set<number>();
 	const measure = async (index: number) => {
 		const segment = sorted[index]!;
-		const stats = await look(segment.path);
-		if (stats === undefined) gone.add(index);
-		else sorted[index] = { ...segment, size: stats.size };
+		const seen = await look(segment.path).catch(() => ({ size: 0 }));
+		if (seen === undefined) gone.add(index);
+		else sorted[index] = { ...segment, size: seen.size };
 	};
 	for (const [first, after] of undecided) {
 		await Promise.all(Array.from({ length: after - first }, (_, offset) => measure(first + offset)));
