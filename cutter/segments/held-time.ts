@@ -1,7 +1,7 @@
 import path from 'node:path';
 import { JOIN_TOLERANCE } from './best-sequence.ts';
-import { look, lookInto } from './look.ts';
 import { parseHourFolder, type Segment } from './name.ts';
+import { entriesOf, statsOf } from './on-disk.ts';
 import { listHour, type SegmentStore, storeFolder } from './store.ts';
 
 /** A stretch of wall time, `[start, end)`, in 90 kHz ticks. */
@@ -28,12 +28,12 @@ export class HeldTime {
 	/** The stretches without a hole, in order; none when there is no store yet. */
 	async look(): Promise<Stretch[]> {
 		const folder = storeFolder(this.#store);
-		const names = (await lookInto(folder)).map(({ name }) => name);
+		const names = (await entriesOf(folder)).map(({ name }) => name);
 		const hours = new Map<string, { changedAt: number; stretches: readonly Stretch[] }>();
 		const all: Stretch[] = [];
 		for (const name of names.filter((one) => parseHourFolder(one) !== undefined).toSorted()) {
 			const hour = path.join(folder, name);
-			const changedAt = (await look(hour))?.mtimeMs;
+			const changedAt = (await statsOf(hour))?.mtimeMs;
 			if (changedAt === undefined) continue;
 			const known = this.#hours.get(name);
 			const isFresh = known?.changedAt === changedAt;

@@ -2,7 +2,6 @@ import type { Dirent } from 'node:fs';
 import path from 'node:path';
 import type { Logger } from 'pino';
 import { type BestSequence, bestSequence, inOrder, rivals, sharedStarts } from './best-sequence.ts';
-import { look, lookInto } from './look.ts';
 import {
 	formatHourFolder,
 	parseHourFolder,
@@ -10,6 +9,7 @@ import {
 	type Segment,
 	type SegmentType,
 } from './name.ts';
+import { entriesOf, statsOf } from './on-disk.ts';
 import { TICKS_PER_SECOND } from './ticks.ts';
 
 /** Where one quality of one channel lies on this node's disk: `BASE/CHANNEL/QUALITY`. */
@@ -96,7 +96,7 @@ export async function hourFolders(folder: string, start: number, end: number): P
 	if (!(start < end)) return [];
 	const first = Math.floor(start / HOUR) * HOUR - HOUR;
 	if ((end - first) / HOUR > HOURS_BY_NAME) {
-		const names = await lookInto(folder);
+		const names = await entriesOf(folder);
 		return names
 			.map((entry) => ({ name: entry.name, hour: parseHourFolder(entry.name) }))
 			.filter(({ hour }) => hour !== undefined && hour >= first && hour < end)
@@ -112,7 +112,7 @@ export async function hourFolders(folder: string, start: number, end: number): P
 export async function listHour(folder: string, log?: Logger): Promise<Segment[]> {
 	const hour = parseHourFolder(path.basename(folder));
 	if (hour === undefined) return [];
-	const entries = await lookInto(folder);
+	const entries = await entriesOf(folder);
 	const hidden = tombstones(entries);
 	const segments: Segment[] = [];
 	const links: Segment[] = [];
@@ -162,7 +162,7 @@ function tombstones(entries: readonly Dirent[]): Set<string> {
  * not let us see is no hole either: whoever needs it is told when it is read.
  */
 async function linksToFiles(links: readonly Segment[]): Promise<Segment[]> {
-	const isFile = async ({ path }: Segment) => (await look(path))?.isFile() ?? false;
+	const isFile = async ({ path }: Segment) => (await statsOf(path))?.isFile() ?? false;
 	const are = await Promise.all(links.map((link) => isFile(link).catch(() => true)));
 	return links.filter((_, index) => are[index]);
 }
@@ -180,7 +180,7 @@ async function withDecidingSizes(found: readonly Segment[]): Promise<readonly Se
 	const gone = new Set<number>();
 	const measure = async (index: number) => {
 		const segment = sorted[index]!;
-		const seen = await look(segment.path).catch(() => ({ size: 0 }));
+		const seen = await statsOf(segment.path).catch(() => ({ size: 0 }));
 		if (seen === undefined) gone.add(index);
 		else sorted[index] = { ...segment, size: seen.size };
 	};

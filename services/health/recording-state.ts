@@ -1,6 +1,6 @@
 import { bestSequence } from '../../cutter/segments/best-sequence.ts';
-import { lookInto } from '../../cutter/segments/look.ts';
 import { parseHourFolder, type Segment } from '../../cutter/segments/name.ts';
+import { entriesOf } from '../../cutter/segments/on-disk.ts';
 import { findSegments, type SegmentStore, storeFolder } from '../../cutter/segments/store.ts';
 import { TICKS_PER_SECOND, ticksFromDate } from '../../cutter/segments/ticks.ts';
 
@@ -17,7 +17,7 @@ const HOUR = 3600 * TICKS_PER_SECOND;
 
 /** Looks at the newest hours on disk. @throws when the store's folder cannot be read; one that is not there is empty. */
 export async function readRecordingState(store: SegmentStore, now: Date): Promise<RecordingState> {
-	const entries = await lookInto(storeFolder(store));
+	const entries = await entriesOf(storeFolder(store));
 	const hours = entries.flatMap(({ name }) => parseHourFolder(name) ?? []).toSorted((a, b) => b - a);
 	for (const hour of hours) {
 		// The folder before is read too. An hour may be empty: its segments may have been cleared away, or not come yet.

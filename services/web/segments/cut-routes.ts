@@ -4,7 +4,7 @@ import path from 'node:path';
 import type { FastifyReply } from 'fastify';
 import type { FastifyPluginAsyncZod } from 'fastify-type-provider-zod';
 import { z } from 'zod';
-import { look } from '../../../cutter/segments/look.ts';
+import { statsOf } from '../../../cutter/segments/on-disk.ts';
 import type { SegmentStore } from '../../../cutter/segments/store.ts';
 import { fileEnding, mediaType } from '../../../cutter/upload/container.ts';
 import { safeName } from '../../../cutter/upload/safe-name.ts';
@@ -166,7 +166,7 @@ async function demandRoom(
 ): Promise<void> {
 	const { segments } = await server.index.sequence(store, start, end);
 	let bytes = 0;
-	for (const { path } of touching(segments, start, end)) bytes += (await look(path))?.size ?? 0;
+	for (const { path } of touching(segments, start, end)) bytes += (await statsOf(path))?.size ?? 0;
 	const { bavail, bsize } = await statfs(server.spoolFolder);
 	if (COPIES * bytes + RESERVE <= bavail * bsize) return;
 	throw new Problem(

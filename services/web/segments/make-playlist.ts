@@ -2,7 +2,7 @@ import { createHash, randomUUID } from 'node:crypto';
 import { LRUCache } from 'lru-cache';
 import { splitIntoRuns } from '../../../cutter/cut/source/run.ts';
 import type { SequenceSegment } from '../../../cutter/segments/best-sequence.ts';
-import { look } from '../../../cutter/segments/look.ts';
+import { statsOf } from '../../../cutter/segments/on-disk.ts';
 import type { SegmentStore } from '../../../cutter/segments/store.ts';
 import { TICKS_PER_SECOND, ticksFromDate } from '../../../cutter/segments/ticks.ts';
 import { findClockJumps } from './clock-jumps.ts';
@@ -140,6 +140,6 @@ function keyOf({ channel, quality }: SegmentStore, { start, end }: Played): stri
 
 /** Bits per second; undefined when the segment is gone. */
 async function bitRate({ path, duration }: SequenceSegment): Promise<number | undefined> {
-	const stats = await look(path);
+	const stats = await statsOf(path);
 	return stats && (stats.size * 8 * TICKS_PER_SECOND) / duration;
 }

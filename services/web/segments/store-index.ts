@@ -3,8 +3,8 @@ import path from 'node:path';
 import { LRUCache } from 'lru-cache';
 import type { Logger } from 'pino';
 import type { BestSequence } from '../../../cutter/segments/best-sequence.ts';
-import { absent, look, lookInto } from '../../../cutter/segments/look.ts';
 import { parseHourFolder, type Segment } from '../../../cutter/segments/name.ts';
+import { absent, entriesOf, statsOf } from '../../../cutter/segments/on-disk.ts';
 import {
 	findBestSequence,
 	hourFolders,
@@ -88,7 +88,7 @@ export class StoreIndex {
 		const folder = storeFolder(store);
 		const stamps: string[] = [];
 		for (const hour of await hourFolders(folder, start, end)) {
-			const stats = await look(path.join(folder, hour));
+			const stats = await statsOf(path.join(folder, hour));
 			if (stats === undefined) continue;
 			if (Math.abs(Date.now() - stats.mtimeMs) <= CLOCK_OF_FILES) return undefined;
 			stamps.push(`${hour} ${stats.ino} ${stats.mtimeMs}`);
@@ -108,7 +108,7 @@ export class StoreIndex {
 	/** From where to where a store reaches; undefined when it is empty. */
 	async extent(store: SegmentStore): Promise<Extent | undefined> {
 		const folder = storeFolder(store);
-		const hours = (await lookInto(folder))
+		const hours = (await entriesOf(folder))
 			.map((entry) => entry.name)
 			.filter((name) => parseHourFolder(name) !== undefined)
 			.toSorted();
@@ -121,7 +121,7 @@ export class StoreIndex {
 
 	/** Lists an hour folder, from memory when it has not changed. */
 	readonly #listHour: ListHour = async (folder) => {
-		const stats = await look(folder);
+		const stats = await statsOf(folder);
 		if (stats === undefined) {
 			this.#hours.delete(folder);
 			return [];
@@ -159,7 +159,7 @@ export class StoreIndex {
 	/** The folders in a folder that are no hidden ones. */
 	async #folders(folder: string): Promise<string[]> {
 		const names: string[] = [];
-		for (const entry of await lookInto(folder)) {
+		for (const entry of await entriesOf(folder)) {
 			if (entry.name.startsWith('.')) continue;
 			const isLink = entry.isSymbolicLink() && (await isFolder(path.join(folder, entry.name)));
 			if ((entry.isDirectory() || isLink) && (await this.#isInside(path.join(folder, entry.name))))
@@ -182,7 +182,7 @@ export class StoreIndex {
 }
 
 async function isFolder(file: string): Promise<boolean> {
-	return (await look(file))?.isDirectory() ?? false;
+	return (await statsOf(file))?.isDirectory() ?? false;
 }
 
 function least(numbers: readonly number[]): number {

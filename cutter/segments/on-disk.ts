@@ -15,11 +15,11 @@ export function absent(error: unknown): undefined {
 }
 
 /** What the system knows of a file or folder, all links followed; undefined where there is none. */
-export async function look(path: string): Promise<Stats | undefined> {
+export async function statsOf(path: string): Promise<Stats | undefined> {
 	return await stat(path).catch(absent);
 }
 
 /** What a folder holds; nothing where there is none. */
-export async function lookInto(folder: string): Promise<Dirent[]> {
+export async function entriesOf(folder: string): Promise<Dirent[]> {
 	return (await readdir(folder, { withFileTypes: true }).catch(absent)) ?? [];
 }
