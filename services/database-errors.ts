@@ -23,7 +23,8 @@ const LOGIN_ADVICE: Record<string, string> = {
 	'28P01':
 		'Correct the password in database.url; cutsheet migrate --logins FOLDER makes a new one where its file is missing.',
 	'28000': 'Correct database.url, or let this machine and role in: pg_hba.conf of the server.',
-	'3D000': 'Correct the name of the database in database.url, or make it: createdb.',
+	'3D000':
+		'Correct the name of the database in database.url, or make it: createdb --encoding=UTF8 --template=template0 --locale=C.UTF-8 NAME',
 };
 
 /** An error of the database, or on the way to it, as a sentence; undefined for every other error. */

@@ -6,7 +6,10 @@ import { readSamples } from './segment-sound.ts';
 /** Peaks that are remembered, 400 bytes for each second: more than a day. */
 const MOST_BYTES = 48 * 1024 * 1024;
 
-/** Samples that are remembered, 16,000 bytes for each second: eight minutes. Only what a page shows enlarged needs them. */
+/**
+ * Samples that are remembered, 16,000 bytes for each second: eight minutes, more than twice the longest range that may be asked
+ * for in buckets of less than 10 ms. Only such need them.
+ */
 const MOST_SAMPLE_BYTES = 8 * 1024 * 1024;
 
 /** So many segments are decoded by one ffmpeg: to start it takes as long as to decode the sound of some ten. */
